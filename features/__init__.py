@@ -1,0 +1,1 @@
+"""What Honte knows of Go: rules, ladders, the 48 planes and the eight symmetries (numpy and numba only)."""

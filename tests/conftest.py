@@ -1,0 +1,16 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of real game archives; tests that want it are skipped where it is absent."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+    folder = Path(os.environ.get("HONTE_DATASETS", default))
+    if not folder.is_dir():
+        pytest.skip("no game archives here (set HONTE_DATASETS to a folder of them)")
+    return folder
