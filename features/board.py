@@ -1,0 +1,351 @@
+"""The board and the rules: play, undo, captures, ko and superko, setup stones, area score."""
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from features import chains
+from features.chains import BLACK, EMPTY, KO, WHITE, Position, kernel, new_position
+from features.coordinates import COLUMN_LETTERS, point_to_vertex
+from features.errors import HonteError, IllegalMove
+
+__all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
+
+MIN_SIZE, MAX_SIZE = 2, 25
+
+
+def opponent(colour: int) -> int:
+    """The other colour of BLACK and WHITE."""
+    return 3 - colour
+
+
+def encode_move(colour: int, point: int) -> int:
+    """The code 2·point + (colour - 1) under which games are stored; a pass has point size²."""
+    return 2 * point + colour - 1
+
+
+def decode_move(code: int) -> tuple[int, int]:
+    """The colour and point of a move code."""
+    return (code & 1) + 1, code >> 1
+
+
+def setup_rows(setup: npt.ArrayLike | None) -> npt.NDArray[np.int16]:
+    """Setup stones as a contiguous int16 array (k, 3) of rows (ply, point, colour); None is no stones."""
+    if setup is None:
+        return np.empty((0, 3), np.int16)
+    return np.ascontiguousarray(setup, np.int16).reshape(-1, 3)
+
+
+class Board:
+    """A Go board with its history.
+
+    Points are 0 … N²-1 from the top-left corner, row by row; point N² is the pass. Colours are BLACK and WHITE; either may
+    move at any time. Suicide is illegal and so is retaking a ko at once; positional superko is asked for by the question.
+    """
+
+    def __init__(self, size: int = 19) -> None:
+        if not MIN_SIZE <= size <= MAX_SIZE:
+            raise HonteError(f"no board of size {size}: sizes are {MIN_SIZE} to {MAX_SIZE}")
+        self.size = size
+        self.position = new_position(size)
+        self._reset()
+
+    def _reset(self) -> None:
+        chains.clear(self.position, self.size)
+        self.position.played[:] = LONG_AGO
+        self._moves: list[int] = []
+        self._setup: list[tuple[int, int, int]] = []
+        self._hashes = [self.hash]
+        self.captures = {BLACK: 0, WHITE: 0}
+
+    @classmethod
+    def from_moves(
+        cls, moves: Iterable[int], *, size: int, setup: Iterable[Sequence[int]] | None = None
+    ) -> Self:
+        """The board after a game's moves (codes) with its setup stones (rows of ply, point, colour).
+
+        Raises IllegalMove naming the ply.
+        """
+        board = cls(size)
+        board._replay(moves, () if setup is None else setup)
+        return board
+
+    @property
+    def moves(self) -> tuple[int, ...]:
+        """The codes of the moves made."""
+        return tuple(self._moves)
+
+    @property
+    def setup(self) -> npt.NDArray[np.int16]:
+        """The setup stones, int16 (k, 3) rows of (ply, point, colour)."""
+        return setup_rows(self._setup or None)
+
+    @property
+    def hash(self) -> int:
+        """A 64-bit hash of the stones; boards of one size with equal stones have equal hashes."""
+        return int(self.position.hash[0])
+
+    @property
+    def ko_point(self) -> int | None:
+        """The point the ko rule forbids now."""
+        cell = int(self.position.scalars[KO])
+        return self._point(cell) if cell else None
+
+    @property
+    def last_colour(self) -> int | None:
+        """The colour of the last move."""
+        return decode_move(self._moves[-1])[0] if self._moves else None
+
+    @property
+    def stones(self) -> npt.NDArray[np.uint8]:
+        """The colours of all points, a new array uint8 (N, N)."""
+        n = self.size
+        return self.position.colours[n + 1 : -n - 2].reshape(n, n + 1)[:, 1:].copy()
+
+    def play(self, colour: int, point: int) -> None:
+        """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it."""
+        n = self.size
+        if point == n * n:
+            self.position.scalars[KO] = 0
+        else:
+            if reason := self._forbidden(colour, point):
+                raise IllegalMove(f"{'BW'[colour - 1]} {self._vertex(point)} is illegal: {reason}")
+            cell = self._cell(point)
+            self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
+            chains.forget(self.position)
+            self.position.played[cell] = len(self._moves)
+        self._moves.append(encode_move(colour, point))
+        self._hashes.append(self.hash)
+
+    def place(self, colour: int, point: int) -> None:
+        """Set up a stone, or take one off with EMPTY.
+
+        Raises IllegalMove, the board unchanged, when a chain would stand without liberties.
+        """
+        self.place_all([(colour, point)])
+
+    def place_all(self, stones: Iterable[tuple[int, int]]) -> None:
+        """Set up several (colour, point) at once; errors as for ``place``."""
+        stones = list(stones)
+        for _, point in stones:
+            if not 0 <= point < self.size**2:
+                raise IllegalMove(f"no point {point} on a {self.size}x{self.size} board to set up")
+        before = self.position.colours.copy(), self.position.played.copy()
+        for colour, point in stones:
+            cell = self._cell(point)
+            self.position.colours[cell] = colour
+            self.position.played[cell] = LONG_AGO
+        if not chains.rebuild(self.position, self.size):
+            ko = self.position.scalars[KO]
+            self.position.colours[:], self.position.played[:] = before
+            chains.rebuild(self.position, self.size)
+            self.position.scalars[KO] = ko
+            raise IllegalMove("the setup stones would leave a chain without liberties")
+        self._setup.extend((len(self._moves), point, colour) for colour, point in stones)
+        self._hashes.append(self.hash)
+
+    def undo(self) -> None:
+        """Take back the last move, or the setup stones placed since it if there are any.
+
+        Raises IllegalMove on a board without history.
+        """
+        moves, setup = self._moves, self._setup
+        if setup and setup[-1][0] == len(moves):
+            setup = [row for row in setup if row[0] < len(moves)]
+        elif moves:
+            moves = moves[:-1]
+        else:
+            raise IllegalMove("there is nothing to undo")
+        self._replay(moves, setup)
+
+    def is_legal(self, colour: int, point: int, *, superko: bool = False) -> bool:
+        """Whether ``colour`` may move at the point; with ``superko``, no earlier position may come back."""
+        if point == self.size**2:
+            return True
+        return not self._forbidden(colour, point) and not (superko and self._repeats(colour, point))
+
+    def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
+        """Where ``colour`` may move, bool (N²,); the pass, always legal, is not among them."""
+        n = self.size
+        legal, hashes = legal_moves(self.position, n, colour)
+        if superko:
+            legal &= ~np.isin(hashes, np.array(self._hashes, np.uint64))
+        return legal
+
+    def liberties(self, point: int) -> int:
+        """The liberties of the chain at a point; 0 where there is no stone."""
+        cell = self._cell(point)
+        return int(self.position.counts[self.position.heads[cell]]) if self.position.colours[cell] else 0
+
+    def chain(self, point: int) -> list[int]:
+        """The points of the chain at a point; empty where there is no stone."""
+        first = cell = self._cell(point)
+        if not self.position.colours[cell]:
+            return []
+        points = []
+        while not points or cell != first:
+            points.append(self._point(cell))
+            cell = int(self.position.links[cell])
+        return sorted(points)
+
+    def area_score(self) -> int:
+        """Black's area less White's by Tromp and Taylor's rules: stones, and empty regions that reach one colour only."""
+        return int(area(self.position.colours, self.size))
+
+    def copy(self) -> Self:
+        """An independent board with the same history."""
+        other = type(self)(self.size)
+        for mine, its in zip(self.position, other.position, strict=True):
+            its[:] = mine
+        other._moves, other._setup, other._hashes = self._moves[:], self._setup[:], self._hashes[:]
+        other.captures = dict(self.captures)
+        return other
+
+    def __str__(self) -> str:
+        n = self.size
+        stars = star_points(n)
+        last = decode_move(self._moves[-1])[1] if self._moves else None
+        letters = "   " + " ".join(COLUMN_LETTERS[:n])
+        lines = [letters]
+        for row in range(n):
+            line = f"{n - row:2d}"
+            for column in range(n):
+                point = row * n + column
+                content = int(self.position.colours[self._cell(point)])
+                mark = ("+" if point in stars else ".") if content == EMPTY else ".XO"[content]
+                line += ("(" if point == last else ")" if last is not None and point == last + 1 and column else " ") + mark
+            lines.append(f"{line}{')' if last == row * n + n - 1 else ' '}{n - row:d}")
+        return "\n".join([*lines, letters])
+
+    def _replay(self, moves: Iterable[int], setup: Iterable[Sequence[int]]) -> None:
+        moves, setup = list(moves), [tuple(int(value) for value in row) for row in setup]
+        self._reset()
+        for ply in range(len(moves) + 1):
+            try:
+                stones = [(colour, point) for at, point, colour in setup if at == ply]
+                if stones:
+                    self.place_all(stones)
+                if ply < len(moves):
+                    self.play(*decode_move(int(moves[ply])))
+            except IllegalMove as error:
+                raise IllegalMove(f"ply {ply}: {error}") from None
+
+    def _forbidden(self, colour: int, point: int) -> str:
+        """Why a move that is no pass is illegal, or an empty text."""
+        if not 0 <= point < self.size**2:
+            return "not on the board"
+        cell = self._cell(point)
+        if chains.is_legal(self.position, self.size + 1, cell, colour):
+            return ""
+        if self.position.colours[cell] != EMPTY:
+            return "occupied"
+        return "ko" if cell == self.position.scalars[KO] else "suicide"
+
+    def _repeats(self, colour: int, point: int) -> bool:
+        return int(hash_after(self.position, self.size + 1, self._cell(point), colour)) in self._hashes
+
+    def _vertex(self, point: int) -> str:
+        return point_to_vertex(point, self.size) if 0 <= point < self.size**2 else f"point {point}"
+
+    def _cell(self, point: int) -> int:
+        row, column = divmod(int(point), self.size)
+        return (row + 1) * (self.size + 1) + column + 1
+
+    def _point(self, cell: int) -> int:
+        row, column = divmod(cell, self.size + 1)
+        return (row - 1) * self.size + column - 1
+
+
+LONG_AGO = -10_000
+"""The turn at which setup stones count as played."""
+
+
+def star_points(size: int) -> frozenset[int]:
+    """The points that are marked on a board of this size (handicap points and centre); none below 7."""
+    if size < 7:
+        return frozenset()
+    edge = 2 if size < 13 else 3
+    lines = [edge, size - 1 - edge]
+    if size % 2 and size >= 9:
+        lines.append(size // 2)
+    if size < 13 and size % 2:
+        return frozenset({row * size + column for row in lines[:2] for column in lines[:2]} | {size * size // 2})
+    return frozenset(row * size + column for row in lines for column in lines)
+
+
+@kernel
+def hash_after(position, stride, cell, colour):
+    """The hash of the stones after a legal move."""
+    result = position.hash[0] ^ chains.ZOBRIST[colour, cell]
+    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
+    for index in range(4):
+        near = neighbours[index]
+        if position.colours[near] != 3 - colour or position.counts[position.heads[near]] != 1:
+            continue
+        known = False
+        for earlier in range(index):
+            known = known or (
+                position.colours[neighbours[earlier]] == 3 - colour
+                and position.heads[neighbours[earlier]] == position.heads[near]
+            )
+        if known:
+            continue
+        stone = near
+        while True:
+            result ^= chains.ZOBRIST[3 - colour, stone]
+            stone = np.int64(position.links[stone])
+            if stone == near:
+                break
+    return result
+
+
+@kernel
+def legal_moves(position, size, colour):
+    """bool (N²,) where the colour may move, and uint64 (N²,) the hash of the stones after each such move."""
+    legal = np.zeros(size * size, np.bool_)
+    hashes = np.zeros(size * size, np.uint64)
+    for point in range(size * size):
+        cell = (point // size + 1) * (size + 1) + point % size + 1
+        if chains.is_legal(position, size + 1, cell, colour):
+            legal[point] = True
+            hashes[point] = hash_after(position, size + 1, cell, colour)
+    return legal, hashes
+
+
+@kernel
+def area(colours, size):
+    """Black's stones and the empty regions that reach only Black, less White's."""
+    stride = size + 1
+    seen = np.zeros(colours.size, np.bool_)
+    stack = np.empty(size * size, np.int64)
+    score = 0
+    for first in range(stride + 1, colours.size - stride):
+        if colours[first] == BLACK:
+            score += 1
+        elif colours[first] == WHITE:
+            score -= 1
+        elif colours[first] == EMPTY and not seen[first]:
+            seen[first] = True
+            stack[0] = first
+            top = 1
+            points = 0
+            reached = 0
+            while top > 0:
+                top -= 1
+                cell = stack[top]
+                points += 1
+                for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+                    content = colours[near]
+                    if content == BLACK or content == WHITE:
+                        reached |= content
+                    elif content == EMPTY and not seen[near]:
+                        seen[near] = True
+                        stack[top] = near
+                        top += 1
+            if reached == BLACK:
+                score += points
+            elif reached == WHITE:
+                score -= points
+    return score

@@ -1,0 +1,379 @@
+"""Chains and their liberties: the numba kernels under the board, the ladders and the planes.
+
+The board lies in one row of cells with a wall around it: point (row, column) is cell (row + 1)·(N + 1) + column + 1, so the
+four neighbours of a cell are at ±1 and ±(N + 1) and one wall column serves both sides. A chain is named by one of its cells,
+its head; its cells form a ring through ``links``; its liberties are a set of bits, so that the liberties of merging chains
+are a union of words and their number a count of bits.
+
+``play`` writes down what it changes on a trail that ``undo`` takes back. Whoever will not undo clears the trail with
+``forget``.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import njit, types
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic
+
+EMPTY, BLACK, WHITE, WALL = 0, 1, 2, 3
+
+KO, TRAIL, SAVED, OPTIONS, NODES = 0, 1, 2, 3, 4
+"""Indices of ``Position.scalars``: the ko cell (0 for none), the tops of the three stacks, ladder nodes left."""
+
+ZOBRIST = np.random.Generator(np.random.PCG64(0x486F6E7465)).integers(
+    1, 2**64, size=(3, 27 * 26 + 1), dtype=np.uint64
+)
+
+kernel = njit(cache=True, nogil=True)
+
+
+class Position(NamedTuple):
+    """A board as arrays over its cells, (N + 2)·(N + 1) + 1 of them; quantities of a chain stand at its head's index."""
+
+    colours: npt.NDArray[np.uint8]
+    heads: npt.NDArray[np.int16]
+    links: npt.NDArray[np.int16]
+    sizes: npt.NDArray[np.int16]
+    counts: npt.NDArray[np.int16]
+    """Number of liberties."""
+    liberties: npt.NDArray[np.uint64]
+    """(cells, words) bits."""
+    played: npt.NDArray[np.int16]
+    """The turn at which the cell's stone was played."""
+    scalars: npt.NDArray[np.int64]
+    hash: npt.NDArray[np.uint64]
+    """(1,) Zobrist hash of the stones."""
+    trail: npt.NDArray[np.int16]
+    saved: npt.NDArray[np.uint64]
+    """Liberties of chains before they grew, one row a move on the trail."""
+    options: npt.NDArray[np.int16]
+    """The defender's moves still to be tried, a stack shared by all depths of a ladder."""
+
+
+def new_position(size: int) -> Position:
+    """An empty board of the given size (2–25)."""
+    cells = (size + 2) * (size + 1) + 1
+    words = (cells + 63) // 64
+    depth = 2 * size * size
+    position = Position(
+        colours=np.empty(cells, np.uint8),
+        heads=np.zeros(cells, np.int16),
+        links=np.zeros(cells, np.int16),
+        sizes=np.zeros(cells, np.int16),
+        counts=np.zeros(cells, np.int16),
+        liberties=np.zeros((cells, words), np.uint64),
+        played=np.zeros(cells, np.int16),
+        scalars=np.zeros(5, np.int64),
+        hash=np.zeros(1, np.uint64),
+        trail=np.empty(24 * depth, np.int16),
+        saved=np.empty((depth, words), np.uint64),
+        options=np.empty(4 * depth + cells, np.int16),
+    )
+    clear(position, size)
+    return position
+
+
+@intrinsic
+def bit_count(typing_context: Any, word: Any) -> Any:
+    """Number of set bits of a uint64."""
+
+    def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(typing_context: Any, word: Any) -> Any:
+    """Index of the lowest set bit of a non-zero uint64."""
+
+    def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@kernel
+def clear(position, size):
+    """Empty the board."""
+    colours = position.colours
+    colours[:] = WALL
+    for row in range(size):
+        start = (row + 1) * (size + 1) + 1
+        colours[start : start + size] = EMPTY
+    position.scalars[:] = 0
+    position.hash[0] = 0
+
+
+@kernel
+def forget(position):
+    """Drop the trail: what was played so far can no longer be undone."""
+    position.scalars[TRAIL] = 0
+    position.scalars[SAVED] = 0
+
+
+@kernel
+def has_liberty(position, head, cell):
+    bit = np.uint64(1) << np.uint64(cell & 63)
+    return (position.liberties[head, cell >> 6] & bit) != 0
+
+
+@kernel
+def add_liberty(position, head, cell):
+    bit = np.uint64(1) << np.uint64(cell & 63)
+    word = position.liberties[head, cell >> 6]
+    if word & bit == 0:
+        position.liberties[head, cell >> 6] = word | bit
+        position.counts[head] += 1
+
+
+@kernel
+def remove_liberty(position, head, cell):
+    bit = np.uint64(1) << np.uint64(cell & 63)
+    word = position.liberties[head, cell >> 6]
+    if word & bit != 0:
+        position.liberties[head, cell >> 6] = word & ~bit
+        position.counts[head] -= 1
+
+
+@kernel
+def first_liberty(position, head):
+    """The lowest cell among a chain's liberties; the chain must have one."""
+    word = 0
+    while position.liberties[head, word] == 0:
+        word += 1
+    return np.int64(word * 64) + np.int64(lowest_bit(position.liberties[head, word]))
+
+
+@kernel
+def last_liberty(position, head):
+    """The highest cell among a chain's liberties; the chain must have one."""
+    word = position.liberties.shape[1] - 1
+    while position.liberties[head, word] == 0:
+        word -= 1
+    bits = position.liberties[head, word]
+    while bits & (bits - np.uint64(1)) != 0:
+        bits &= bits - np.uint64(1)
+    return np.int64(word * 64) + np.int64(lowest_bit(bits))
+
+
+@kernel
+def is_legal(position, stride, cell, colour):
+    """Whether the rules allow the move: an empty cell, not the ko, no suicide."""
+    colours, heads, counts = position.colours, position.heads, position.counts
+    if colours[cell] != EMPTY or cell == position.scalars[KO]:
+        return False
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        content = colours[near]
+        if content == EMPTY:
+            return True
+        if content != WALL and (counts[heads[near]] == 1) == (content != colour):
+            return True
+    return False
+
+
+@kernel
+def play(position, stride, cell, colour):
+    """Play a legal move, taking the chains left without liberties; the number of stones taken."""
+    colours, heads, links, sizes, counts = (
+        position.colours, position.heads, position.links, position.sizes, position.counts,
+    )
+    liberties, trail, scalars = position.liberties, position.trail, position.scalars
+    words = liberties.shape[1]
+    opponent = 3 - colour
+    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
+
+    base = cell
+    largest = 0
+    for near in neighbours:
+        if colours[near] == colour and sizes[heads[near]] > largest:
+            base = np.int64(heads[near])
+            largest = sizes[base]
+
+    top = scalars[TRAIL]
+    trail[top] = scalars[KO]
+    trail[top + 1] = base
+    trail[top + 2] = sizes[base]
+    trail[top + 3] = counts[base]
+    top += 4
+    saved = position.saved[scalars[SAVED]]
+    for word in range(words):
+        saved[word] = liberties[base, word]
+    scalars[SAVED] += 1
+
+    colours[cell] = colour
+    heads[cell] = base
+    position.hash[0] ^= ZOBRIST[colour, cell]
+    if base == cell:
+        links[cell] = cell
+        sizes[cell] = 1
+        liberties[cell, :] = 0
+    else:
+        links[cell] = links[base]
+        links[base] = cell
+        sizes[base] += 1
+    merged = 0
+    for near in neighbours:
+        content = colours[near]
+        if content == EMPTY:
+            liberties[base, near >> 6] |= np.uint64(1) << np.uint64(near & 63)
+        elif content == colour and heads[near] != base:
+            head = np.int64(heads[near])
+            stone = head
+            while True:
+                heads[stone] = base
+                stone = np.int64(links[stone])
+                if stone == head:
+                    break
+            links[base], links[head] = links[head], links[base]
+            sizes[base] += sizes[head]
+            for word in range(words):
+                liberties[base, word] |= liberties[head, word]
+            trail[top] = head
+            top += 1
+            merged += 1
+    liberties[base, cell >> 6] &= ~(np.uint64(1) << np.uint64(cell & 63))
+    count = np.uint64(0)
+    for word in range(words):
+        count += bit_count(liberties[base, word])
+    counts[base] = count
+    trail[top] = merged
+    top += 1
+
+    taken = 0
+    taken_chains = 0
+    lone = 0
+    for near in neighbours:
+        if colours[near] != opponent:
+            continue
+        head = np.int64(heads[near])
+        remove_liberty(position, head, cell)
+        if counts[head] > 0:
+            continue
+        stone = head
+        while True:
+            trail[top] = stone
+            top += 1
+            colours[stone] = EMPTY
+            position.hash[0] ^= ZOBRIST[opponent, stone]
+            for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
+                if colours[beside] == colour:
+                    add_liberty(position, np.int64(heads[beside]), stone)
+            stone = np.int64(links[stone])
+            if stone == head:
+                break
+        lone = head
+        taken += sizes[head]
+        trail[top] = sizes[head]
+        top += 1
+        taken_chains += 1
+    trail[top] = taken_chains
+    trail[top + 1] = cell
+    scalars[TRAIL] = top + 2
+    scalars[KO] = lone if taken == 1 and sizes[base] == 1 and counts[base] == 1 else 0
+    return taken
+
+
+@kernel
+def undo(position, stride):
+    """Take back the last move on the trail."""
+    colours, heads, links, sizes, counts = (
+        position.colours, position.heads, position.links, position.sizes, position.counts,
+    )
+    liberties, trail, scalars = position.liberties, position.trail, position.scalars
+    top = scalars[TRAIL] - 1
+    cell = np.int64(trail[top])
+    colour = colours[cell]
+    opponent = 3 - colour
+    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
+
+    top -= 1
+    for _ in range(trail[top]):
+        top -= 1
+        size = np.int64(trail[top])
+        head = np.int64(trail[top - size])
+        following = head
+        for _ in range(size):
+            top -= 1
+            stone = np.int64(trail[top])
+            colours[stone] = opponent
+            heads[stone] = head
+            links[stone] = following
+            following = stone
+            position.hash[0] ^= ZOBRIST[opponent, stone]
+            for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
+                if colours[beside] == colour:
+                    remove_liberty(position, np.int64(heads[beside]), stone)
+        sizes[head] = size
+        counts[head] = 0
+        liberties[head, :] = 0
+    for near in neighbours:
+        if colours[near] == opponent:
+            add_liberty(position, np.int64(heads[near]), cell)
+
+    top -= 1
+    merged = trail[top]
+    base = np.int64(trail[top - merged - 3])
+    for _ in range(merged):
+        top -= 1
+        head = np.int64(trail[top])
+        links[base], links[head] = links[head], links[base]
+        stone = head
+        while True:
+            heads[stone] = head
+            stone = np.int64(links[stone])
+            if stone == head:
+                break
+    if base != cell:
+        links[base] = links[cell]
+    counts[base] = trail[top - 1]
+    sizes[base] = trail[top - 2]
+    scalars[KO] = trail[top - 4]
+    scalars[TRAIL] = top - 4
+    scalars[SAVED] -= 1
+    saved = position.saved[scalars[SAVED]]
+    for word in range(liberties.shape[1]):
+        liberties[base, word] = saved[word]
+    colours[cell] = EMPTY
+    position.hash[0] ^= ZOBRIST[colour, cell]
+
+
+@kernel
+def rebuild(position, size):
+    """Form the chains, liberties and hash anew from the colours; whether every chain has a liberty."""
+    colours, heads, links, sizes, counts = (
+        position.colours, position.heads, position.links, position.sizes, position.counts,
+    )
+    stride = size + 1
+    heads[:] = 0
+    position.hash[0] = 0
+    position.scalars[:] = 0
+    sound = True
+    for first in range(stride + 1, colours.size - stride):
+        colour = colours[first]
+        if colour == EMPTY or colour == WALL or heads[first] != 0:
+            continue
+        position.liberties[first, :] = 0
+        counts[first] = 0
+        sizes[first] = 0
+        heads[first] = first
+        links[first] = first
+        stone = first
+        while True:
+            sizes[first] += 1
+            position.hash[0] ^= ZOBRIST[colour, stone]
+            for near in (stone - stride, stone - 1, stone + 1, stone + stride):
+                if colours[near] == EMPTY:
+                    add_liberty(position, first, near)
+                elif colours[near] == colour and heads[near] == 0:
+                    heads[near] = first
+                    links[near] = links[stone]
+                    links[stone] = near
+            stone = np.int64(links[stone])
+            if stone == first:
+                break
+        sound = sound and counts[first] > 0
+    return sound

@@ -1,0 +1,355 @@
+"""The 48 input planes of the AlphaGo policy network: their table and their extraction.
+
+The planes are those of Silver et al., "Mastering the game of Go with deep neural networks and tree search", Nature 529
+(2016), Extended Data Table 2. Where the paper is silent, PLANES says which reading holds here: capture size has a class
+for zero and a setup stone is as old as can be (RocAlphaGo's readings); a pass takes a turn; ladders are read as
+``features.ladder`` says.
+"""
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from features.board import BLACK, Board, setup_rows
+from features.chains import (
+    EMPTY, KO, WALL, Position, bit_count, clear, first_liberty, forget, is_legal, kernel, last_liberty, new_position,
+    play, rebuild,
+)
+from features.errors import HonteError, IllegalMove
+from features.ladder import defences, is_ladder_capture, is_ladder_escape
+from features.symmetry import SYMMETRIES, point_map
+
+
+class PlaneGroup(NamedTuple):
+    """Consecutive planes of one meaning, the first at ``index``; ``labels`` tell them apart."""
+
+    index: int
+    group: str
+    labels: tuple[str, ...]
+    meaning: str
+
+    @property
+    def count(self) -> int:
+        return len(self.labels)
+
+
+ONE_TO_EIGHT = ("1", "2", "3", "4", "5", "6", "7", "8+")
+ZERO_TO_SEVEN = ("0", "1", "2", "3", "4", "5", "6", "7+")
+
+PLANES = (
+    PlaneGroup(0, "stones", ("own", "opponent", "empty"), "the content of the point"),
+    PlaneGroup(3, "ones", ("",), "everywhere"),
+    PlaneGroup(4, "turns since", ONE_TO_EIGHT,
+               "at a stone, its age: the last move has age 1, a setup or handicap stone counts as 8+"),
+    PlaneGroup(12, "liberties", ONE_TO_EIGHT, "at a stone, the liberties of its chain"),
+    PlaneGroup(20, "capture size", ZERO_TO_SEVEN,
+               "at a legal point, the number of opponent stones the move takes"),
+    PlaneGroup(28, "self-atari size", ONE_TO_EIGHT,
+               "at a legal point whose move leaves its own chain with exactly one liberty, that chain's size"),
+    PlaneGroup(36, "liberties after", ONE_TO_EIGHT,
+               "at a legal point, the liberties of the chain the move makes, captures removed"),
+    PlaneGroup(44, "ladder capture", ("",),
+               "at a legal point where the move puts a two-liberty opponent chain into atari and the chain cannot get out"),
+    PlaneGroup(45, "ladder escape", ("",),
+               "at a legal point where the move saves an own chain in atari, by running or by taking, and the chain then "
+               "cannot be caught in a ladder"),
+    PlaneGroup(46, "sensibleness", ("",), "at a legal point that does not fill an own true eye"),
+    PlaneGroup(47, "zeros", ("",), "nowhere"),
+)
+"""The planes in order: the one table that extraction, docs, viewers and tests go by."""
+
+PLANE_COUNT = 48
+PLANE_NAMES = tuple(f"{g.group} {label}".strip() for g in PLANES for label in g.labels)
+
+OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_ESCAPE, SENSIBLE = (
+    0, 3, 4, 12, 20, 28, 36, 44, 45, 46,
+)
+
+LONG_AGO = -10_000
+"""The turn at which setup stones were played."""
+
+
+def extract(
+    board: Board, colour: int, *, out: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.uint8]:
+    """The planes uint8 (48, N, N) of a board with ``colour`` to move, written to ``out`` when given."""
+    size = board.size
+    out = _output(out, (PLANE_COUNT, size, size))
+    position = board.position
+    fill(position, size, len(board.moves), colour, _cells(size)[0], out.reshape(PLANE_COUNT, -1))
+    return out
+
+
+def extract_plies(
+    moves: npt.NDArray[np.uint16],
+    plies: npt.NDArray[np.integer] | Sequence[int],
+    *,
+    size: int,
+    setup: npt.NDArray[np.int16] | None = None,
+    colours: npt.NDArray[np.integer] | Sequence[int] | None = None,
+    symmetries: npt.NDArray[np.integer] | Sequence[int] | None = None,
+    out: npt.NDArray[np.uint8] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """The planes uint8 (len(plies), 48, N, N) of positions of one game, from one replay; releases the GIL.
+
+    ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is that
+    of moves[p] (after the last move, the opponent of who made it) unless ``colours`` names one a ply. ``setup`` are rows
+    (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default none.
+    Raises IllegalMove when the game does not obey the rules as far as it is replayed.
+    """
+    moves = np.ascontiguousarray(moves, np.uint16)
+    plies = np.ascontiguousarray(plies, np.int32)
+    if plies.size and not (plies[0] >= 0 and plies[-1] <= moves.size and (np.diff(plies) >= 0).all()):
+        raise HonteError(f"plies must ascend within 0 … {moves.size}, the number of moves")
+    if colours is None:
+        codes = np.append(moves, np.uint16(1 - (moves[-1] & 1)) if moves.size else np.uint16(0))
+        colours = (codes[plies] & 1) + BLACK
+    turns = np.zeros(plies.size, np.int32) if symmetries is None else np.ascontiguousarray(symmetries, np.int32)
+    out = _output(out, (plies.size, PLANE_COUNT, size, size))
+    failed = fill_plies(
+        _workspace(size), size, moves, setup_rows(setup), plies, np.ascontiguousarray(colours, np.int32), turns,
+        _cells(size), out.reshape(plies.size, PLANE_COUNT, -1),
+    )
+    if failed >= 0:
+        raise IllegalMove(f"the move at ply {failed} is illegal")
+    return out
+
+
+def check_game(moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None) -> int:
+    """The ply of a game's first illegal move or impossible setup, or -1 when there is none."""
+    nothing = np.empty(0, np.int32)
+    return int(
+        fill_plies(
+            _workspace(size), size, np.ascontiguousarray(moves, np.uint16), setup_rows(setup), nothing, nothing, nothing,
+            _cells(size), np.empty((0, PLANE_COUNT, size * size), np.uint8),
+        )
+    )
+
+
+def hide_ages(planes: npt.NDArray[np.uint8]) -> None:
+    """Make every stone of planes (…, 48, N, N) as old as can be, in place: the position without its history."""
+    planes[..., AGES : AGES + 7, :, :] = 0
+    planes[..., AGES + 7, :, :] = planes[..., OWN, :, :] | planes[..., OWN + 1, :, :]
+
+
+def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    if out is None:
+        return np.empty(shape, np.uint8)
+    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
+        raise HonteError(f"out must be a contiguous uint8 array of shape {shape}, not {out.dtype} {out.shape}")
+    return out
+
+
+_local = threading.local()
+
+
+def _workspace(size: int) -> Position:
+    """A position of this thread's own, made once a size."""
+    positions = _local.__dict__
+    if size not in positions:
+        positions[size] = new_position(size)
+    return positions[size]
+
+
+@cache
+def _cells(size: int) -> npt.NDArray[np.int32]:
+    """int32 (8, cells): where each cell's point goes under each symmetry."""
+    cells = np.zeros((SYMMETRIES, (size + 2) * (size + 1) + 1), np.int32)
+    points = np.arange(size * size)
+    cells[:, (points // size + 1) * (size + 1) + points % size + 1] = point_map(size)[:, :-1]
+    return cells
+
+
+@kernel
+def cell_of(point, size):
+    return (point // size + 1) * (size + 1) + point % size + 1
+
+
+@kernel
+def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, out):
+    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, or -1. Without plies, replay it all."""
+    clear(position, size)
+    position.played[:] = LONG_AGO
+    last = plies[-1] if plies.size else moves.size
+    taken_up = 0
+    done = 0
+    for ply in range(last + 1):
+        if taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
+            while taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
+                cell = cell_of(np.int64(setup[taken_up, 1]), size)
+                position.colours[cell] = setup[taken_up, 2]
+                position.played[cell] = LONG_AGO
+                taken_up += 1
+            if not rebuild(position, size):
+                return ply
+        while done < plies.size and plies[done] == ply:
+            fill(position, size, ply, colours[done], cells[symmetries[done]], out[done])
+            done += 1
+        if ply < last:
+            code = np.int64(moves[ply])
+            if code >> 1 == size * size:
+                position.scalars[KO] = 0
+                continue
+            if code >> 1 > size * size:
+                return ply
+            cell = cell_of(code >> 1, size)
+            if not is_legal(position, size + 1, cell, (code & 1) + 1):
+                return ply
+            play(position, size + 1, cell, (code & 1) + 1)
+            forget(position)
+            position.played[cell] = ply
+    return -1
+
+
+@kernel
+def fill(position, size, turn, colour, places, out):
+    """Write the planes of a position into out (48, N²), point by point through ``places``; ``turn`` moves were made."""
+    stride = size + 1
+    opponent = 3 - colour
+    colours, heads, sizes, counts = position.colours, position.heads, position.sizes, position.counts
+    out[:] = 0
+    out[ONES] = 1
+    union = np.empty(position.liberties.shape[1], np.uint64)
+    for row in range(size):
+        for cell in range((row + 1) * stride + 1, (row + 1) * stride + 1 + size):
+            place = places[cell]
+            content = colours[cell]
+            if content != EMPTY:
+                out[OWN if content == colour else OWN + 1, place] = 1
+                out[AGES - 1 + min(turn - position.played[cell], 8), place] = 1
+                head = heads[cell]
+                out[LIBERTIES - 1 + min(counts[head], 8), place] = 1
+                if head == cell:
+                    if content == opponent and counts[head] == 2:
+                        mark_captures(position, stride, cell, colour, places, out)
+                    elif content == colour and counts[head] == 1:
+                        mark_escapes(position, stride, cell, colour, places, out)
+                continue
+            out[OWN + 2, place] = 1
+            if not is_legal(position, stride, cell, colour):
+                continue
+            taken, chain, after = consequences(position, stride, cell, colour, union)
+            out[CAPTURES + min(taken, 7), place] = 1
+            out[AFTER - 1 + min(after, 8), place] = 1
+            if after == 1:
+                out[SELF_ATARI - 1 + min(chain, 8), place] = 1
+            if not is_true_eye(colours, stride, cell, colour):
+                out[SENSIBLE, place] = 1
+
+
+@kernel
+def consequences(position, stride, cell, colour, union):
+    """Of a legal move: the stones it takes, the size of its chain and that chain's liberties (exact up to 8)."""
+    colours, heads, links, sizes, counts = (
+        position.colours, position.heads, position.links, position.sizes, position.counts,
+    )
+    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
+    opponent = 3 - colour
+    taken = 0
+    chain = 1
+    near_cells = 0
+    own_chains = 0
+    most = 0
+    for index in range(4):
+        near = neighbours[index]
+        content = colours[near]
+        if content == EMPTY:
+            near_cells += 1
+            continue
+        if content == WALL:
+            continue
+        head = heads[near]
+        dies = content == opponent and counts[head] == 1
+        if dies:
+            near_cells += 1
+        known = False
+        for earlier in range(index):
+            known = known or (colours[neighbours[earlier]] == content and heads[neighbours[earlier]] == head)
+        if known:
+            continue
+        if content == colour:
+            own_chains += 1
+            chain += sizes[head]
+            most = max(most, counts[head])
+        elif dies:
+            taken += sizes[head]
+    if own_chains == 0:
+        return taken, chain, near_cells
+    if most > 8:
+        return taken, chain, 8
+
+    union[:] = 0
+    for near in neighbours:
+        content = colours[near]
+        if content == colour:
+            for word in range(union.size):
+                union[word] |= position.liberties[heads[near], word]
+        elif content == EMPTY or (content == opponent and counts[heads[near]] == 1):
+            union[near >> 6] |= np.uint64(1) << np.uint64(near & 63)
+    union[cell >> 6] &= ~(np.uint64(1) << np.uint64(cell & 63))
+    if taken > 0:
+        for near in neighbours:
+            if colours[near] != opponent or counts[heads[near]] != 1:
+                continue
+            stone = near
+            while True:
+                for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
+                    if colours[beside] == colour and touches(heads, colours, neighbours, heads[beside], colour):
+                        union[stone >> 6] |= np.uint64(1) << np.uint64(stone & 63)
+                stone = np.int64(links[stone])
+                if stone == near:
+                    break
+    after = np.uint64(0)
+    for word in range(union.size):
+        after += bit_count(union[word])
+    return taken, chain, np.int64(after)
+
+
+@kernel
+def touches(heads, colours, neighbours, head, colour):
+    """Whether the chain is among the neighbours of a move."""
+    for near in neighbours:
+        if colours[near] == colour and heads[near] == head:
+            return True
+    return False
+
+
+@kernel
+def is_true_eye(colours, stride, cell, colour):
+    """Whether all four neighbours are own or edge and fewer than two diagonals the opponent's, the edge counting as one."""
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if colours[near] != colour and colours[near] != WALL:
+            return False
+    hostile = 0
+    edge = 0
+    for near in (cell - stride - 1, cell - stride + 1, cell + stride - 1, cell + stride + 1):
+        if colours[near] == WALL:
+            edge = 1
+        elif colours[near] == 3 - colour:
+            hostile += 1
+    return hostile + edge < 2
+
+
+@kernel
+def mark_captures(position, stride, prey, colour, places, out):
+    """Mark the moves that catch the opponent's two-liberty chain at ``prey`` in a ladder."""
+    head = np.int64(position.heads[prey])
+    for move in (first_liberty(position, head), last_liberty(position, head)):
+        place = places[move]
+        if out[LADDER_CAPTURE, place] == 0 and is_legal(position, stride, move, colour):
+            out[LADDER_CAPTURE, place] = is_ladder_capture(position, stride, prey, move, colour)
+
+
+@kernel
+def mark_escapes(position, stride, prey, colour, places, out):
+    """Mark the moves that save the own chain at ``prey``, which is in atari."""
+    end = defences(position, stride, np.int64(position.heads[prey]), 3 - colour)
+    for index in range(end):
+        move = np.int64(position.options[index])
+        place = places[move]
+        if out[LADDER_ESCAPE, place] == 0 and is_legal(position, stride, move, colour):
+            out[LADDER_ESCAPE, place] = is_ladder_escape(position, stride, prey, move, 3 - colour)
