@@ -1,0 +1,1 @@
+"""Learns and predicts: networks, training, checkpoints, evaluation, prediction (torch and safetensors)."""

@@ -1,0 +1,1 @@
+"""Convolutional backbones: short declarations over the blocks of `policy.backbones.blocks`."""

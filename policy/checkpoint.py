@@ -1,0 +1,102 @@
+"""A network on disk: a folder of `config.json` and `model.safetensors`, as the Hugging Face hub names them."""
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from features.errors import HonteError
+from policy.files import write_atomically
+from policy.network import NetworkConfig, PolicyNetwork
+from policy.reparam import expand, fold
+
+SHIPPED = Path(__file__).parent / "weights"
+
+
+class CheckpointError(HonteError):
+    """A checkpoint that is missing, damaged, or not the network that it says it is."""
+
+
+def save(
+    network: PolicyNetwork,
+    folder: Path | str,
+    *,
+    metadata: dict[str, Any] | None = None,
+    half: bool = False,
+) -> None:
+    """Write a network, in the form it is in, with JSON-able metadata; `half` stores float16 weights."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    dtype = torch.float16 if half else torch.float32
+    tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
+    config = {**asdict(network.config), "branches": network.branches, "metadata": metadata or {}}
+    write_atomically(folder / "model.safetensors", lambda path: save_file(tensors, path))
+    write_atomically(
+        folder / "config.json", lambda path: path.write_text(json.dumps(config, indent=2) + "\n")
+    )
+
+
+def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool = True) -> PolicyNetwork:
+    """Read a network in float32 and eval mode; the folder "default" is the shipped network.
+
+    A network stored in a training-time form is folded to the plain one, unless `folded` is False.
+    Raises CheckpointError.
+    """
+    folder = resolve(folder)
+    config = read_config(folder)
+    try:
+        shape = NetworkConfig(**{field.name: config[field.name] for field in fields(NetworkConfig)})
+        with torch.device("meta"):
+            network = expand(PolicyNetwork(shape), config["branches"])
+    except KeyError as error:
+        raise CheckpointError(f"'{folder / 'config.json'}' does not give {error}") from None
+    except (HonteError, TypeError) as error:
+        raise CheckpointError(f"'{folder / 'config.json'}' describes no network: {error}") from None
+    network.load_state_dict(_read_tensors(folder / "model.safetensors", network.state_dict()), assign=True)
+    return (fold(network) if folded else network).eval().to(device)
+
+
+def resolve(folder: Path | str) -> Path:
+    """Return the folder that a name stands for: "default" is the shipped network's."""
+    return SHIPPED if str(folder) == "default" else Path(folder)
+
+
+def read_config(folder: Path | str) -> dict[str, Any]:
+    """Return a checkpoint's `config.json`: the fields of NetworkConfig, "branches", and "metadata"."""
+    path = resolve(folder) / "config.json"
+    try:
+        config = json.loads(path.read_bytes())
+    except OSError:
+        raise CheckpointError(
+            f"no checkpoint at '{folder}': give a folder that holds config.json and model.safetensors"
+        ) from None
+    except ValueError as error:
+        raise CheckpointError(f"'{path}' is not JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise CheckpointError(f"'{path}' describes no network: it is not a JSON object")
+    return config
+
+
+def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    try:
+        tensors = load_file(path)
+    except FileNotFoundError:
+        raise CheckpointError(f"no file '{path}': the checkpoint is incomplete") from None
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"'{path}' cannot be read as safetensors: {error}") from None
+    for name, tensor in expected.items():
+        if name not in tensors:
+            raise CheckpointError(f"'{path}' has no tensor '{name}'")
+        if tensors[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"'{path}' has '{name}' of shape {tuple(tensors[name].shape)}"
+                f" where config.json wants {tuple(tensor.shape)}"
+            )
+    for name in tensors.keys() - expected.keys():
+        raise CheckpointError(f"'{path}' has a tensor '{name}' that is not in the network of config.json")
+    return {name: tensor.float() for name, tensor in tensors.items()}

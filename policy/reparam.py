@@ -1,0 +1,148 @@
+"""Training-time forms of a layer that fold away exactly.
+
+A `ConvReLU` is trained as a sum of branches, each with a norm of its own, before the one ReLU
+(Ding et al., RepVGG, CVPR 2021): k x k + norm, 1 x 1 + norm, and the bare
+input + norm where the channels match.
+Every branch is linear, so that with fixed statistics their sum is one k x k convolution with a bias.
+"""
+
+import copy
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from features.errors import HonteError
+from policy.backbones.blocks import ConvReLU, convolve
+from policy.network import PolicyNetwork
+
+BRANCHES = {"plain": (), "bn": ("square",), "repvgg": ("square", "point", "identity")}
+"""The named sets of branches; `plain` trains the layer as it is."""
+
+
+class Norm(nn.Module):
+    """Batch norm over (B, C, N, N): by the batch's statistics in training, by its own in use.
+
+    Its own are not gathered in passing: `calibrate` measures them, for the weights that are to be used.
+    """
+
+    mean: Tensor
+    variance: Tensor
+    eps = 1e-5
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("variance", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=self.eps)
+        return F.batch_norm(x, self.mean, self.variance, self.weight, self.bias, eps=self.eps)
+
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """The norm in use as scale (C,) and shift (C,), in float64."""
+        scale = self.weight.double() / torch.sqrt(self.variance.double() + self.eps)
+        return scale, self.bias.double() - self.mean.double() * scale
+
+
+class BranchedConvReLU(nn.Module):
+    """The training-time form of a `ConvReLU`; `fold` gives the layer that it stands for."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...]
+    ) -> None:
+        super().__init__()
+        square = torch.empty(out_channels, in_channels, kernel_size, kernel_size)
+        self.square = nn.Parameter(nn.init.kaiming_normal_(square, nonlinearity="relu"))
+        self.square_norm = Norm(out_channels)
+        self.point: nn.Parameter | None = None
+        self.identity_norm: Norm | None = None
+        if "point" in branches:
+            point = torch.empty(out_channels, in_channels, 1, 1)
+            self.point = nn.Parameter(nn.init.kaiming_normal_(point, nonlinearity="relu"))
+            self.point_norm = Norm(out_channels)
+        if "identity" in branches and in_channels == out_channels:
+            self.identity_norm = Norm(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.square_norm(convolve(x, self.square))
+        if self.point is not None:
+            y = y + self.point_norm(convolve(x, self.point))
+        if self.identity_norm is not None:
+            y = y + self.identity_norm(x)
+        return F.relu(y)
+
+    def fold(self) -> ConvReLU:
+        out_channels, in_channels, kernel_size, _ = self.square.shape
+        centre = kernel_size // 2
+        scale, bias = self.square_norm.affine()
+        weight = self.square.double() * scale[:, None, None, None]
+        if self.point is not None:
+            scale, shift = self.point_norm.affine()
+            weight[:, :, centre, centre] += self.point[:, :, 0, 0].double() * scale[:, None]
+            bias += shift
+        if self.identity_norm is not None:
+            scale, shift = self.identity_norm.affine()
+            weight[:, :, centre, centre] += torch.diag(scale)
+            bias += shift
+        layer = ConvReLU(in_channels, out_channels, kernel_size).to(self.square)
+        layer.load_state_dict({"weight": weight, "bias": bias})
+        return layer
+
+
+def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:
+    """Return a network of the same shape in its training-time form, freshly initialised."""
+    if branches not in BRANCHES:
+        raise HonteError(f"no set of branches is called '{branches}': choose from {', '.join(BRANCHES)}")
+    if branches == "plain":
+        return network
+    expanded = copy.deepcopy(network)
+    expanded.branches = branches
+    for name, layer in list(expanded.named_modules()):
+        if isinstance(layer, ConvReLU):
+            form = BranchedConvReLU(
+                layer.in_channels, layer.out_channels, layer.kernel_size[0], BRANCHES[branches]
+            )
+            expanded.set_submodule(name, form.to(layer.weight))
+    return expanded
+
+
+@torch.no_grad()
+def fold(network: PolicyNetwork) -> PolicyNetwork:
+    """Return the plain network, in eval mode, that computes what `network` computes in eval mode."""
+    folded = copy.deepcopy(network)
+    folded.branches = "plain"
+    for name, layer in list(folded.named_modules()):
+        if isinstance(layer, BranchedConvReLU):
+            folded.set_submodule(name, layer.fold())
+    return folded.eval()
+
+
+@torch.no_grad()
+def calibrate(network: PolicyNetwork, batches: Iterable[Tensor]) -> None:
+    """Set every norm's statistics, in place, to their averages over batches of planes (B, planes, N, N)."""
+    sums: dict[Norm, Tensor] = {}
+
+    def measure(norm: Norm, inputs: tuple[Tensor]) -> None:
+        variance, mean = torch.var_mean(inputs[0].float(), dim=(0, 2, 3), correction=0)
+        sums[norm] = sums.get(norm, 0) + torch.stack((mean, variance)).double()
+
+    norms = [module for module in network.modules() if isinstance(module, Norm)]
+    hooks = [norm.register_forward_pre_hook(measure) for norm in norms]
+    was_training = network.training
+    network.train()
+    count = 0
+    for planes in batches:
+        network(planes)
+        count += 1
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    for norm, total in sums.items():
+        mean, variance = total / count
+        norm.mean.copy_(mean)
+        norm.variance.copy_(variance)

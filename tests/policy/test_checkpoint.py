@@ -1,0 +1,101 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from policy import checkpoint
+from policy.checkpoint import CheckpointError
+from policy.reparam import expand, fold
+from tests.policy.networks import tiny, unsettle
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    checkpoint.save(unsettle(tiny()), tmp_path, metadata={"positions": 7})
+    return tmp_path
+
+
+def edit_config(folder: Path, **changes: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def edit_tensors(folder: Path, **changes: torch.Tensor | None) -> None:
+    path = folder / "model.safetensors"
+    tensors = {**load_file(path), **changes}
+    save_file({name: tensor for name, tensor in tensors.items() if tensor is not None}, path)
+
+
+def test_a_network_comes_back(folder: Path) -> None:
+    network = checkpoint.load(folder)
+    assert not network.training
+    assert network.config == tiny().config
+    planes = torch.rand(2, 6, 9, 9)
+    assert torch.equal(network(planes), unsettle(tiny())(planes))
+    assert checkpoint.read_config(folder)["metadata"] == {"positions": 7}
+    assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_training_form_comes_back_folded_or_as_it_was(tmp_path: Path) -> None:
+    network = unsettle(expand(tiny(), "repvgg")).eval()
+    checkpoint.save(network, tmp_path)
+    planes = torch.rand(2, 6, 9, 9)
+    assert torch.equal(checkpoint.load(tmp_path)(planes), fold(network)(planes))
+    assert torch.equal(checkpoint.load(tmp_path, folded=False)(planes), network(planes))
+
+
+def test_half_precision_halves_the_file(tmp_path: Path, folder: Path) -> None:
+    checkpoint.save(unsettle(tiny()), tmp_path / "half", half=True)
+    size = {path: (path / "model.safetensors").stat().st_size for path in (folder, tmp_path / "half")}
+    assert size[tmp_path / "half"] < 0.6 * size[folder]
+    planes = torch.rand(2, 6, 9, 9)
+    assert checkpoint.load(tmp_path / "half").head.weight.dtype == torch.float32
+    assert torch.allclose(
+        checkpoint.load(tmp_path / "half")(planes), checkpoint.load(folder)(planes), atol=0.02
+    )
+
+
+def test_saving_replaces_what_was_there(folder: Path) -> None:
+    checkpoint.save(tiny(), folder)
+    assert not checkpoint.load(folder).head.weight.any()
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda f: (f / "config.json").unlink(), "no checkpoint at"),
+        (lambda f: (f / "config.json").write_text("{"), "is not JSON"),
+        (lambda f: (f / "config.json").write_text("[]"), "not a JSON object"),
+        (lambda f: (f / "config.json").write_text("{}"), "does not give 'network'"),
+        (lambda f: edit_config(f, network="lenet"), "no network is called 'lenet'"),
+        (lambda f: edit_config(f, branches="oak"), "no set of branches is called 'oak'"),
+        (lambda f: edit_config(f, filters="many"), "describes no network"),
+        (
+            lambda f: edit_config(f, board_size=19),
+            r"'head.bias' of shape \(81,\) where config.json wants \(361,\)",
+        ),
+        (lambda f: (f / "model.safetensors").unlink(), "incomplete"),
+        (lambda f: (f / "model.safetensors").write_bytes(b"no tensors"), "cannot be read as safetensors"),
+        (
+            lambda f: (f / "model.safetensors").write_bytes((f / "model.safetensors").read_bytes()[:-9]),
+            "cannot be read as safetensors",
+        ),
+        (lambda f: edit_tensors(f, **{"trunk.conv7.weight": None}), "no tensor 'trunk.conv7.weight'"),
+        (lambda f: edit_tensors(f, **{"trunk.conv7.bias": torch.zeros(9)}), r"conv7.bias' of shape \(9,\)"),
+        (lambda f: edit_tensors(f, **{"trunk.conv14.bias": torch.zeros(9)}), "a tensor 'trunk.conv14.bias'"),
+    ],
+)
+def test_damage_is_named(folder: Path, damage: object, message: str) -> None:
+    damage(folder)
+    with pytest.raises(CheckpointError, match=message) as error:
+        checkpoint.load(folder)
+    assert "\n" not in str(error.value)
+    assert str(folder) in str(error.value)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="nowhere"):
+        checkpoint.load(tmp_path / "nowhere")

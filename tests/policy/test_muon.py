@@ -1,0 +1,74 @@
+import pytest
+import torch
+
+from policy.muon import Muon, orthogonalise
+
+
+def follow(optimiser: torch.optim.Optimizer, parameters: list[torch.Tensor], steps: int = 5) -> None:
+    """Take steps down a gradient that depends on the weights and on the step."""
+    for step in range(steps):
+        generator = torch.Generator().manual_seed(step)
+        for p in parameters:
+            p.grad = p.detach() + torch.randn(p.shape, generator=generator)
+        optimiser.step()
+
+
+def copies(*shapes: tuple[int, ...]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    torch.manual_seed(0)
+    originals = [torch.randn(shape) for shape in shapes]
+    return [o.clone().requires_grad_() for o in originals], [o.clone().requires_grad_() for o in originals]
+
+
+def test_matrices_move_as_under_torch_muon() -> None:
+    ours, theirs = copies((6, 20), (20, 6), (6, 20), (1, 8))
+    originals = [p.detach().clone() for p in ours]
+    follow(
+        Muon(
+            [{"params": ours, "filters": True}],
+            lr=0.02,
+            weight_decay=0.1,
+        ),
+        ours,
+    )
+    follow(
+        torch.optim.Muon(theirs, lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        theirs,
+    )
+    for a, b, start in zip(ours, theirs, originals, strict=True):
+        assert (a - b).norm() < 0.02 * (b - start).norm()  # torch orthogonalises in bfloat16
+
+
+def test_vectors_move_as_under_torch_adamw() -> None:
+    ours, theirs = copies((5,), (3, 4), (2, 3, 3, 3))
+    follow(Muon([{"params": ours}], lr=0.02, weight_decay=0.1), ours)
+    follow(torch.optim.AdamW(theirs, lr=0.02, weight_decay=0.1, betas=(0.9, 0.99)), theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert torch.allclose(a, b, atol=1e-6)
+
+
+def test_a_filter_moves_as_its_matrix() -> None:
+    filters, _ = copies((6, 4, 3, 3))
+    matrices = [filters[0].detach().flatten(1).clone().requires_grad_()]
+    for parameters in (filters, matrices):
+        optimiser = Muon([{"params": parameters, "filters": True}], lr=0.02)
+        for step in range(3):
+            for p in parameters:
+                p.grad = torch.randn(6, 36, generator=torch.Generator().manual_seed(step)).view_as(p)
+            optimiser.step()
+    assert torch.allclose(filters[0].flatten(1), matrices[0])
+
+
+@pytest.mark.parametrize("shape", [(16, 40), (40, 16), (3, 16, 40)])
+def test_orthogonalised_singular_values_are_near_one(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    singular = torch.linalg.svdvals(orthogonalise(torch.randn(shape)))
+    assert singular.min() > 0.6 and singular.max() < 1.3
+
+
+def test_parameters_without_a_gradient_stay() -> None:
+    still, moving = torch.ones(3, 3, requires_grad=True), torch.ones(3, 3, requires_grad=True)
+    moving.grad = torch.ones(3, 3)
+    for filters in (True, False):
+        Muon([{"params": [still, moving], "filters": filters}], lr=0.1, weight_decay=0.5).step()
+    assert torch.equal(still, torch.ones(3, 3))
+    assert not torch.equal(moving, torch.ones(3, 3))

@@ -1,0 +1,102 @@
+import pytest
+import torch
+
+from features.errors import HonteError
+from policy.network import NetworkConfig, PolicyNetwork
+from policy.reparam import BRANCHES, calibrate, expand, fold
+from tests.policy.networks import tiny, unsettle
+
+
+@pytest.mark.parametrize(
+    ("filters", "parameters"), [(128, 1_777_641), (192, 3_882_793), (256, 6_798_953), (384, 15_064_297)]
+)
+def test_parameter_count_is_the_papers(filters: int, parameters: int) -> None:
+    with torch.device("meta"):
+        network = PolicyNetwork(NetworkConfig(filters=filters))
+    assert sum(p.numel() for p in network.parameters()) == parameters
+
+
+def test_repvgg_form_has_its_own_parameters() -> None:
+    with torch.device("meta"):
+        network = expand(PolicyNetwork(NetworkConfig()), "repvgg")
+    # 1x1 filters, and scale and shift of every norm instead of the biases
+    extra = 48 * 192 + 11 * 192 * 192 + 2 * 192 * (2 + 11 * 3) - 12 * 192
+    assert sum(p.numel() for p in network.parameters()) == 3_882_793 + extra
+
+
+def test_exported_names_are_stable() -> None:
+    layers = [f"trunk.conv{n}.{kind}" for n in range(1, 13) for kind in ("weight", "bias")]
+    assert list(tiny().state_dict()) == [*layers, "head.weight", "head.bias"]
+
+
+def test_untrained_network_is_uniform() -> None:
+    logits = tiny()(torch.rand(2, 6, 9, 9))
+    assert logits.shape == (2, 81)
+    assert not logits.any()
+
+
+def test_network_is_the_stack_of_the_paper() -> None:
+    network = unsettle(tiny().double())
+    weights = network.state_dict()
+    x = planes = torch.rand(2, 6, 9, 9, dtype=torch.float64)
+    for n in range(1, 13):
+        kernel = torch.nn.functional.conv2d(
+            x, weights[f"trunk.conv{n}.weight"], weights[f"trunk.conv{n}.bias"], padding=2 if n == 1 else 1
+        )
+        x = kernel.clamp(min=0)
+    expected = (x * weights["head.weight"]).sum(1).flatten(1) + weights["head.bias"]
+    assert torch.allclose(network(planes), expected)
+
+
+@pytest.mark.parametrize("branches", BRANCHES)
+def test_every_parameter_gets_a_gradient(branches: str) -> None:
+    network = unsettle(expand(tiny(), branches))
+    network(torch.rand(4, 6, 9, 9)).square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-4)])
+@pytest.mark.parametrize("branches", BRANCHES)
+def test_folding_is_exact(branches: str, dtype: torch.dtype, tolerance: float) -> None:
+    network = unsettle(expand(tiny().to(dtype), branches)).eval()
+    folded = fold(network)
+    planes = torch.rand(4, 6, 9, 9, dtype=dtype)
+    expected, actual = network(planes), folded(planes)
+    assert expected.std() > 1e-3
+    assert (actual - expected).abs().max() < tolerance * max(1, expected.abs().max())
+    assert list(folded.state_dict()) == list(tiny().state_dict())
+
+
+def test_folding_leaves_the_original_alone() -> None:
+    network = unsettle(expand(tiny(), "repvgg"))
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    fold(network)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+
+
+def test_calibration_on_one_batch_gives_that_batchs_normalisation() -> None:
+    network = unsettle(expand(tiny().double(), "repvgg"))
+    planes = torch.rand(16, 6, 9, 9, dtype=torch.float64)
+    trained = network.train().trunk(planes)
+    calibrate(network, [planes])
+    assert network.training
+    assert torch.allclose(network.eval().trunk(planes), trained, rtol=1e-4, atol=1e-5)
+
+
+def test_calibration_averages_over_batches() -> None:
+    network = expand(tiny(), "bn")
+    low, high = torch.zeros(2, 6, 9, 9), torch.ones(2, 6, 9, 9)
+    means = []
+    for batches in ([low], [high], [low, high]):
+        calibrate(network, batches)
+        means.append(network.trunk.conv1.square_norm.mean.clone())
+    assert torch.allclose(means[2], (means[0] + means[1]) / 2)
+    assert not torch.allclose(means[0], means[1])
+
+
+def test_unknown_names_are_answered_with_the_known() -> None:
+    with pytest.raises(HonteError, match="alphago"):
+        NetworkConfig(network="alphazero")
+    with pytest.raises(HonteError, match="repvgg"):
+        expand(tiny(), "repvg")
