@@ -1,4 +1,4 @@
-"""A network on disk: a folder of `config.json` and `model.safetensors`, as the Hugging Face hub names them."""
+"""A network on disk: a folder of `config.json` and `model.safetensors`, as the Hugging Face hub has them."""
 
 import json
 from dataclasses import asdict, fields

@@ -1,0 +1,101 @@
+"""Settings of a training run, and named sets of them."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from features.errors import HonteError
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All that decides the outcome of a training run; saved with it."""
+
+    corpora: tuple[str, ...] = ()
+    """Corpus files to learn from."""
+    validation: tuple[str, ...] = ()
+    """Corpus files to score on."""
+
+    network: str = "alphago"
+    """Backbone of the network."""
+    board_size: int = 19
+    """Lines of the board."""
+    filters: int = 192
+    """Filters per layer."""
+    branches: str = "repvgg"
+    """Training-time form of a layer: plain, bn, or repvgg."""
+
+    batch_size: int = 64
+    """Positions per step."""
+    micro_batches: int = 1
+    """Parts in which a batch is worked through, each with norm statistics of its own."""
+    seed: int = 0
+    """Seed of the initial weights and of the order of the data."""
+    symmetry: bool = True
+    """Show every position under a random one of the eight symmetries."""
+    hide_ages: float = 0.05
+    """Share of positions whose stones are all shown as old, as in a position set up without its history."""
+
+    lr: float = 3e-3
+    """Learning rate of the stable phase."""
+    weight_decay: float = 0.05
+    """Decoupled weight decay of the filters."""
+    clip_norm: float = 1.0
+    """Largest norm of a step's gradient."""
+    warmup_steps: int = 100
+    """Steps over which the learning rate rises linearly."""
+    steps: int | None = None
+    """Last step of the run; without it the run goes on until it is stopped."""
+    decay_steps: int = 0
+    """Steps at the end over which the learning rate falls linearly to zero."""
+    ema: float = 0.999
+    """Weight of the past, per step, in the averaged weights, which are the ones exported."""
+
+    calibration_batches: int = 100
+    """Batches from which norm statistics are measured for the averaged weights."""
+    score_every: int = 2000
+    """Steps between scorings, each of which also exports the network."""
+    score_positions: int = 4096
+    """Positions of the validation corpora to score on."""
+    log_every: int = 20
+    """Steps per line of metrics."""
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "micro_batches", "calibration_batches", "score_every", "log_every"):
+            if getattr(self, name) < 1:
+                raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.batch_size % self.micro_batches:
+            raise HonteError(
+                f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts"
+            )
+        if self.decay_steps and (self.steps is None or self.steps < self.decay_steps):
+            raise HonteError(f"a decay over {self.decay_steps} steps needs an end at that step or later")
+        if not 0 <= self.ema < 1:
+            raise HonteError(f"ema must be at least 0 and below 1, not {self.ema}")
+
+    def learning_rate(self, step: int) -> float:
+        """The rate of a step, counted from 0: it rises, stays, and falls at the very end if there is one."""
+        rate = self.lr * min(1.0, (step + 1) / max(1, self.warmup_steps))
+        if self.steps is not None and self.decay_steps:
+            rate *= min(1.0, (self.steps - step) / self.decay_steps)
+        return rate
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainConfig":
+        """Read settings back; fields of other versions are refused by name."""
+        values = json.loads(text)
+        unknown = values.keys() - {f.name for f in fields(cls)}
+        if unknown:
+            raise HonteError(f"unknown training settings: {', '.join(sorted(unknown))}")
+        values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
+        return cls(**values)
+
+
+RECIPES = {
+    "default": TrainConfig(),
+    "quick": TrainConfig(steps=1500, decay_steps=1400),
+    "finetune": TrainConfig(branches="plain", lr=3e-4, steps=1000, decay_steps=900),
+}
+"""Named settings: `default` goes on until it is stopped, `quick` learns from about 100,000 positions."""

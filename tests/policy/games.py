@@ -1,0 +1,43 @@
+"""A stream of batches with a rule that a small network can learn, without planes or a corpus."""
+
+from collections.abc import Generator
+from typing import NamedTuple
+
+import numpy as np
+
+
+class RuleBatch(NamedTuple):
+    planes: np.ndarray
+    moves: np.ndarray
+
+
+class RuleStream:
+    """Boards with stones here and there, where nine moves of ten are as near as can be to the last stone.
+
+    Plane 0 has the stones, plane 1 the last of them; a batch depends on nothing but the seed and its step.
+    """
+
+    def __init__(self, *, seed: int, batch_size: int = 16, size: int = 9) -> None:
+        self.seed, self.batch_size, self.size = seed, batch_size, size
+
+    def batch(self, step: int) -> RuleBatch:
+        rng = np.random.default_rng((self.seed, step))
+        points = self.size**2
+        rows = np.arange(self.batch_size)
+        last = rng.integers(points, size=self.batch_size)
+        stones = rng.random((self.batch_size, points)) < 0.3
+        stones[rows, last] = True
+        row, column = np.divmod(np.arange(points), self.size)
+        distance = (row - row[last, None]) ** 2 + (column - column[last, None]) ** 2
+        distance = np.where(rng.random((self.batch_size, 1)) < 0.1, rng.random(distance.shape), distance)
+        planes = np.zeros((self.batch_size, 48, points), np.uint8)
+        planes[:, 0] = stones
+        planes[rows, 1, last] = 1
+        moves = np.where(stones, np.inf, distance).argmin(1)
+        return RuleBatch(planes.reshape(self.batch_size, 48, self.size, self.size), moves)
+
+    def prefetch(self, start_step: int, threads: int) -> Generator[RuleBatch]:
+        step = start_step
+        while True:
+            yield self.batch(step)
+            step += 1
