@@ -1,0 +1,126 @@
+"""The Go Text Protocol, version 2, and nothing else: lines in, commands, replies out.
+
+What the commands do is in `engine.commands`. The rules of the wire are those of Gunnar Farnebäck's
+"Specification of the Go Text Protocol, version 2, draft 2" (2002).
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from features.errors import HonteError
+
+log = logging.getLogger(__name__)
+
+LINE_LIMIT = 1 << 16
+"""Bytes of a line that are kept; the longest command, a whole 25x25 position, needs a tenth of it."""
+
+_READ_AHEAD = 256
+_CONTROL = dict.fromkeys([*range(32), 127]) | {ord("\t"): " "}
+
+
+class GtpError(HonteError):
+    """A command that fails: `words` are the reply, `detail` is for the log."""
+
+    def __init__(self, words: str, *, detail: str = "") -> None:
+        super().__init__(words)
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command as it came: the id is kept as its digits, empty if there was none."""
+
+    id: str
+    name: str
+    arguments: tuple[str, ...]
+
+
+def parse(line: bytes) -> Command | None:
+    """Read a line; None if nothing is left once control characters and the comment are gone."""
+    text = line.decode("utf-8", "surrogateescape").translate(_CONTROL).partition("#")[0]
+    words = [word for word in text.split(" ") if word]
+    if not words:
+        return None
+    numbered = len(words[0]) <= 10 and words[0].isascii() and words[0].isdigit()
+    identifier = words.pop(0) if numbered else ""
+    name, *arguments = words or [""]
+    return Command(identifier, name, tuple(arguments))
+
+
+def format_reply(identifier: str, text: str, *, success: bool) -> bytes:
+    """Lay out a reply; an empty line would end it, so empty lines inside `text` are left out.
+
+    A text that begins with a newline has its first line under the `=`, as pictures of the board do.
+    """
+    first, *rest = text.split("\n")
+    lines = [
+        f"{'=' if success else '?'}{identifier} {first}".rstrip(),
+        *(line for line in rest if line.strip()),
+    ]
+    return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogateescape")
+
+
+class Readable(Protocol):
+    """An unbuffered byte stream: `read` returns what is there, and nothing only at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+class LineReader:
+    """The lines of a byte stream, read ahead by a thread, so that whoever works on one can see the next come.
+
+    A line is cut after `LINE_LIMIT` + 1 bytes and only so many lines are read ahead: memory stays bounded.
+    """
+
+    def __init__(self, stream: Readable) -> None:
+        self._lines: queue.Queue[bytes | None] = queue.Queue(_READ_AHEAD)
+        threading.Thread(target=self._read, args=[stream], name="lines", daemon=True).start()
+
+    def get(self, timeout: float | None = None) -> bytes | None:
+        """The next line without its newline, or None at the end; `queue.Empty` after `timeout` seconds."""
+        line = self._lines.get(timeout=timeout)
+        if line is None:
+            self._lines.put(None)  # the end stays the end
+        return line
+
+    def _read(self, stream: Readable) -> None:
+        rest = b""
+        while chunk := stream.read(LINE_LIMIT):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._lines.put(line[: LINE_LIMIT + 1])
+            rest = rest[: LINE_LIMIT + 1]
+        if rest:
+            self._lines.put(rest)
+        self._lines.put(None)
+
+
+def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], str]) -> None:
+    """Answer every command with exactly one reply until `quit` or the end of the input.
+
+    `answer` returns the text of a success and raises `HonteError` for a failure; anything else it raises is a
+    bug, which is logged and answered, since an engine that dies loses its client the game.
+    """
+    while (line := lines.get()) is not None:
+        command = parse(line)
+        if command is None:
+            continue
+        try:
+            if len(line) > LINE_LIMIT and b"#" not in line:
+                raise GtpError("syntax error", detail=f"a line of more than {LINE_LIMIT} bytes")
+            text, success = answer(command), True
+        except HonteError as error:
+            text, success = str(error), False
+            if isinstance(error, GtpError) and error.detail:
+                log.warning("%s: %s", command.name, error.detail)
+        except Exception as error:
+            text, success = f"internal error: {type(error).__name__}", False
+            log.exception("%s failed", command.name)
+        output.write(format_reply(command.id, text, success=success))
+        output.flush()
+        if success and command.name == "quit":
+            return

@@ -1,0 +1,137 @@
+"""The wire: what is a command, what is a reply."""
+
+import io
+import queue
+import threading
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, format_reply, parse, serve
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (b"name", Command("", "name", ())),
+        (b"0 name", Command("0", "name", ())),
+        (b"007 play b q16", Command("007", "play", ("b", "q16"))),
+        (b"  lz-genmove_analyze black 100", Command("", "lz-genmove_analyze", ("black", "100"))),
+        (b"\tplay\tb  \t D4 \r", Command("", "play", ("b", "D4"))),
+        (b"na\x00me\x07 # what are you? # really", Command("", "name", ())),
+        (b"5", Command("5", "", ())),
+        (b"12345678901 name", Command("", "12345678901", ("name",))),
+        ("² name".encode(), Command("", "²", ("name",))),
+        ("loadsgf 棋譜.sgf".encode(), Command("", "loadsgf", ("棋譜.sgf",))),
+        (b"", None),
+        (b"\x01\r", None),
+        (b" \t ", None),
+        (b"   # 5 name", None),
+    ],
+)
+def test_parse(line: bytes, command: Command | None) -> None:
+    assert parse(line) == command
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text", "success", "reply"),
+    [
+        ("", "", True, b"=\n\n"),
+        ("0", "", True, b"=0\n\n"),
+        ("12", "Q16", True, b"=12 Q16\n\n"),
+        ("", "unknown command", False, b"? unknown command\n\n"),
+        ("3", "\n a\n\n \nb\n", True, b"=3\n a\nb\n\n"),
+    ],
+)
+def test_format_reply(identifier: str, text: str, success: bool, reply: bytes) -> None:
+    assert format_reply(identifier, text, success=success) == reply
+
+
+@given(st.text(), st.sampled_from(["", "0", "17"]), st.booleans())
+def test_only_the_end_of_a_reply_is_an_empty_line(text: str, identifier: str, success: bool) -> None:
+    reply = format_reply(identifier, text.encode("utf-8", "ignore").decode(), success=success)
+    assert reply.startswith((b"=" if success else b"?") + identifier.encode())
+    assert reply.endswith(b"\n\n") and b"\n\n" not in reply[:-1]
+
+
+class Trickle:
+    """A stream that gives its bytes in the pieces it is told."""
+
+    def __init__(self, data: bytes, cuts: list[int]) -> None:
+        edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+        self._pieces = [data[a:b] for a, b in pairwise(edges)]
+
+    def read(self, size: int, /) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+
+def lines_of(reader: LineReader) -> list[bytes]:
+    return list(iter(lambda: reader.get(timeout=10), None))
+
+
+@given(st.lists(st.binary(max_size=8).map(lambda line: line.replace(b"\n", b""))), st.lists(st.integers(0)))
+def test_lines_do_not_depend_on_how_they_arrive(lines: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(line + b"\n" for line in lines)
+    assert lines_of(LineReader(Trickle(data, cuts))) == lines
+
+
+def test_last_line_needs_no_newline_and_the_end_stays() -> None:
+    reader = LineReader(io.BytesIO(b"name\nquit"))
+    assert lines_of(reader) == [b"name", b"quit"]
+    assert reader.get(timeout=10) is None
+
+
+def test_a_huge_line_is_cut() -> None:
+    reader = LineReader(io.BytesIO(b"x" * (5 * LINE_LIMIT) + b"\nname\n"))
+    assert [len(line) for line in lines_of(reader)] == [LINE_LIMIT + 1, 4]
+
+
+def test_a_line_can_be_waited_for() -> None:
+    class Silent:
+        def __init__(self) -> None:
+            self.end = threading.Event()
+
+        def read(self, size: int, /) -> bytes:
+            self.end.wait()
+            return b""
+
+    stream = Silent()
+    reader = LineReader(stream)
+    with pytest.raises(queue.Empty):
+        reader.get(timeout=0.01)
+    stream.end.set()
+    assert reader.get(timeout=10) is None
+
+
+def served(sent: bytes) -> bytes:
+    def answer(command: Command) -> str:
+        match command.name:
+            case "fail":
+                raise GtpError("illegal move", detail="ko")
+            case "bug":
+                raise ZeroDivisionError
+        return " ".join((command.name, *command.arguments))
+
+    output = io.BytesIO()
+    serve(LineReader(io.BytesIO(sent)), output, answer)
+    return output.getvalue()
+
+
+def test_serve_answers_every_command_once_and_in_order() -> None:
+    assert served(b"1 a\n\n# nothing\n0 fail\nc d e") == b"=1 a\n\n?0 illegal move\n\n= c d e\n\n"
+
+
+def test_nothing_after_quit_is_answered() -> None:
+    assert served(b"7 quit\nname\n") == b"=7 quit\n\n"
+
+
+def test_a_bug_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert served(b"3 bug\nname\n") == b"?3 internal error: ZeroDivisionError\n\n= name\n\n"
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_too_long_a_line_is_refused_unless_the_rest_is_a_comment() -> None:
+    long = b"x" * (2 * LINE_LIMIT)
+    assert served(b"1 name " + long + b"\n2 name #" + long + b"\n") == b"?1 syntax error\n\n=2 name\n\n"
