@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from features import chains
-from features.chains import BLACK, EMPTY, KO, WHITE, Position, kernel, new_position
+from features.chains import BLACK, EMPTY, MAX_SIZE, WHITE, new_position
+from features.compilation import kernel
 from features.coordinates import COLUMN_LETTERS, point_to_vertex
 from features.errors import HonteError, IllegalMove
 
 __all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
 
-MIN_SIZE, MAX_SIZE = 2, 25
+MIN_SIZE = 2
 
 
 def opponent(colour: int) -> int:
@@ -54,7 +55,7 @@ class Board:
 
     def _reset(self) -> None:
         chains.clear(self.position, self.size)
-        self.position.played[:] = LONG_AGO
+        self.position["played"][:] = LONG_AGO
         self._moves: list[int] = []
         self._setup: list[tuple[int, int, int]] = []
         self._hashes = [self.hash]
@@ -85,12 +86,12 @@ class Board:
     @property
     def hash(self) -> int:
         """A 64-bit hash of the stones; boards of one size with equal stones have equal hashes."""
-        return int(self.position.hash[0])
+        return int(self.position["hash"])
 
     @property
     def ko_point(self) -> int | None:
         """The point the ko rule forbids now."""
-        cell = int(self.position.scalars[KO])
+        cell = int(self.position["ko"])
         return self._point(cell) if cell else None
 
     @property
@@ -102,20 +103,20 @@ class Board:
     def stones(self) -> npt.NDArray[np.uint8]:
         """The colours of all points, a new array uint8 (N, N)."""
         n = self.size
-        return self.position.colours[n + 1 : -n - 2].reshape(n, n + 1)[:, 1:].copy()
+        return self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
 
     def play(self, colour: int, point: int) -> None:
         """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it."""
         n = self.size
         if point == n * n:
-            self.position.scalars[KO] = 0
+            self.position["ko"] = 0
         else:
             if reason := self._forbidden(colour, point):
                 raise IllegalMove(f"{'BW'[colour - 1]} {self._vertex(point)} is illegal: {reason}")
             cell = self._cell(point)
             self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
             chains.forget(self.position)
-            self.position.played[cell] = len(self._moves)
+            self.position["played"][cell] = len(self._moves)
         self._moves.append(encode_move(colour, point))
         self._hashes.append(self.hash)
 
@@ -132,16 +133,16 @@ class Board:
         for _, point in stones:
             if not 0 <= point < self.size**2:
                 raise IllegalMove(f"no point {point} on a {self.size}x{self.size} board to set up")
-        before = self.position.colours.copy(), self.position.played.copy()
+        before = self.position["colours"].copy(), self.position["played"].copy()
         for colour, point in stones:
             cell = self._cell(point)
-            self.position.colours[cell] = colour
-            self.position.played[cell] = LONG_AGO
+            self.position["colours"][cell] = colour
+            self.position["played"][cell] = LONG_AGO
         if not chains.rebuild(self.position, self.size):
-            ko = self.position.scalars[KO]
-            self.position.colours[:], self.position.played[:] = before
+            ko = self.position["ko"]
+            self.position["colours"][:], self.position["played"][:] = before
             chains.rebuild(self.position, self.size)
-            self.position.scalars[KO] = ko
+            self.position["ko"] = ko
             raise IllegalMove("the setup stones would leave a chain without liberties")
         self._setup.extend((len(self._moves), point, colour) for colour, point in stones)
         self._hashes.append(self.hash)
@@ -169,7 +170,7 @@ class Board:
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
         """Where ``colour`` may move, bool (N²,); the pass, always legal, is not among them."""
         n = self.size
-        legal, hashes = legal_moves(self.position, n, colour)
+        legal, hashes = legal_moves(self.position, colour)
         if superko:
             legal &= ~np.isin(hashes, np.array(self._hashes, np.uint64))
         return legal
@@ -177,28 +178,27 @@ class Board:
     def liberties(self, point: int) -> int:
         """The liberties of the chain at a point; 0 where there is no stone."""
         cell = self._cell(point)
-        return int(self.position.counts[self.position.heads[cell]]) if self.position.colours[cell] else 0
+        return int(self.position["counts"][self.position["heads"][cell]]) if self.position["colours"][cell] else 0
 
     def chain(self, point: int) -> list[int]:
         """The points of the chain at a point; empty where there is no stone."""
         first = cell = self._cell(point)
-        if not self.position.colours[cell]:
+        if not self.position["colours"][cell]:
             return []
         points = []
         while not points or cell != first:
             points.append(self._point(cell))
-            cell = int(self.position.links[cell])
+            cell = int(self.position["links"][cell])
         return sorted(points)
 
     def area_score(self) -> int:
         """Black's area less White's by Tromp and Taylor's rules: stones, and empty regions that reach one colour only."""
-        return int(area(self.position.colours, self.size))
+        return int(area(self.position["colours"], self.size))
 
     def copy(self) -> Self:
         """An independent board with the same history."""
         other = type(self)(self.size)
-        for mine, its in zip(self.position, other.position, strict=True):
-            its[:] = mine
+        other.position = self.position.copy()
         other._moves, other._setup, other._hashes = self._moves[:], self._setup[:], self._hashes[:]
         other.captures = dict(self.captures)
         return other
@@ -213,7 +213,7 @@ class Board:
             line = f"{n - row:2d}"
             for column in range(n):
                 point = row * n + column
-                content = int(self.position.colours[self._cell(point)])
+                content = int(self.position["colours"][self._cell(point)])
                 mark = ("+" if point in stars else ".") if content == EMPTY else ".XO"[content]
                 line += ("(" if point == last else ")" if last is not None and point == last + 1 and column else " ") + mark
             lines.append(f"{line}{')' if last == row * n + n - 1 else ' '}{n - row:d}")
@@ -239,9 +239,9 @@ class Board:
         cell = self._cell(point)
         if chains.is_legal(self.position, self.size + 1, cell, colour):
             return ""
-        if self.position.colours[cell] != EMPTY:
+        if self.position["colours"][cell] != EMPTY:
             return "occupied"
-        return "ko" if cell == self.position.scalars[KO] else "suicide"
+        return "ko" if cell == self.position["ko"] else "suicide"
 
     def _repeats(self, colour: int, point: int) -> bool:
         return int(hash_after(self.position, self.size + 1, self._cell(point), colour)) in self._hashes
@@ -278,19 +278,11 @@ def star_points(size: int) -> frozenset[int]:
 @kernel
 def hash_after(position, stride, cell, colour):
     """The hash of the stones after a legal move."""
-    result = position.hash[0] ^ chains.ZOBRIST[colour, cell]
-    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
-    for index in range(4):
-        near = neighbours[index]
-        if position.colours[near] != 3 - colour or position.counts[position.heads[near]] != 1:
-            continue
-        known = False
-        for earlier in range(index):
-            known = known or (
-                position.colours[neighbours[earlier]] == 3 - colour
-                and position.heads[neighbours[earlier]] == position.heads[near]
-            )
-        if known:
+    result = position.hash ^ chains.ZOBRIST[colour, cell]
+    position.stamp += 1
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        head = position.heads[near]
+        if position.colours[near] != 3 - colour or position.counts[head] != 1 or not chains.first_met(position, head):
             continue
         stone = near
         while True:
@@ -302,8 +294,9 @@ def hash_after(position, stride, cell, colour):
 
 
 @kernel
-def legal_moves(position, size, colour):
+def legal_moves(position, colour):
     """bool (N²,) where the colour may move, and uint64 (N²,) the hash of the stones after each such move."""
+    size = position.size
     legal = np.zeros(size * size, np.bool_)
     hashes = np.zeros(size * size, np.uint64)
     for point in range(size * size):
@@ -321,7 +314,7 @@ def area(colours, size):
     seen = np.zeros(colours.size, np.bool_)
     stack = np.empty(size * size, np.int64)
     score = 0
-    for first in range(stride + 1, colours.size - stride):
+    for first in range(stride + 1, (size + 1) * stride):
         if colours[first] == BLACK:
             score += 1
         elif colours[first] == WHITE:

@@ -9,69 +9,58 @@ are a union of words and their number a count of bits.
 ``forget``.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
+from features.compilation import kernel
+
 EMPTY, BLACK, WHITE, WALL = 0, 1, 2, 3
 
-KO, TRAIL, SAVED, OPTIONS, NODES = 0, 1, 2, 3, 4
-"""Indices of ``Position.scalars``: the ko cell (0 for none), the tops of the three stacks, ladder nodes left."""
+MAX_SIZE = 25
+CELLS = (MAX_SIZE + 2) * (MAX_SIZE + 1) + 1
+WORDS = (CELLS + 63) // 64
+DEPTH = 2 * MAX_SIZE**2
+"""Moves that can be undone."""
 
-ZOBRIST = np.random.Generator(np.random.PCG64(0x486F6E7465)).integers(
-    1, 2**64, size=(3, 27 * 26 + 1), dtype=np.uint64
+ZOBRIST = np.random.Generator(np.random.PCG64(0x486F6E7465)).integers(1, 2**64, size=(3, CELLS), dtype=np.uint64)
+
+POSITION = np.dtype(
+    [
+        ("size", np.int64),
+        ("words", np.int64),  # of liberties that a board of this size uses
+        ("ko", np.int64),  # the cell the ko rule forbids, or 0
+        ("hash", np.uint64),
+        ("nodes", np.int64),  # moves a ladder may still try
+        ("trail_top", np.int64),
+        ("saved_top", np.int64),
+        ("options_top", np.int64),
+        ("stamp", np.int64),
+        ("colours", np.uint8, (CELLS,)),
+        ("heads", np.int16, (CELLS,)),
+        ("links", np.int16, (CELLS,)),
+        ("sizes", np.int16, (CELLS,)),  # stones of a chain, at its head
+        ("counts", np.int16, (CELLS,)),  # liberties of a chain, at its head
+        ("liberties", np.uint64, (CELLS, WORDS)),  # the set of them, at its head
+        ("played", np.int16, (CELLS,)),  # the turn at which a stone was played
+        ("marks", np.int64, (CELLS,)),  # chains (by their heads) already met by a question bear its stamp
+        ("freed", np.int64, (CELLS,)),  # and so do cells
+        ("trail", np.int16, (24 * DEPTH,)),
+        ("saved", np.uint64, (DEPTH, WORDS)),  # liberties of chains before they grew, a row for a move on the trail
+        ("options", np.int16, (4 * DEPTH + CELLS,)),  # the defender's moves yet to be tried, at all depths of a ladder
+    ],
+    align=True,
 )
-
-kernel = njit(cache=True, nogil=True)
-
-
-class Position(NamedTuple):
-    """A board as arrays over its cells, (N + 2)·(N + 1) + 1 of them; quantities of a chain stand at its head's index."""
-
-    colours: npt.NDArray[np.uint8]
-    heads: npt.NDArray[np.int16]
-    links: npt.NDArray[np.int16]
-    sizes: npt.NDArray[np.int16]
-    counts: npt.NDArray[np.int16]
-    """Number of liberties."""
-    liberties: npt.NDArray[np.uint64]
-    """(cells, words) bits."""
-    played: npt.NDArray[np.int16]
-    """The turn at which the cell's stone was played."""
-    scalars: npt.NDArray[np.int64]
-    hash: npt.NDArray[np.uint64]
-    """(1,) Zobrist hash of the stones."""
-    trail: npt.NDArray[np.int16]
-    saved: npt.NDArray[np.uint64]
-    """Liberties of chains before they grew, one row a move on the trail."""
-    options: npt.NDArray[np.int16]
-    """The defender's moves still to be tried, a stack shared by all depths of a ladder."""
+"""A board as one record, which kernels take by its address."""
 
 
-def new_position(size: int) -> Position:
-    """An empty board of the given size (2–25)."""
-    cells = (size + 2) * (size + 1) + 1
-    words = (cells + 63) // 64
-    depth = 2 * size * size
-    position = Position(
-        colours=np.empty(cells, np.uint8),
-        heads=np.zeros(cells, np.int16),
-        links=np.zeros(cells, np.int16),
-        sizes=np.zeros(cells, np.int16),
-        counts=np.zeros(cells, np.int16),
-        liberties=np.zeros((cells, words), np.uint64),
-        played=np.zeros(cells, np.int16),
-        scalars=np.zeros(5, np.int64),
-        hash=np.zeros(1, np.uint64),
-        trail=np.empty(24 * depth, np.int16),
-        saved=np.empty((depth, words), np.uint64),
-        options=np.empty(4 * depth + cells, np.int16),
-    )
+def new_position(size: int) -> np.void:
+    """An empty board of the given size, a record of dtype POSITION."""
+    position = np.zeros(1, POSITION)[0]
     clear(position, size)
     return position
 
@@ -98,27 +87,32 @@ def lowest_bit(typing_context: Any, word: Any) -> Any:
 
 @kernel
 def clear(position, size):
-    """Empty the board."""
-    colours = position.colours
-    colours[:] = WALL
+    """Empty the board and give it a size."""
+    position.size = size
+    position.words = ((size + 2) * (size + 1) + 64) // 64
+    position.ko = 0
+    position.hash = 0
+    position.options_top = 0
+    forget(position)
+    position.colours[:] = WALL
     for row in range(size):
-        start = (row + 1) * (size + 1) + 1
-        colours[start : start + size] = EMPTY
-    position.scalars[:] = 0
-    position.hash[0] = 0
+        for cell in range((row + 1) * (size + 1) + 1, (row + 2) * (size + 1)):
+            position.colours[cell] = EMPTY
 
 
 @kernel
 def forget(position):
     """Drop the trail: what was played so far can no longer be undone."""
-    position.scalars[TRAIL] = 0
-    position.scalars[SAVED] = 0
+    position.trail_top = 0
+    position.saved_top = 0
 
 
 @kernel
-def has_liberty(position, head, cell):
-    bit = np.uint64(1) << np.uint64(cell & 63)
-    return (position.liberties[head, cell >> 6] & bit) != 0
+def first_met(position, head):
+    """Mark a chain as met; whether it had no mark of the current stamp."""
+    new = position.marks[head] != position.stamp
+    position.marks[head] = position.stamp
+    return new
 
 
 @kernel
@@ -151,7 +145,7 @@ def first_liberty(position, head):
 @kernel
 def last_liberty(position, head):
     """The highest cell among a chain's liberties; the chain must have one."""
-    word = position.liberties.shape[1] - 1
+    word = position.words - 1
     while position.liberties[head, word] == 0:
         word -= 1
     bits = position.liberties[head, word]
@@ -164,7 +158,7 @@ def last_liberty(position, head):
 def is_legal(position, stride, cell, colour):
     """Whether the rules allow the move: an empty cell, not the ko, no suicide."""
     colours, heads, counts = position.colours, position.heads, position.counts
-    if colours[cell] != EMPTY or cell == position.scalars[KO]:
+    if colours[cell] != EMPTY or cell == position.ko:
         return False
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         content = colours[near]
@@ -176,13 +170,34 @@ def is_legal(position, stride, cell, colour):
 
 
 @kernel
+def joined_liberties(position, stride, cell, colour, filled):
+    """Liberties of the chain that a stone at an empty cell would make, were ``filled`` no liberty and nothing taken."""
+    colours, heads = position.colours, position.heads
+    neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
+    total = np.uint64(0)
+    for word in range(position.words):
+        union = np.uint64(0)
+        for near in neighbours:
+            if colours[near] == colour:
+                union |= position.liberties[heads[near], word]
+            elif colours[near] == EMPTY and near >> 6 == word:
+                union |= np.uint64(1) << np.uint64(near & 63)
+        if cell >> 6 == word:
+            union &= ~(np.uint64(1) << np.uint64(cell & 63))
+        if filled >> 6 == word:
+            union &= ~(np.uint64(1) << np.uint64(filled & 63))
+        total += bit_count(union)
+    return np.int64(total)
+
+
+@kernel
 def play(position, stride, cell, colour):
     """Play a legal move, taking the chains left without liberties; the number of stones taken."""
     colours, heads, links, sizes, counts = (
         position.colours, position.heads, position.links, position.sizes, position.counts,
     )
-    liberties, trail, scalars = position.liberties, position.trail, position.scalars
-    words = liberties.shape[1]
+    liberties, trail = position.liberties, position.trail
+    words = position.words
     opponent = 3 - colour
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
 
@@ -193,20 +208,20 @@ def play(position, stride, cell, colour):
             base = np.int64(heads[near])
             largest = sizes[base]
 
-    top = scalars[TRAIL]
-    trail[top] = scalars[KO]
+    top = position.trail_top
+    trail[top] = position.ko
     trail[top + 1] = base
     trail[top + 2] = sizes[base]
     trail[top + 3] = counts[base]
     top += 4
-    saved = position.saved[scalars[SAVED]]
+    saved = position.saved[position.saved_top]
     for word in range(words):
         saved[word] = liberties[base, word]
-    scalars[SAVED] += 1
+    position.saved_top += 1
 
     colours[cell] = colour
     heads[cell] = base
-    position.hash[0] ^= ZOBRIST[colour, cell]
+    position.hash ^= ZOBRIST[colour, cell]
     if base == cell:
         links[cell] = cell
         sizes[cell] = 1
@@ -258,7 +273,7 @@ def play(position, stride, cell, colour):
             trail[top] = stone
             top += 1
             colours[stone] = EMPTY
-            position.hash[0] ^= ZOBRIST[opponent, stone]
+            position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
                     add_liberty(position, np.int64(heads[beside]), stone)
@@ -272,8 +287,8 @@ def play(position, stride, cell, colour):
         taken_chains += 1
     trail[top] = taken_chains
     trail[top + 1] = cell
-    scalars[TRAIL] = top + 2
-    scalars[KO] = lone if taken == 1 and sizes[base] == 1 and counts[base] == 1 else 0
+    position.trail_top = top + 2
+    position.ko = lone if taken == 1 and sizes[base] == 1 and counts[base] == 1 else 0
     return taken
 
 
@@ -283,8 +298,8 @@ def undo(position, stride):
     colours, heads, links, sizes, counts = (
         position.colours, position.heads, position.links, position.sizes, position.counts,
     )
-    liberties, trail, scalars = position.liberties, position.trail, position.scalars
-    top = scalars[TRAIL] - 1
+    liberties, trail = position.liberties, position.trail
+    top = position.trail_top - 1
     cell = np.int64(trail[top])
     colour = colours[cell]
     opponent = 3 - colour
@@ -303,7 +318,7 @@ def undo(position, stride):
             heads[stone] = head
             links[stone] = following
             following = stone
-            position.hash[0] ^= ZOBRIST[opponent, stone]
+            position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
                     remove_liberty(position, np.int64(heads[beside]), stone)
@@ -331,14 +346,14 @@ def undo(position, stride):
         links[base] = links[cell]
     counts[base] = trail[top - 1]
     sizes[base] = trail[top - 2]
-    scalars[KO] = trail[top - 4]
-    scalars[TRAIL] = top - 4
-    scalars[SAVED] -= 1
-    saved = position.saved[scalars[SAVED]]
-    for word in range(liberties.shape[1]):
+    position.ko = trail[top - 4]
+    position.trail_top = top - 4
+    position.saved_top -= 1
+    saved = position.saved[position.saved_top]
+    for word in range(position.words):
         liberties[base, word] = saved[word]
     colours[cell] = EMPTY
-    position.hash[0] ^= ZOBRIST[colour, cell]
+    position.hash ^= ZOBRIST[colour, cell]
 
 
 @kernel
@@ -349,10 +364,10 @@ def rebuild(position, size):
     )
     stride = size + 1
     heads[:] = 0
-    position.hash[0] = 0
-    position.scalars[:] = 0
+    position.hash = 0
+    position.ko = 0
     sound = True
-    for first in range(stride + 1, colours.size - stride):
+    for first in range(stride + 1, (size + 1) * stride):
         colour = colours[first]
         if colour == EMPTY or colour == WALL or heads[first] != 0:
             continue
@@ -364,7 +379,7 @@ def rebuild(position, size):
         stone = first
         while True:
             sizes[first] += 1
-            position.hash[0] ^= ZOBRIST[colour, stone]
+            position.hash ^= ZOBRIST[colour, stone]
             for near in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[near] == EMPTY:
                     add_liberty(position, first, near)

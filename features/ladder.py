@@ -9,9 +9,8 @@ budget of moves, as in KataGo, for its limit on depth.
 
 import numpy as np
 
-from features.chains import (
-    EMPTY, NODES, OPTIONS, SAVED, first_liberty, is_legal, kernel, last_liberty, play, undo,
-)
+from features.chains import DEPTH, EMPTY, first_liberty, is_legal, joined_liberties, last_liberty, play, undo
+from features.compilation import kernel
 
 NODE_BUDGET = 4000
 
@@ -19,7 +18,7 @@ NODE_BUDGET = 4000
 @kernel
 def caught(position, stride, prey, attacker, attacking):
     """Whether the chain at cell ``prey`` is caught, the attacker to move if ``attacking``, else the defender."""
-    colours, counts, scalars = position.colours, position.counts, position.scalars
+    colours, counts = position.colours, position.counts
     head = np.int64(position.heads[prey])
     count = counts[head]
     if attacking:
@@ -27,16 +26,14 @@ def caught(position, stride, prey, attacker, attacking):
             return count == 1
         low, high = first_liberty(position, head), last_liberty(position, head)
         for move, other in ((low, high), (high, low)):
-            # A run to three more empty cells is freedom whatever else stands there.
-            exits = 0
-            for near in (other - stride, other - 1, other + 1, other + stride):
-                if colours[near] == EMPTY and near != move:
-                    exits += 1
-            if exits >= 3 or not is_legal(position, stride, move, attacker):
+            # A run that ends with three liberties is freedom whatever the attacker takes: no need to play it out.
+            if joined_liberties(position, stride, other, 3 - attacker, move) > 2:
                 continue
-            if scalars[NODES] == 0 or scalars[SAVED] == position.saved.shape[0]:
+            if not is_legal(position, stride, move, attacker):
+                continue
+            if position.nodes == 0 or position.saved_top == DEPTH:
                 return False
-            scalars[NODES] -= 1
+            position.nodes -= 1
             play(position, stride, move, attacker)
             result = caught(position, stride, prey, attacker, False)
             undo(position, stride)
@@ -44,27 +41,27 @@ def caught(position, stride, prey, attacker, attacking):
                 return True
         return False
 
-    start = scalars[OPTIONS]
-    if start + colours.size > position.options.size:
-        scalars[NODES] = 0
+    start = position.options_top
+    if start > 4 * DEPTH:
+        position.nodes = 0
         return False
     end = defences(position, stride, head, attacker)
-    scalars[OPTIONS] = end
+    position.options_top = end
     result = True
     for index in range(start, end):
         move = np.int64(position.options[index])
         if not is_legal(position, stride, move, 3 - attacker):
             continue
-        if scalars[NODES] == 0 or scalars[SAVED] == position.saved.shape[0]:
+        if position.nodes == 0 or position.saved_top == DEPTH:
             result = False
             break
-        scalars[NODES] -= 1
+        position.nodes -= 1
         play(position, stride, move, 3 - attacker)
         result = caught(position, stride, prey, attacker, True)
         undo(position, stride)
         if not result:
             break
-    scalars[OPTIONS] = start
+    position.options_top = start
     return result
 
 
@@ -72,7 +69,7 @@ def caught(position, stride, prey, attacker, attacking):
 def defences(position, stride, head, attacker):
     """Put on the options stack the moves that could save a chain in atari; the stack's new top."""
     colours, counts, options = position.colours, position.counts, position.options
-    start = position.scalars[OPTIONS]
+    start = position.options_top
     options[start] = first_liberty(position, head)
     end = start + 1
     stone = head
@@ -96,9 +93,11 @@ def defences(position, stride, head, attacker):
 
 
 @kernel
-def is_ladder_capture(position, stride, prey, move, attacker):
-    """Whether the legal move, a liberty of the two-liberty chain at ``prey``, catches that chain."""
-    position.scalars[NODES] = NODE_BUDGET
+def is_ladder_capture(position, stride, prey, move, other, attacker):
+    """Whether the legal move catches the chain at ``prey``, whose two liberties are ``move`` and ``other``."""
+    if joined_liberties(position, stride, other, 3 - attacker, move) > 2:
+        return False
+    position.nodes = NODE_BUDGET
     play(position, stride, move, attacker)
     result = caught(position, stride, prey, attacker, False)
     undo(position, stride)
@@ -108,7 +107,7 @@ def is_ladder_capture(position, stride, prey, move, attacker):
 @kernel
 def is_ladder_escape(position, stride, prey, move, attacker):
     """Whether the legal move of the defender saves the chain at ``prey``, which is in atari."""
-    position.scalars[NODES] = NODE_BUDGET
+    position.nodes = NODE_BUDGET
     play(position, stride, move, 3 - attacker)
     result = caught(position, stride, prey, attacker, True)
     undo(position, stride)

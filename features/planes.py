@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from features.board import BLACK, Board, setup_rows
 from features.chains import (
-    EMPTY, KO, WALL, Position, bit_count, clear, first_liberty, forget, is_legal, kernel, last_liberty, new_position,
+    EMPTY, WALL, clear, first_liberty, first_met, forget, is_legal, joined_liberties, last_liberty, new_position,
     play, rebuild,
 )
+from features.compilation import kernel
 from features.errors import HonteError, IllegalMove
 from features.ladder import defences, is_ladder_capture, is_ladder_escape
 from features.symmetry import SYMMETRIES, point_map
@@ -147,7 +148,7 @@ def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.ND
 _local = threading.local()
 
 
-def _workspace(size: int) -> Position:
+def _workspace(size: int) -> np.void:
     """A position of this thread's own, made once a size."""
     positions = _local.__dict__
     if size not in positions:
@@ -192,7 +193,7 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
         if ply < last:
             code = np.int64(moves[ply])
             if code >> 1 == size * size:
-                position.scalars[KO] = 0
+                position.ko = 0
                 continue
             if code >> 1 > size * size:
                 return ply
@@ -213,7 +214,6 @@ def fill(position, size, turn, colour, places, out):
     colours, heads, sizes, counts = position.colours, position.heads, position.sizes, position.counts
     out[:] = 0
     out[ONES] = 1
-    union = np.empty(position.liberties.shape[1], np.uint64)
     for row in range(size):
         for cell in range((row + 1) * stride + 1, (row + 1) * stride + 1 + size):
             place = places[cell]
@@ -232,7 +232,7 @@ def fill(position, size, turn, colour, places, out):
             out[OWN + 2, place] = 1
             if not is_legal(position, stride, cell, colour):
                 continue
-            taken, chain, after = consequences(position, stride, cell, colour, union)
+            taken, chain, after = consequences(position, stride, cell, colour)
             out[CAPTURES + min(taken, 7), place] = 1
             out[AFTER - 1 + min(after, 8), place] = 1
             if after == 1:
@@ -242,80 +242,58 @@ def fill(position, size, turn, colour, places, out):
 
 
 @kernel
-def consequences(position, stride, cell, colour, union):
-    """Of a legal move: the stones it takes, the size of its chain and that chain's liberties (exact up to 8)."""
-    colours, heads, links, sizes, counts = (
-        position.colours, position.heads, position.links, position.sizes, position.counts,
-    )
+def consequences(position, stride, cell, colour):
+    """Of a legal move: the stones it takes, the size of its chain and that chain's liberties (any above 8 as 8)."""
+    colours, heads, counts = position.colours, position.heads, position.counts
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
-    opponent = 3 - colour
-    taken = 0
-    chain = 1
-    near_cells = 0
-    own_chains = 0
-    most = 0
-    for index in range(4):
-        near = neighbours[index]
-        content = colours[near]
-        if content == EMPTY:
-            near_cells += 1
-            continue
-        if content == WALL:
-            continue
-        head = heads[near]
-        dies = content == opponent and counts[head] == 1
-        if dies:
-            near_cells += 1
-        known = False
-        for earlier in range(index):
-            known = known or (colours[neighbours[earlier]] == content and heads[neighbours[earlier]] == head)
-        if known:
-            continue
-        if content == colour:
-            own_chains += 1
-            chain += sizes[head]
-            most = max(most, counts[head])
-        elif dies:
-            taken += sizes[head]
-    if own_chains == 0:
-        return taken, chain, near_cells
-    if most > 8:
-        return taken, chain, 8
-
-    union[:] = 0
+    position.stamp += 1
+    taken, chain, exits, most = 0, 1, 0, 0
     for near in neighbours:
         content = colours[near]
-        if content == colour:
-            for word in range(union.size):
-                union[word] |= position.liberties[heads[near], word]
-        elif content == EMPTY or (content == opponent and counts[heads[near]] == 1):
-            union[near >> 6] |= np.uint64(1) << np.uint64(near & 63)
-    union[cell >> 6] &= ~(np.uint64(1) << np.uint64(cell & 63))
+        if content == EMPTY:
+            exits += 1
+        elif content == colour:
+            head = heads[near]
+            if first_met(position, head):
+                chain += position.sizes[head]
+                most = max(most, counts[head])
+        elif content != WALL and counts[heads[near]] == 1:
+            exits += 1
+            if first_met(position, heads[near]):
+                taken += position.sizes[heads[near]]
+    if chain == 1:
+        return taken, chain, exits
+    if most > 8:
+        return taken, chain, 8
+    after = joined_liberties(position, stride, cell, colour, cell)
     if taken > 0:
         for near in neighbours:
-            if colours[near] != opponent or counts[heads[near]] != 1:
-                continue
-            stone = near
-            while True:
-                for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
-                    if colours[beside] == colour and touches(heads, colours, neighbours, heads[beside], colour):
-                        union[stone >> 6] |= np.uint64(1) << np.uint64(stone & 63)
-                stone = np.int64(links[stone])
-                if stone == near:
-                    break
-    after = np.uint64(0)
-    for word in range(union.size):
-        after += bit_count(union[word])
-    return taken, chain, np.int64(after)
+            if colours[near] == 3 - colour and counts[heads[near]] == 1:
+                after += freed_liberties(position, stride, np.int64(near), cell, colour)
+    return taken, chain, after
 
 
 @kernel
-def touches(heads, colours, neighbours, head, colour):
-    """Whether the chain is among the neighbours of a move."""
-    for near in neighbours:
-        if colours[near] == colour and heads[near] == head:
-            return True
-    return False
+def freed_liberties(position, stride, first, cell, colour):
+    """How many stones of the chain at ``first``, about to be taken from ``cell``, touch the chain that the move makes.
+
+    That chain's parts bear the current stamp. Stones counted before are marked and not counted again.
+    """
+    freed = 0
+    stone = first
+    while True:
+        touching = False
+        for near in (stone - stride, stone - 1, stone + 1, stone + stride):
+            if near == cell:
+                touching = True
+            elif position.colours[near] == colour and position.marks[position.heads[near]] == position.stamp:
+                touching = True
+        if touching and position.freed[stone] != position.stamp:
+            position.freed[stone] = position.stamp
+            freed += 1
+        stone = np.int64(position.links[stone])
+        if stone == first:
+            return freed
 
 
 @kernel
@@ -338,18 +316,21 @@ def is_true_eye(colours, stride, cell, colour):
 def mark_captures(position, stride, prey, colour, places, out):
     """Mark the moves that catch the opponent's two-liberty chain at ``prey`` in a ladder."""
     head = np.int64(position.heads[prey])
-    for move in (first_liberty(position, head), last_liberty(position, head)):
+    low, high = first_liberty(position, head), last_liberty(position, head)
+    for move, other in ((low, high), (high, low)):
         place = places[move]
         if out[LADDER_CAPTURE, place] == 0 and is_legal(position, stride, move, colour):
-            out[LADDER_CAPTURE, place] = is_ladder_capture(position, stride, prey, move, colour)
+            out[LADDER_CAPTURE, place] = is_ladder_capture(position, stride, prey, move, other, colour)
 
 
 @kernel
 def mark_escapes(position, stride, prey, colour, places, out):
     """Mark the moves that save the own chain at ``prey``, which is in atari."""
     end = defences(position, stride, np.int64(position.heads[prey]), 3 - colour)
+    position.options_top = end
     for index in range(end):
         move = np.int64(position.options[index])
         place = places[move]
         if out[LADDER_ESCAPE, place] == 0 and is_legal(position, stride, move, colour):
             out[LADDER_ESCAPE, place] = is_ladder_escape(position, stride, prey, move, 3 - colour)
+    position.options_top = 0
