@@ -1,6 +1,20 @@
-"""The floating type to compute in: bfloat16 where the machine multiplies it faster than float32."""
+"""What to compute on, and in which type: bfloat16 where the machine multiplies it faster than float32."""
 
 import torch
+
+from features.errors import HonteError
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """Return the device of that name, or the best one here. Raises HonteError when there is none."""
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise HonteError(f"no device '{name}' here: {str(error).splitlines()[0]}") from None
+    return device
 
 
 def choose_dtype(device: torch.device) -> tuple[torch.dtype, str]:

@@ -1,39 +1,41 @@
-"""Settings of a training run, and named sets of them."""
+"""Settings of a training run, and named sets of them; light to import, as the command line shows them."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 
+from data.settings import BatchConfig
 from features.errors import HonteError
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """All that decides the outcome of a training run; saved with it."""
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(BatchConfig):
+    """All that decides the outcome of a training run, and is saved with it."""
 
-    corpora: tuple[str, ...] = ()
+    recipe: str = "default"
+    """Named settings to begin with: default, quick or finetune; the first goes on until it is stopped."""
+    corpus: tuple[str, ...] = ()
     """Corpus files to learn from."""
     validation: tuple[str, ...] = ()
-    """Corpus files to score on."""
+    """Corpus files to score on; without any, games are kept back from the others."""
+    init: str | None = None
+    """Checkpoint to take the network and its weights from; "default" is the shipped one."""
+    parent: str | None = None
+    """Run to branch off from, with its weights, optimiser and settings."""
 
     network: str = "alphago"
     """Backbone of the network."""
-    board_size: int = 19
-    """Lines of the board."""
     filters: int = 192
     """Filters per layer."""
     branches: str = "repvgg"
     """Training-time form of a layer: plain, bn, or repvgg."""
 
     batch_size: int = 64
-    """Positions per step."""
+    """Positions in a batch, which is a step."""
+    hide_ages: float = 0.05
+    """Share of positions shown without their history, all stones equally old."""
     micro_batches: int = 1
     """Parts in which a batch is worked through, each with norm statistics of its own."""
-    seed: int = 0
-    """Seed of the initial weights and of the order of the data."""
-    symmetry: bool = True
-    """Show every position under a random one of the eight symmetries."""
-    hide_ages: float = 0.05
-    """Share of positions whose stones are all shown as old, as in a position set up without its history."""
 
     lr: float = 3e-3
     """Learning rate of the stable phase."""
@@ -60,7 +62,8 @@ class TrainConfig:
     """Steps per line of metrics."""
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "micro_batches", "calibration_batches", "score_every", "log_every"):
+        super().__post_init__()
+        for name in ("micro_batches", "calibration_batches", "score_every", "log_every"):
             if getattr(self, name) < 1:
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
@@ -71,6 +74,11 @@ class TrainConfig:
             raise HonteError(f"a decay over {self.decay_steps} steps needs an end at that step or later")
         if not 0 <= self.ema < 1:
             raise HonteError(f"ema must be at least 0 and below 1, not {self.ema}")
+
+    @property
+    def decay_start(self) -> float:
+        """Step at which the rate begins to fall; infinite without an end."""
+        return math.inf if self.steps is None else self.steps - self.decay_steps
 
     def learning_rate(self, step: int) -> float:
         """The rate of a step, counted from 0: it rises, stays, and falls at the very end if there is one."""
@@ -95,7 +103,6 @@ class TrainConfig:
 
 RECIPES = {
     "default": TrainConfig(),
-    "quick": TrainConfig(steps=1500, decay_steps=1400),
-    "finetune": TrainConfig(branches="plain", lr=3e-4, steps=1000, decay_steps=900),
+    "quick": TrainConfig(recipe="quick", steps=1500, decay_steps=1400),
+    "finetune": TrainConfig(recipe="finetune", lr=3e-4, steps=1000, decay_steps=900),
 }
-"""Named settings: `default` goes on until it is stopped, `quick` learns from about 100,000 positions."""

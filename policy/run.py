@@ -8,6 +8,7 @@ network/           the network as last exported
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from features.errors import HonteError
+from policy.checkpoint import read_config
 from policy.files import write_atomically
-from policy.recipes import TrainConfig
+from policy.recipes import RECIPES, TrainConfig
 
 
 class RunError(HonteError):
@@ -81,3 +83,70 @@ class Run:
             if metrics["step"] <= (step if "loss" in metrics else scored):
                 lines.append(line + "\n")
         write_atomically(self.metrics_path, lambda path: path.write_text("".join(lines)))
+
+
+def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfig]:
+    """Return a run to go on with, and its settings: those given, over those of the run, recipe or parent.
+
+    A run that exists keeps its settings, though its end can be moved; the settings of a new one are written.
+    Raises RunError.
+    """
+    run = Run(folder)
+    if run.exists():
+        config = _go_on(run, given)
+    elif "parent" in given:
+        config = _branch_off(run, given)
+    else:
+        config = _begin(given)
+    if not config.corpus:
+        raise RunError(f"a new run needs games to learn from: there is none in '{folder}', so give --corpus")
+    run.write_config(config)
+    return run, config
+
+
+def _begin(given: dict[str, Any]) -> TrainConfig:
+    name = given.get("recipe", "default")
+    if name not in RECIPES:
+        raise RunError(f"no recipe is called '{name}': choose from {', '.join(RECIPES)}")
+    config = RECIPES[name]
+    if "init" in given:
+        described = read_config(given["init"])
+        shape: dict[str, Any] = {
+            key: described.get(key) for key in ("network", "board_size", "filters", "branches")
+        }
+        for key in shape.keys() & given.keys():
+            if given[key] != shape[key]:
+                raise RunError(f"'{given['init']}' has {key} {shape[key]}, so it cannot be {given[key]}")
+        config = replace(config, **shape)
+    return replace(config, **given)
+
+
+def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
+    old = run.read_config()
+    new = replace(old, **given)
+    state = run.read_state()
+    step = state[1]["step"] if state else 0
+    if replace(new, steps=old.steps, decay_steps=old.decay_steps) != old:
+        changed = [name for name in given if getattr(new, name) != getattr(old, name)]
+        raise RunError(
+            f"the run in '{run.folder}' was begun with other settings ({', '.join(changed)}):"
+            " go on without them, or branch off with --from"
+        )
+    if new != old and min(old.decay_start, new.decay_start) < step:
+        raise RunError(
+            f"the run in '{run.folder}' is at step {step}, too late for this end: branch off with --from"
+        )
+    return new
+
+
+def _branch_off(run: Run, given: dict[str, Any]) -> TrainConfig:
+    parent = Run(given["parent"])
+    config = parent.read_config()
+    state = parent.read_state()
+    if state is None:
+        raise RunError(f"the run in '{parent.folder}' has not been saved yet")
+    if "decay_steps" in given and "steps" not in given:
+        given = {**given, "steps": state[1]["step"] + given["decay_steps"]}
+    run.folder.mkdir(parents=True, exist_ok=True)
+    run.write_state(*state)
+    return replace(config, **given)

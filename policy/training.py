@@ -5,15 +5,15 @@ import copy
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from data.batches import Batch, BatchStream
 from policy import checkpoint
 from policy.muon import Muon
 from policy.network import NetworkConfig, PolicyNetwork
@@ -22,22 +22,8 @@ from policy.reparam import calibrate, expand, fold
 from policy.run import Run, RunError
 
 
-class Batch(Protocol):
-    """Positions and the moves that were played in them."""
-
-    planes: np.ndarray
-    moves: np.ndarray
-
-
-class Stream(Protocol):
-    """Batches in a fixed order: a batch depends on nothing but its step."""
-
-    def batch(self, step: int) -> Batch: ...
-    def prefetch(self, start_step: int, threads: int) -> Generator[Batch]: ...
-
-
 def build_network(config: TrainConfig) -> PolicyNetwork:
-    """Return the network of a run in its training-time form, initialised from the seed of the run."""
+    """Return the network of a run in its training-time form, initialised from the run's seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         shape = NetworkConfig(network=config.network, board_size=config.board_size, filters=config.filters)
@@ -77,11 +63,11 @@ class Trainer:
     def __init__(
         self,
         config: TrainConfig,
-        stream: Stream,
+        stream: BatchStream,
         *,
         device: torch.device,
         dtype: torch.dtype,
-        validation: Stream | None = None,
+        validation: BatchStream | None = None,
     ) -> None:
         self.config = config
         self.stream = stream
@@ -189,9 +175,14 @@ class Trainer:
 
     @torch.no_grad()
     def restore(self, run: Run) -> None:
-        """Go on from where a run was last saved; nothing happens if it never was."""
+        """Go on from where a run was last saved; if it never was, start from its checkpoint if it has one."""
         state = run.read_state()
         if state is None:
+            if self.config.init is not None:
+                weights = checkpoint.load(self.config.init, folded=False).state_dict()
+                self.network.load_state_dict(weights)
+                for name, average in self.average.items():
+                    average.copy_(weights[name])
             return
         tensors, progress = state
         self.progress = Progress(**progress)
