@@ -1,0 +1,234 @@
+"""A corpus to batches of planes and moves: shuffled for training, in order for evaluation.
+
+The order is a keyed permutation of all positions an epoch, computed place by place, so that a batch depends
+on the seed and its step alone: nothing has to be stored to go on from any step, and each position comes once
+an epoch.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from data.corpus import Corpus, CorpusError
+from data.fields import rank_value, winner
+from data.record import in_validation
+from data.settings import BatchConfig, rank_setting
+from features.board import BLACK, WHITE
+from features.compilation import kernel
+from features.errors import IllegalMove
+from features.planes import PLANE_COUNT, _cells, _workspace, fill_plies, hide_ages
+from features.symmetry import SYMMETRIES, point_map
+
+__all__ = ["Batch", "BatchConfig", "BatchStream"]
+
+ROUNDS = 4
+GAMES_AT_ONCE = 8192
+
+
+class Batch(NamedTuple):
+    """Positions and the moves played in them."""
+
+    planes: npt.NDArray[np.uint8]
+    """(B, 48, N, N)."""
+    moves: npt.NDArray[np.int64]
+    """(B,) the points played, turned as the planes are; never a pass."""
+    games: npt.NDArray[np.int64]
+    """(B,) the games in the corpus."""
+    plies: npt.NDArray[np.int64]
+    """(B,) how many moves of the game came before."""
+
+
+class BatchStream:
+    """The positions of a corpus that a configuration asks for, as batches."""
+
+    def __init__(self, corpus: Corpus, config: BatchConfig) -> None:
+        """Raises CorpusError when the corpus has no such position."""
+        self.corpus = corpus
+        self.config = config
+        self._indices = eligible(corpus, config)
+        if not len(self._indices):
+            raise CorpusError(
+                f"the {corpus.games} games hold no position on a board of size {config.board_size} for side "
+                f"{config.side!r} under these settings"
+            )
+
+    @property
+    def positions(self) -> int:
+        """The number of positions, which is that of an epoch."""
+        return len(self._indices)
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a training step; epochs follow one another without a seam."""
+        first = step * self.config.batch_size
+        numbers = np.arange(first, first + self.config.batch_size, dtype=np.uint64)
+        epochs, places = np.divmod(numbers, np.uint64(self.positions))
+        order = np.empty(len(numbers), np.uint64)
+        for epoch in np.unique(epochs):
+            now = epochs == epoch
+            order[now] = permute(places[now], self.positions, key=(self.config.seed, int(epoch)))
+        chance = scramble(numbers, self.config.seed, -1)
+        symmetries = (chance % np.uint64(SYMMETRIES)).astype(np.int32) * self.config.symmetry
+        hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
+        return self._make(self._indices[order], symmetries, hidden)
+
+    def prefetch(self, start_step: int = 0, threads: int = 1) -> Generator[Batch]:
+        """The batches from a step on, in order and without end, made ahead on threads."""
+        return ahead(self.batch, range(start_step, 2**62), threads)
+
+    def in_order(self, threads: int = 1) -> Generator[Batch]:
+        """Every position once, game by game, neither turned nor hidden; the last batch may be short."""
+
+        def make(start: int) -> Batch:
+            indices = self._indices[start : start + self.config.batch_size]
+            return self._make(indices, np.zeros(len(indices), np.int32), np.zeros(len(indices), np.bool_))
+
+        return ahead(make, range(0, self.positions, self.config.batch_size), threads)
+
+    def _make(
+        self,
+        indices: npt.NDArray[np.uint32],
+        symmetries: npt.NDArray[np.int32],
+        hidden: npt.NDArray[np.bool_],
+    ) -> Batch:
+        """The batch of these moves of the corpus."""
+        corpus, size = self.corpus, self.config.board_size
+        games = np.searchsorted(corpus.offsets, indices, side="right") - 1
+        plies = indices - corpus.offsets[games]
+        planes = np.empty((len(indices), PLANE_COUNT, size, size), np.uint8)
+        extract_games(corpus, games, plies, symmetries, planes)
+        for index in np.flatnonzero(hidden):
+            hide_ages(planes[index])
+        moves = point_map(size)[symmetries, corpus.moves[indices] >> 1].astype(np.int64)
+        return Batch(planes, moves, games, plies)
+
+
+def extract_games(
+    corpus: Corpus,
+    games: npt.NDArray[np.int64],
+    plies: npt.NDArray[np.int64],
+    symmetries: npt.NDArray[np.int32],
+    planes: npt.NDArray[np.uint8],
+) -> None:
+    """Write the planes of positions of many games, without the GIL. Raises IllegalMove for a damaged corpus."""
+    size = planes.shape[-1]
+    failed = fill_games(
+        _workspace(size), size, corpus.moves, corpus.offsets, corpus.setup_stones, corpus.setup_offsets, games,
+        plies.astype(np.int32), symmetries, _cells(size), planes.reshape(len(planes), PLANE_COUNT, -1),
+    )
+    if failed >= 0:
+        raise IllegalMove(f"game {failed} of the corpus holds an illegal move: build the corpus anew")
+
+
+@kernel
+def fill_games(  # type: ignore[no-untyped-def]
+    position, size, moves, offsets, setup, setup_offsets, games, plies, symmetries, cells, out
+):
+    """Fill out[k] with position plies[k] of games[k], runs at once; a game with an illegal move, or -1."""
+    colours = np.empty(len(games), np.int32)
+    start = 0
+    for end in range(1, len(games) + 1):
+        game = games[end - 1]
+        colours[end - 1] = (moves[offsets[game] + plies[end - 1]] & 1) + 1
+        if end < len(games) and games[end] == game and plies[end] >= plies[end - 1]:
+            continue
+        played = moves[offsets[game] : offsets[game + 1]]
+        placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
+        here = slice(start, end)
+        if fill_plies(
+            position, size, played, placed, plies[here], colours[here], symmetries[here], cells, out[here]
+        ) >= 0:
+            return game
+        start = end
+    return -1
+
+
+def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:
+    """The indices into ``corpus.moves`` of the moves that are labels."""
+    movers = eligible_movers(corpus, config)
+    passes = config.board_size**2
+    found = []
+    for start in range(0, corpus.games, GAMES_AT_ONCE):
+        offsets = corpus.offsets[start : start + GAMES_AT_ONCE + 1]
+        lengths = np.diff(offsets)
+        moves = corpus.moves[offsets[0] : offsets[-1]]
+        taken = np.repeat(movers[start : start + GAMES_AT_ONCE], lengths) >> (moves & 1) & 1 == 1
+        taken &= moves >> 1 != passes
+        if config.first_ply or config.last_ply is not None:
+            plies = np.arange(len(moves)) - np.repeat(offsets[:-1] - offsets[0], lengths)
+            taken &= plies >= config.first_ply
+            taken &= plies <= (len(moves) if config.last_ply is None else config.last_ply)
+        found.append((np.flatnonzero(taken) + offsets[0]).astype(np.uint32))
+    return np.concatenate([np.empty(0, np.uint32), *found])
+
+
+def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8]:
+    """uint8 (games,): the sum of the colours whose moves are labels; 0 for a game left out."""
+    movers = np.full(corpus.games, BLACK | WHITE, np.uint8)
+    movers[corpus.sizes != config.board_size] = 0
+    if config.side != "all":
+        keys = corpus.table["key"].to_pylist()
+        held_out = np.array([in_validation(key, config.validation_share) for key in keys], np.bool_)
+        movers[held_out != (config.side == "validation")] = 0
+    if config.only_winner:
+        movers &= np.array([winner(result) for result in corpus.table["result"].to_pylist()], np.uint8)
+    least, most = rank_setting("min_rank", config.min_rank), rank_setting("max_rank", config.max_rank)
+    if least is not None or most is not None:
+        for colour, column in ((BLACK, "black_rank"), (WHITE, "white_rank")):
+            values = {rank: rank_value(rank) for rank in corpus.table[column].unique().to_pylist()}
+            fits = {
+                rank
+                for rank, value in values.items()
+                if value is not None and (least is None or value >= least) and (most is None or value <= most)
+            }
+            within = np.array([rank in fits for rank in corpus.table[column].to_pylist()], np.bool_)
+            movers[~within] &= ~np.uint8(colour)
+    return movers
+
+
+def permute(places: npt.NDArray[np.uint64], count: int, *, key: tuple[int, int]) -> npt.NDArray[np.uint64]:
+    """Where a keyed permutation of 0 … count - 1 takes these places.
+
+    A Feistel network permutes the next power of four; what it takes past the count is sent through it again.
+    """
+    half = np.uint64(max((count - 1).bit_length() + 1, 2) // 2)
+    mask = (np.uint64(1) << half) - np.uint64(1)
+    result = places.copy()
+    outside = np.ones(len(places), np.bool_)
+    while outside.any():
+        left, right = result[outside] >> half, result[outside] & mask
+        for number in range(ROUNDS):
+            left, right = right, left ^ (scramble(right, *key, number) & mask)
+        result[outside] = left << half | right
+        outside = result >= count
+    return result
+
+
+def scramble(values: npt.NDArray[np.uint64], *key: int) -> npt.NDArray[np.uint64]:
+    """The values hashed under a key by the finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    result = values.copy()
+    for part in (*key, 0):
+        result += np.uint64((part * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
+        result = (result ^ (result >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        result = (result ^ (result >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        result ^= result >> np.uint64(31)
+    return result
+
+
+def ahead(make: Callable[[int], Batch], numbers: Iterable[int], threads: int) -> Generator[Batch]:
+    """make(number) for each number, in order, with twice as many on the way as there are threads."""
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="batches") as pool:
+        try:
+            for number in numbers:
+                waiting.append(pool.submit(make, number))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

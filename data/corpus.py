@@ -1,0 +1,120 @@
+"""The corpus: games in a Parquet file, one row a game, read whole into flat arrays.
+
+The moves of all games lie in one uint16 array, so a corpus takes little more than two bytes a position in
+memory and less on the disk. Any reader of Parquet opens the file; ``GameRecord`` says what the columns mean.
+"""
+
+import csv
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from data.record import GameRecord
+from data.sgf import TEXTS
+from data.sources import Refusal
+from features.board import setup_rows
+from features.errors import HonteError
+
+SCHEMA = pa.schema(
+    [
+        ("size", pa.uint8()),
+        ("moves", pa.list_(pa.uint16())),
+        ("setup", pa.list_(pa.int16())),
+        ("komi", pa.float32()),
+        ("handicap", pa.uint16()),
+        *((name, pa.string()) for name in (*TEXTS, "source")),
+        ("warnings", pa.list_(pa.string())),
+        ("key", pa.binary(16)),
+    ]
+)
+"""Columns named as the fields of GameRecord; ``setup`` holds its rows of three one after the other."""
+
+
+class CorpusError(HonteError):
+    """A file that is no corpus, or a corpus that cannot be made."""
+
+
+class Corpus:
+    """The games of one corpus file, or of several in order."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table.drop_columns(["moves", "setup"])
+        """What is known of the games besides their moves, one row a game."""
+        self.moves, self.offsets = flat(table["moves"])
+        """Move codes of all games, uint16; game g has those from offsets[g] to offsets[g + 1]."""
+        setup, setup_offsets = flat(table["setup"])
+        self.setup_stones, self.setup_offsets = setup_rows(setup), setup_offsets // 3
+        """Setup stones of all games, int16 (k, 3) rows (ply, point, colour), and their offsets by game."""
+        self.sizes: npt.NDArray[np.uint8] = table["size"].to_numpy()
+        """Board sizes, uint8 (games,)."""
+
+    @classmethod
+    def open(cls, *paths: Path | str) -> Self:
+        """Read corpus files as one. Raises CorpusError naming the file that is none."""
+        tables = []
+        for path in paths:
+            try:
+                tables.append(pq.read_table(path, columns=SCHEMA.names).cast(SCHEMA))
+            except FileNotFoundError:
+                raise CorpusError(f"{path}: no such corpus") from None
+            except (OSError, pa.ArrowException, ValueError) as error:
+                reason = str(error).splitlines()[0]
+                raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: {reason}") from None
+        return cls(pa.concat_tables(tables))
+
+    @property
+    def games(self) -> int:
+        """The number of games."""
+        return len(self.sizes)
+
+    @cached_property
+    def positions(self) -> int:
+        """The number of moves that are not passes."""
+        passes = np.repeat(self.sizes.astype(np.uint16) ** 2, np.diff(self.offsets))
+        return int((self.moves >> 1 != passes).sum())
+
+    def setup(self, game: int) -> npt.NDArray[np.int16]:
+        """The setup stones of a game, int16 (k, 3) rows (ply, point, colour)."""
+        return self.setup_stones[self.setup_offsets[game] : self.setup_offsets[game + 1]]
+
+    def moves_of(self, game: int) -> npt.NDArray[np.uint16]:
+        """The move codes of a game, a view."""
+        return self.moves[self.offsets[game] : self.offsets[game + 1]]
+
+    def record(self, game: int) -> GameRecord:
+        """A game as its record."""
+        values = self.table.slice(game, 1).to_pylist()[0]
+        del values["key"]
+        values["warnings"] = tuple(values["warnings"])
+        return GameRecord(**values, moves=self.moves_of(game), setup=self.setup(game))
+
+def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The values of a column of lists end to end, and where each row's begin: rows + 1 offsets."""
+    values = column.combine_chunks().flatten().to_numpy().copy()  # Arrow's are read-only, and kernels then recompile
+    lengths = pc.list_value_length(column).to_numpy()
+    return values, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def refusals_path(corpus: Path) -> Path:
+    """Where a corpus keeps the table of what was refused: ``games.refused.csv`` beside ``games.parquet``."""
+    return corpus.with_name(corpus.name.removesuffix(".parquet") + ".refused.csv")
+
+
+def read_refusals(corpus: Path) -> list[Refusal]:
+    """What was refused when the corpus was built. Raises CorpusError when the table is not there."""
+    path = refusals_path(corpus)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            next(rows)
+            return [Refusal(*row) for row in rows]
+    except FileNotFoundError:
+        raise CorpusError(f"{path}: the corpus's table of refusals is not there") from None
+    except (OSError, TypeError, StopIteration, UnicodeDecodeError, csv.Error):
+        raise CorpusError(f"{path}: no table of refusals that 'honte corpus build' made") from None

@@ -1,0 +1,83 @@
+"""One game, as everything above the reader of SGF knows it."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from data.fields import winner
+from features.board import BLACK, WHITE, Board, opponent, setup_rows
+from features.symmetry import SYMMETRIES, point_map
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GameRecord:
+    """A game's moves and what is known about it."""
+
+    size: int = 19
+    moves: npt.NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
+    """Codes 2·point + (colour - 1), in order; a pass has point size²."""
+    setup: npt.NDArray[np.int16] = field(default_factory=lambda: setup_rows(None))
+    """(k, 3) rows (ply, point, colour): before the move of that ply the point gets that colour, or EMPTY."""
+    first_colour: int = 0
+    """BLACK or WHITE where the file says who is to move at first, else 0; any moves say it themselves."""
+    komi: float | None = None
+    handicap: int = 0
+    rules: str = ""
+    result: str = ""
+    black: str = ""
+    white: str = ""
+    black_rank: str = ""
+    white_rank: str = ""
+    date: str = ""
+    event: str = ""
+    place: str = ""
+    source: str = ""
+    """The file it comes from."""
+    warnings: tuple[str, ...] = ()
+    """What the reader mended or doubted."""
+
+    @property
+    def winner(self) -> int:
+        """BLACK, WHITE, or 0 where the result names no winner."""
+        return winner(self.result)
+
+    @property
+    def key(self) -> bytes:
+        """16 bytes that name the game: the same for its eight images, whoever played it and wherever.
+
+        Passes at the end do not count, as many servers leave them out.
+        """
+        played = np.flatnonzero(self.moves >> 1 != self.size**2)
+        moves = self.moves[: played[-1] + 1 if played.size else 0]
+        maps = point_map(self.size)
+        images = [row.tobytes() for row in (2 * maps[:, moves >> 1] + (moves & 1)).astype("<u2")]
+        if len(self.setup):
+            images = [self._setup_image(maps[symmetry]) + images[symmetry] for symmetry in range(SYMMETRIES)]
+        return hashlib.blake2b(min(images), digest_size=16, salt=bytes([self.size])).digest()
+
+    def _setup_image(self, point_images: npt.NDArray[np.int32]) -> bytes:
+        """The setup stones under a symmetry, in an order of their own."""
+        ply, point, colour = self.setup.T
+        rows = np.stack([ply, point_images[point], colour], axis=1).astype("<i2")
+        return len(rows).to_bytes(4, "little") + rows[np.lexsort((rows[:, 1], rows[:, 0]))].tobytes()
+
+    def board(self, ply: int | None = None) -> Board:
+        """The board before the move of that ply, by default at the end. Raises IllegalMove naming the ply."""
+        ply = len(self.moves) if ply is None else ply
+        return Board.from_moves(self.moves[:ply], size=self.size, setup=self.setup[self.setup[:, 0] <= ply])
+
+    def to_move(self, ply: int | None = None) -> int:
+        """Whose turn it is at that ply, by default at the end."""
+        ply = len(self.moves) if ply is None else ply
+        if ply < len(self.moves):
+            return int(self.moves[ply] & 1) + 1
+        if ply:
+            return opponent(int(self.moves[ply - 1] & 1) + 1)
+        return self.first_colour or (WHITE if self.handicap >= 2 else BLACK)
+
+
+def in_validation(key: bytes, share: float) -> bool:
+    """Whether the game with that key is on the validation side, which holds that share of all games."""
+    return int.from_bytes(key[:8], "little") < share * 2**64

@@ -1,0 +1,129 @@
+"""What a user may choose about corpora and batches; light to import, as it becomes command-line options."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from data.fields import first_date, rank_value
+from features.errors import HonteError
+
+if TYPE_CHECKING:
+    from data.record import GameRecord
+
+
+class SettingError(HonteError):
+    """A setting that makes no sense."""
+
+
+def rank_setting(name: str, text: str | None) -> int | None:
+    """The value of a rank given as a setting. Raises SettingError when it is no rank."""
+    value = None if text is None else rank_value(text)
+    if text is not None and value is None:
+        raise SettingError(f"{name} {text!r} is no rank: write 3k, 6d or 9p")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusFilters:
+    """Which games a corpus takes."""
+
+    size: int | None = None
+    """Only games on a board of this size."""
+    min_moves: int = 1
+    """Only games with at least so many moves."""
+    min_rank: str | None = None
+    """Only games in which both players have at least this rank (3k, 6d, 9p)."""
+    max_rank: str | None = None
+    """Only games in which both players have at most this rank."""
+    max_handicap: int | None = None
+    """Only games with at most so many handicap stones; 0 leaves even games."""
+    rules: tuple[str, ...] = ()
+    """Only games under one of these rules, as the files name them (Japanese, Chinese)."""
+    player: tuple[str, ...] = ()
+    """Only games of one of these players, by the exact name."""
+    since: str | None = None
+    """Only games of this date or later (2010, 2010-05, 2010-05-31)."""
+    until: str | None = None
+    """Only games of this date or earlier."""
+
+    def __post_init__(self) -> None:
+        rank_setting("min_rank", self.min_rank)
+        rank_setting("max_rank", self.max_rank)
+        for name, date in (("since", self.since), ("until", self.until)):
+            if date is not None and first_date(date) != date:
+                raise SettingError(f"{name} {date!r} is no date: write 2010, 2010-05 or 2010-05-31")
+
+    def refusal(self, record: "GameRecord") -> str:
+        """Why the corpus does not take a game; empty if it does."""
+        if self.size is not None and record.size != self.size:
+            return f"the board is {record.size}x{record.size}"
+        if len(record.moves) < self.min_moves:
+            return f"has {len(record.moves)} moves" if len(record.moves) else "has no moves"
+        if self.max_handicap is not None and record.handicap > self.max_handicap:
+            return f"has a handicap of {record.handicap}"
+        if self.rules and record.rules.casefold() not in map(str.casefold, self.rules):
+            return f"is played under {record.rules or 'unnamed'} rules"
+        players = {record.black.casefold(), record.white.casefold()}
+        if self.player and players.isdisjoint(map(str.casefold, self.player)):
+            return "is a game of other players"
+        return self._rank_refusal(record) or self._date_refusal(record)
+
+    def _rank_refusal(self, record: "GameRecord") -> str:
+        least, most = rank_setting("min_rank", self.min_rank), rank_setting("max_rank", self.max_rank)
+        if least is None and most is None:
+            return ""
+        for rank in (record.black_rank, record.white_rank):
+            value = rank_value(rank)
+            if value is None:
+                return "has a player without a rank"
+            if (least is not None and value < least) or (most is not None and value > most):
+                return f"has a player of {rank}"
+        return ""
+
+    def _date_refusal(self, record: "GameRecord") -> str:
+        date = first_date(record.date)
+        if (self.since or self.until) and not date:
+            return "has no date"
+        if self.since and date < self.since[: len(date)]:
+            return f"was played before {self.since}"
+        if self.until and date[: len(self.until)] > self.until:
+            return f"was played after {self.until}"
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchConfig:
+    """Which positions make up the batches, and in which form."""
+
+    batch_size: int = 256
+    """Positions in a batch."""
+    seed: int = 0
+    """Names the order of the positions, their symmetries and the hiding of ages."""
+    board_size: int = 19
+    """Only games on a board of this size."""
+    symmetry: bool = True
+    """Turn each position by one of the eight symmetries, chosen at random."""
+    hide_ages: float = 0.0
+    """Share of positions shown without their history, all stones equally old."""
+    only_winner: bool = False
+    """Only moves of the side that won, in games whose result names a winner."""
+    min_rank: str | None = None
+    """Only moves of players of at least this rank (3k, 6d, 9p)."""
+    max_rank: str | None = None
+    """Only moves of players of at most this rank."""
+    first_ply: int = 0
+    """Only moves from this ply on; the first move of a game is ply 0."""
+    last_ply: int | None = None
+    """Only moves up to this ply, itself included."""
+    validation_share: float = 0.02
+    """Share of the games, chosen by a hash of the game, kept for validation."""
+    side: Literal["train", "validation", "all"] = "train"
+    """Which side of that split."""
+
+    def __post_init__(self) -> None:
+        rank_setting("min_rank", self.min_rank)
+        rank_setting("max_rank", self.max_rank)
+        if self.batch_size < 1:
+            raise SettingError(f"batch_size {self.batch_size} is less than 1")
+        for name, share in (("hide_ages", self.hide_ages), ("validation_share", self.validation_share)):
+            if not 0 <= share <= 1:
+                raise SettingError(f"{name} {share} is no share: write a number from 0 to 1")

@@ -1,0 +1,323 @@
+"""SGF: bytes to GameRecord and back.
+
+Only the main line is read: the properties up to the first closing parenthesis, however deep. They are walked
+in one pass over the bytes and little but the moves is kept, so neither nesting nor size costs memory. The
+grammar is the one ``sgfmill`` accepts. Where that gives up, the reader goes on as long as it can tell what
+was meant, and says so in the record's warnings.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from sgfmill import sgf_grammar
+
+from data.encoding import to_utf8
+from data.fields import komi_points, number
+from data.record import GameRecord
+from features.board import BLACK, EMPTY, WHITE, setup_rows
+from features.errors import HonteError
+
+LOWER = b"abcdefghijklmnopqrstuvwxyz"
+START = re.compile(rb"\([\s\0]*;")
+VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
+PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?+", re.DOTALL)
+"""Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
+PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}+")
+"""Nodes of one move and nothing else, as most are; read at once for speed."""
+PLAIN_REST = b";[] \t\n\v\f\r" + LOWER
+"""What is left out of them to leave the colours."""
+PLAIN_POINT = re.compile(rb"[a-y]{2}")
+STRAY = re.compile(rb"[^;()\[A-Za-z]+")
+PARENTHESIS = re.compile(rb"(?:[^()\[]++|\[" + VALUE + rb"\])*+([()])", re.DOTALL)
+UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
+
+MOVES = frozenset([b"B", b"W"])
+SETUP = {b"AB": BLACK, b"AW": WHITE, b"AE": EMPTY}
+ROOT = frozenset([b"GM", b"FF"])
+"""What stands in the first node of a game only."""
+TEXTS = {
+    "rules": b"RU", "result": b"RE", "black": b"PB", "white": b"PW", "black_rank": b"BR", "white_rank": b"WR",
+    "date": b"DT", "event": b"EV", "place": b"PC",
+}
+"""Fields of a record that are text, and the properties they come from."""
+FIELDS = frozenset([b"SZ", b"GM", b"KM", b"HA", b"PL", *TEXTS.values()])
+KNOWN = MOVES | SETUP.keys() | ROOT | FIELDS
+MAX_PLIES = 10_000
+"""The most moves and the most setup stones of a game; plies are kept in 16 bits."""
+
+
+class SgfError(HonteError):
+    """Bytes that hold no game, or one that Honte cannot play."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+@dataclass
+class MainLine:
+    """The main line of a game, not yet understood."""
+
+    colours: bytearray = field(default_factory=bytearray)
+    """``B`` or ``W``, one a move."""
+    points: list[bytes] = field(default_factory=list)
+    """The points of the moves as written."""
+    setup: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    """(ply, identifier, point as written)."""
+    fields: dict[bytes, bytes] = field(default_factory=dict)
+    """The first value of each property of FIELDS."""
+    warnings: dict[str, str] = field(default_factory=dict)
+    """By kind, so that each kind is told once."""
+
+
+def parse(data: bytes, *, source: str = "") -> GameRecord:
+    """The first game of SGF data. Raises SgfError."""
+    game = next(iter_games(data, source=source))
+    if isinstance(game, SgfError):
+        raise game
+    return game
+
+
+def parse_collection(data: bytes, *, source: str = "") -> list[GameRecord]:
+    """All games of SGF data. Raises SgfError when one of them cannot be read."""
+    games = []
+    for game in iter_games(data, source=source):
+        if isinstance(game, SgfError):
+            raise game
+        games.append(game)
+    return games
+
+
+def iter_games(data: bytes, *, source: str = "") -> Iterator[GameRecord | SgfError]:
+    """The games of SGF data one by one, and an error in place of each that cannot be read; at least one.
+
+    The source of the second game is ``source#2``, and so on.
+    """
+    source = source or "SGF data"
+    if not START.search(data):
+        yield SgfError(source, "no game begins in it: there is no '(;'")
+        return
+    data, warning = to_utf8(data)
+    games = 0
+    position = 0
+    while found := START.search(data, position):
+        games += 1
+        name = source if games == 1 else f"{source}#{games}"
+        try:
+            line, position, depth = scan(data, found.start(), name)
+            yield understand(line, name, [warning] if warning else [])
+        except SgfError as error:
+            position, depth = found.end(), 1
+            yield error
+        position = end_of_tree(data, position, depth)
+
+
+def scan(data: bytes, position: int, source: str) -> tuple[MainLine, int, int]:
+    """The main line that begins at a position, where it ends, and how many parentheses are open there."""
+    line = MainLine()
+    colours, points, setup, warnings = line.colours, line.points, line.setup, line.warnings
+    plain_moves, match_property = PLAIN_MOVES.match, PROPERTY.match
+    depth = ply = 0
+    identifier = b""
+    while True:
+        if len(points) > MAX_PLIES or len(setup) > MAX_PLIES:
+            raise SgfError(source, f"it has more than {MAX_PLIES} moves or setup stones, like no game of Go")
+        if plain := plain_moves(data, position):
+            colours += plain.group().translate(None, PLAIN_REST)
+            points += PLAIN_POINT.findall(plain.group())
+            ply = len(points) - 1
+            identifier = bytes(colours[-1:])
+            position = plain.end()
+
+        found = match_property(data, position)
+        assert found is not None
+        delimiters, name, value = found.groups()
+        position = found.end()
+        if b";" in delimiters:
+            ply = len(points)
+            identifier = b""
+        if b"(" in delimiters:
+            if name in ROOT and points:
+                warnings["end"] = "the next game begins before this one is closed"
+                return line, found.start(), 0
+            depth += delimiters.count(b"(")
+        if name:
+            identifier = name if name in KNOWN else name.translate(None, LOWER) or name.upper()
+
+        if value is None:
+            following = data[position : position + 1]
+            if following in (b"", b"["):
+                warnings["end"] = "the file ends inside the game"
+                return line, len(data), 0
+            if name:
+                warnings.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
+            elif following == b")":
+                return line, position + 1, depth - 1
+            elif stray := STRAY.match(data, position):
+                warnings.setdefault("stray", f"text outside of any value is passed over at byte {position}")
+                position = stray.end()
+        elif identifier in MOVES:
+            if name:
+                colours += identifier
+                points.append(value)
+            else:
+                warnings.setdefault("second", f"a second point of move {len(points)} is passed over")
+        elif identifier in SETUP:
+            setup.append((ply, identifier, value))
+        elif identifier in FIELDS:
+            line.fields.setdefault(identifier, value)
+
+
+def end_of_tree(data: bytes, position: int, depth: int) -> int:
+    """Where that many open parentheses are closed."""
+    while depth > 0 and (found := PARENTHESIS.match(data, position)):
+        depth += 1 if found.group(1) == b"(" else -1
+        position = found.end()
+    return position if depth <= 0 else len(data)
+
+
+def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
+    """The record of a main line. Raises SgfError."""
+
+    def text(name: bytes) -> str:
+        value = line.fields.get(name, b"")
+        if UNCLEAN.search(value):
+            value = sgf_grammar.simpletext_value(value)
+        return value.decode("utf-8", "replace").strip()
+
+    warnings.extend(line.warnings.values())
+    if text(b"GM").casefold() not in ("", "1", "go"):
+        raise SgfError(source, f"GM[{text(b'GM')}] is another game than Go")
+    size = board_size(text(b"SZ"), source)
+    moves = move_codes(line, size, source)
+    setup = setup_stones(line, size, source)
+
+    handicap = 0
+    if said := text(b"HA"):
+        if len(said) <= 3 and said.isdecimal():
+            handicap = int(said)
+        else:
+            warnings.append(f"HA[{said}] is no number of handicap stones")
+    if handicap >= 2:
+        moves, setup, warning = place_handicap(handicap, moves, setup)
+        warnings.extend([warning] if warning else [])
+
+    komi = None
+    if said := text(b"KM"):
+        stated = number(said)
+        komi = None if stated is None else komi_points(stated)
+        if komi is None or komi != stated:
+            warnings.append(f"KM[{said}] is read as {'no komi' if komi is None else f'{komi:g}'}")
+    first_colour = {"B": BLACK, "1": BLACK, "W": WHITE, "2": WHITE}.get(text(b"PL")[:1].upper(), 0)
+    return GameRecord(
+        size=size, moves=moves, setup=setup, first_colour=first_colour, komi=komi, handicap=handicap,
+        source=source, warnings=tuple(warnings),
+        **{attribute: text(name) for attribute, name in TEXTS.items()},
+    )
+
+
+def board_size(text: str, source: str) -> int:
+    """The board size that SZ says; 19 where it says nothing."""
+    columns, _, rows = (part.strip() for part in (text or "19").partition(":"))
+    if rows and rows != columns:
+        raise SgfError(source, f"SZ[{text}]: the board is not square")
+    if not (len(columns) <= 2 and columns.isdecimal() and 2 <= int(columns) <= 25):
+        raise SgfError(source, f"SZ[{text}]: board sizes are 2 to 25")
+    return int(columns)
+
+
+@cache
+def point_table(size: int) -> dict[bytes, int]:
+    """The points of a board, and the pass, by their names in SGF."""
+    names = list(enumerate(LOWER[:size]))
+    table = {bytes([column, row]): y * size + x for y, row in names for x, column in names}
+    table[b""] = size * size
+    if size <= 19:
+        table[b"tt"] = size * size
+    return table
+
+
+def move_codes(line: MainLine, size: int, source: str) -> npt.NDArray[np.uint16]:
+    """The moves of a main line, uint16. Raises SgfError."""
+    table = point_table(size)
+    try:
+        points = [table[point] for point in line.points]
+    except KeyError:
+        points = []
+        for ply, point in enumerate(line.points):
+            if point.strip() not in table:
+                name = f"{line.colours.decode()[ply]}[{point[:20].decode('utf-8', 'replace')}]"
+                raise SgfError(source, f"move {ply + 1}, {name}, is off the {size}x{size} board") from None
+            points.append(table[point.strip()])
+    codes = 2 * np.array(points, np.uint16)
+    codes += np.frombuffer(line.colours, np.uint8) == ord("W")
+    return codes
+
+
+def setup_stones(line: MainLine, size: int, source: str) -> npt.NDArray[np.int16]:
+    """The setup rows of a main line, int16 (k, 3); ``aa:cc`` is a rectangle. Raises SgfError."""
+    table = point_table(size)
+    rows = []
+    for ply, identifier, value in line.setup:
+        if not value.strip():
+            continue
+        corners = [table.get(corner.strip(), size * size) for corner in value.split(b":")]
+        if len(corners) > 2 or size * size in corners:
+            name = f"{identifier.decode()}[{value[:20].decode('utf-8', 'replace')}]"
+            raise SgfError(source, f"the setup stone {name} is off the {size}x{size} board")
+        (top, left), (bottom, right) = divmod(corners[0], size), divmod(corners[-1], size)
+        for row in range(min(top, bottom), max(top, bottom) + 1):
+            for column in range(min(left, right), max(left, right) + 1):
+                rows.append((ply, row * size + column, SETUP[identifier]))
+    return setup_rows(rows or None)
+
+
+def place_handicap(
+    handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16]
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], str]:
+    """The moves and setup of a handicap game, and a warning, empty where there is none to give.
+
+    Some servers write the handicap stones as Black's first moves. They become setup stones, so that the game
+    is the same however it was written. Stones that are not in the file are not made up.
+    """
+    placed = int(((setup[:, 0] == 0) & (setup[:, 2] == BLACK)).sum())
+    if placed == handicap:
+        return moves, setup, ""
+    opening = (moves[: handicap + 1] & 1) + BLACK
+    if len(setup) == 0 and opening.tolist() == [BLACK] * handicap + [WHITE]:
+        stones = np.array([(0, point, BLACK) for point in moves[:handicap] >> 1], np.int16)
+        return moves[handicap:], stones, f"Black's first {handicap} moves are the handicap stones"
+    return moves, setup, f"a handicap of {handicap} is named but {placed} stones are set up"
+
+
+def serialise(record: GameRecord) -> bytes:
+    """The record as SGF: one game in FF[4], UTF-8, without variations."""
+    root = {"FF": b"4", "GM": b"1", "CA": b"UTF-8", "AP": b"Honte", "SZ": b"%d" % record.size}
+    if record.komi is not None:
+        root["KM"] = f"{record.komi:g}".encode()
+    if record.handicap:
+        root["HA"] = b"%d" % record.handicap
+    if record.first_colour:
+        root["PL"] = b"BW"[record.first_colour - 1 : record.first_colour]
+    for attribute, name in TEXTS.items():
+        if value := getattr(record, attribute):
+            root[name.decode()] = sgf_grammar.escape_text(value.encode())
+    tree = sgf_grammar.Coarse_game_tree()
+    tree.sequence = [{name: [value] for name, value in root.items()}]
+    names = {point: name for name, point in reversed(point_table(record.size).items())}
+    for ply in range(len(record.moves) + 1):
+        stones = record.setup[record.setup[:, 0] == ply].tolist()
+        if stones and ply:
+            tree.sequence.append({})
+        for _, point, colour in stones:
+            tree.sequence[-1].setdefault(("AE", "AB", "AW")[colour], []).append(names[point])
+        if ply < len(record.moves):
+            code = int(record.moves[ply])
+            tree.sequence.append({"BW"[code & 1]: [names[code >> 1]]})
+    written: bytes = sgf_grammar.serialise_game_tree(tree)
+    return written

@@ -1,0 +1,59 @@
+"""What is in a corpus, as ``honte corpus info`` tells it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from data.corpus import Corpus, read_refusals
+from data.fields import first_date, rank_name, rank_value, winner
+
+
+def summarise(path: Path) -> dict[str, Any]:
+    """The contents of a corpus file and its refusals as plain values, ready for JSON. Raises CorpusError."""
+    corpus = Corpus.open(path)
+    refusals = read_refusals(path)
+    column = {name: corpus.table[name].to_pylist() for name in corpus.table.column_names}
+    ranks = [rank_value(rank) for rank in (*column["black_rank"], *column["white_rank"])]
+    ranked = Counter(rank for rank in ranks if rank is not None)
+    return {
+        "corpus": str(path),
+        "games": corpus.games,
+        "positions": corpus.positions,
+        "bytes": path.stat().st_size,
+        "bytes_per_position": round(path.stat().st_size / max(corpus.positions, 1), 3),
+        "sizes": tally(f"{size}x{size}" for size in column["size"]),
+        "years": tally((first_date(date)[:4] for date in column["date"]), by_name=True),
+        "ranks": {rank_name(rank): ranked[rank] for rank in sorted(ranked, reverse=True)}
+        | {"": ranks.count(None)},
+        "handicaps": tally(map(str, column["handicap"]), by_name=True),
+        "komi": tally("" if komi is None else f"{komi:g}" for komi in column["komi"]),
+        "rules": tally(column["rules"]),
+        "results": tally(how_won(result) for result in column["result"]),
+        "warnings": tally(general(warning) for warnings in column["warnings"] for warning in warnings),
+        "refused": tally(refusal.kind for refusal in refusals),
+        "reasons": tally(f"{refusal.kind}: {general(refusal.reason)}" for refusal in refusals),
+    }
+
+
+def tally(values: Iterable[str], *, by_name: bool = False) -> dict[str, int]:
+    """How often each value occurs, the commonest first or in the order of the names."""
+    counts = Counter(values)
+    return dict(sorted(counts.items()) if by_name else counts.most_common())
+
+
+def how_won(result: str) -> str:
+    """A result in short: who won, and whether by points."""
+    colour = ("", "B", "W")[winner(result)]
+    if not colour:
+        return result if len(result) < 8 else "other"
+    _, _, how = result.partition("+")
+    return f"{colour}+points" if how[:1].isdigit() else f"{colour}+{how[:1].upper()}"
+
+
+def general(sentence: str) -> str:
+    """A reason without the particulars that differ from game to game."""
+    sentence = re.sub(r"(same game as) .*", r"\1 another", sentence)
+    sentence = re.sub(r"\b[BW]( [A-Z]\d+\b|\[[^]]*\])", "a move", sentence)
+    return re.sub(r"(?<![\w-])-?\d+(\.\d+)?(?!\w)", "N", sentence)
