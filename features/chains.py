@@ -26,6 +26,8 @@ CELLS = (MAX_SIZE + 2) * (MAX_SIZE + 1) + 1
 WORDS = (CELLS + 63) // 64
 DEPTH = 2 * MAX_SIZE**2
 """Moves that can be undone."""
+MOST_OPTIONS = 4 * DEPTH
+"""Moves yet to be tried with which a ladder may still go deeper."""
 
 ZOBRIST = np.random.Generator(np.random.PCG64(0x486F6E7465)).integers(1, 2**64, size=(3, CELLS), dtype=np.uint64)
 
@@ -35,7 +37,6 @@ POSITION = np.dtype(
         ("words", np.int64),  # of liberties that a board of this size uses
         ("ko", np.int64),  # the cell the ko rule forbids, or 0
         ("hash", np.uint64),
-        ("nodes", np.int64),  # moves a ladder may still try
         ("trail_top", np.int64),
         ("saved_top", np.int64),
         ("options_top", np.int64),
@@ -51,7 +52,8 @@ POSITION = np.dtype(
         ("freed", np.int64, (CELLS,)),  # and so do cells
         ("trail", np.int16, (24 * DEPTH,)),
         ("saved", np.uint64, (DEPTH, WORDS)),  # liberties of chains before they grew, a row for a move on the trail
-        ("options", np.int16, (4 * DEPTH + CELLS,)),  # the defender's moves yet to be tried, at all depths of a ladder
+        ("options", np.int16, (MOST_OPTIONS + CELLS,)),  # moves that a ladder has yet to try, at all its depths
+        ("floors", np.int64, (DEPTH,)),  # where each depth's moves begin
     ],
     align=True,
 )

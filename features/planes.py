@@ -14,14 +14,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from features.board import BLACK, Board, setup_rows
+from features.board import BLACK, LONG_AGO, WHITE, Board, setup_rows
 from features.chains import (
     EMPTY, WALL, clear, first_liberty, first_met, forget, is_legal, joined_liberties, last_liberty, new_position,
     play, rebuild,
 )
 from features.compilation import kernel
 from features.errors import HonteError, IllegalMove
-from features.ladder import defences, is_ladder_capture, is_ladder_escape
+from features.ladder import is_ladder_capture, is_ladder_escape, push_defences
 from features.symmetry import SYMMETRIES, point_map
 
 
@@ -70,8 +70,9 @@ OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_
     0, 3, 4, 12, 20, 28, 36, 44, 45, 46,
 )
 
-LONG_AGO = -10_000
-"""The turn at which setup stones were played."""
+NOTHING = np.empty(0, np.int32)
+DONE, BAD_PLIES = -1, -2
+"""What ``fill_plies`` answers when no move was illegal."""
 
 
 def extract(
@@ -102,31 +103,28 @@ def extract_plies(
     (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default none.
     Raises IllegalMove when the game does not obey the rules as far as it is replayed.
     """
-    moves = np.ascontiguousarray(moves, np.uint16)
     plies = np.ascontiguousarray(plies, np.int32)
-    if plies.size and not (plies[0] >= 0 and plies[-1] <= moves.size and (np.diff(plies) >= 0).all()):
-        raise HonteError(f"plies must ascend within 0 … {moves.size}, the number of moves")
-    if colours is None:
-        codes = np.append(moves, np.uint16(1 - (moves[-1] & 1)) if moves.size else np.uint16(0))
-        colours = (codes[plies] & 1) + BLACK
-    turns = np.zeros(plies.size, np.int32) if symmetries is None else np.ascontiguousarray(symmetries, np.int32)
     out = _output(out, (plies.size, PLANE_COUNT, size, size))
-    failed = fill_plies(
-        _workspace(size), size, moves, setup_rows(setup), plies, np.ascontiguousarray(colours, np.int32), turns,
-        _cells(size), out.reshape(plies.size, PLANE_COUNT, -1),
+    status = fill_plies(
+        _workspace(size), size, np.ascontiguousarray(moves, np.uint16), setup_rows(setup), plies,
+        NOTHING if colours is None else np.ascontiguousarray(colours, np.int32),
+        NOTHING if symmetries is None else np.ascontiguousarray(symmetries, np.int32),
+        _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
-    if failed >= 0:
-        raise IllegalMove(f"the move at ply {failed} is illegal")
+    if status == BAD_PLIES:
+        raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
+    if status >= 0:
+        raise IllegalMove(f"the move at ply {status} is illegal")
     return out
 
 
 def check_game(moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None) -> int:
     """The ply of a game's first illegal move or impossible setup, or -1 when there is none."""
-    nothing = np.empty(0, np.int32)
+    no_planes = np.empty((0, PLANE_COUNT, size * size), np.uint8)
+    moves = np.ascontiguousarray(moves, np.uint16)
     return int(
         fill_plies(
-            _workspace(size), size, np.ascontiguousarray(moves, np.uint16), setup_rows(setup), nothing, nothing, nothing,
-            _cells(size), np.empty((0, PLANE_COUNT, size * size), np.uint8),
+            _workspace(size), size, moves, setup_rows(setup), NOTHING, NOTHING, NOTHING, _cells(size), no_planes
         )
     )
 
@@ -172,7 +170,15 @@ def cell_of(point, size):
 
 @kernel
 def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, out):
-    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, or -1. Without plies, replay it all."""
+    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE. Without plies, replay it all.
+
+    ``colours`` and ``symmetries`` may be empty.
+    """
+    if plies.size and (plies[0] < 0 or plies[-1] > moves.size):
+        return BAD_PLIES
+    for index in range(1, plies.size):
+        if plies[index] < plies[index - 1]:
+            return BAD_PLIES
     clear(position, size)
     position.played[:] = LONG_AGO
     last = plies[-1] if plies.size else moves.size
@@ -181,14 +187,24 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
     for ply in range(last + 1):
         if taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
             while taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
-                cell = cell_of(np.int64(setup[taken_up, 1]), size)
-                position.colours[cell] = setup[taken_up, 2]
+                point, colour = np.int64(setup[taken_up, 1]), setup[taken_up, 2]
+                if not (0 <= point < size * size and EMPTY <= colour <= WHITE):
+                    return ply
+                cell = cell_of(point, size)
+                position.colours[cell] = colour
                 position.played[cell] = LONG_AGO
                 taken_up += 1
             if not rebuild(position, size):
                 return ply
         while done < plies.size and plies[done] == ply:
-            fill(position, size, ply, colours[done], cells[symmetries[done]], out[done])
+            if colours.size:
+                colour = np.int64(colours[done])
+            elif ply < moves.size:
+                colour = (np.int64(moves[ply]) & 1) + 1
+            else:
+                colour = WHITE - (np.int64(moves[ply - 1]) & 1) if ply else BLACK
+            symmetry = symmetries[done] if symmetries.size else 0
+            fill(position, size, ply, colour, cells[symmetry], out[done])
             done += 1
         if ply < last:
             code = np.int64(moves[ply])
@@ -203,7 +219,7 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
             play(position, size + 1, cell, (code & 1) + 1)
             forget(position)
             position.played[cell] = ply
-    return -1
+    return DONE
 
 
 @kernel
@@ -326,8 +342,8 @@ def mark_captures(position, stride, prey, colour, places, out):
 @kernel
 def mark_escapes(position, stride, prey, colour, places, out):
     """Mark the moves that save the own chain at ``prey``, which is in atari."""
-    end = defences(position, stride, np.int64(position.heads[prey]), 3 - colour)
-    position.options_top = end
+    push_defences(position, stride, prey, 3 - colour)
+    end = position.options_top
     for index in range(end):
         move = np.int64(position.options[index])
         place = places[move]
