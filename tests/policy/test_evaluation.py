@@ -1,0 +1,95 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from data.batches import Batch
+from policy.evaluation import evaluate
+from policy.predictor import Predictor
+from tests.policy.networks import tiny, unsettle
+
+RNG = np.random.default_rng(3)
+COUNT = 300
+PREDICTOR = Predictor(unsettle(tiny(planes=48)), dtype=torch.float32)
+WHOLE = Batch(
+    planes=RNG.integers(0, 2, (COUNT, 48, 9, 9), np.uint8),
+    moves=RNG.integers(0, 81, COUNT),
+    games=np.sort(RNG.integers(0, 12, COUNT)),
+    plies=RNG.integers(0, 200, COUNT),
+)
+
+
+def parts(batch: Batch, size: int) -> list[Batch]:
+    return [Batch(*(column[i : i + size] for column in batch)) for i in range(0, len(batch.moves), size)]
+
+
+def slowly(batch: Batch) -> dict[str, float]:
+    """The figures, position by position."""
+    top1 = top5 = loss = 0.0
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for planes, move in zip(batch.planes, batch.moves, strict=True):
+        probabilities = PREDICTOR.predict(planes[None])[0]
+        order = sorted(range(81), key=lambda point: -probabilities[point])
+        top1 += order[0] == move
+        top5 += move in order[:5]
+        loss -= math.log(probabilities[move])
+        confidence = float(probabilities[order[0]])
+        bins.setdefault(min(int(confidence * 15), 14), []).append((confidence, order[0] == move))
+    n = len(batch.moves)
+    gap = sum(abs(sum(hit for _, hit in found) - sum(sure for sure, _ in found)) for found in bins.values())
+    return {"top1": top1 / n, "top5": top5 / n, "cross_entropy": loss / n, "calibration": gap / n}
+
+
+def chosen(mask: np.ndarray) -> Batch:
+    return Batch(*(column[mask] for column in WHOLE))
+
+
+def test_figures_equal_a_slow_count() -> None:
+    report = evaluate(PREDICTOR, parts(WHOLE, 64))
+    expected = slowly(WHOLE)
+    assert (report.positions, report.games) == (COUNT, len(set(WHOLE.games)))
+    assert report.top1.value == pytest.approx(expected["top1"])
+    assert report.top5.value == pytest.approx(expected["top5"])
+    assert report.cross_entropy.value == pytest.approx(expected["cross_entropy"], rel=1e-5)
+    assert report.calibration_error == pytest.approx(expected["calibration"], rel=1e-4)
+
+
+def test_phases_are_by_move_number() -> None:
+    report = evaluate(PREDICTOR, parts(WHOLE, 64))
+    numbers = WHOLE.plies + 1
+    limits = {"1-50": (1, 50), "51-150": (51, 150), "151-": (151, 1000)}
+    assert list(report.phases) == list(limits)
+    for name, (first, last) in limits.items():
+        phase = chosen((numbers >= first) & (numbers <= last))
+        assert report.phases[name].positions == len(phase.moves)
+        assert report.phases[name].top5.value == pytest.approx(slowly(phase)["top5"])
+    assert list(evaluate(PREDICTOR, [chosen(numbers <= 50)]).phases) == ["1-50"]
+
+
+def test_intervals_cover_what_games_of_the_same_kind_give() -> None:
+    """Whole games drawn again with replacement vary as the interval says."""
+    report = evaluate(PREDICTOR, [WHOLE])
+    losses = np.array([-math.log(PREDICTOR.predict(p[None])[0, m]) for p, m in zip(*WHOLE[:2], strict=True)])
+    by_game = [losses[WHOLE.games == game] for game in np.unique(WHOLE.games)]
+    draws = RNG.integers(0, len(by_game), (4000, len(by_game)))
+    means = [np.concatenate([by_game[game] for game in draw]).mean() for draw in draws]
+    assert report.cross_entropy.high is not None
+    spread = report.cross_entropy.high - report.cross_entropy.value
+    assert spread == pytest.approx(1.96 * np.std(means), rel=0.15)
+
+
+def test_one_game_has_no_interval() -> None:
+    report = evaluate(PREDICTOR, [chosen(WHOLE.games == 0)])
+    assert report.games == 1
+    assert report.top1.low is report.top1.high is None
+
+
+def test_a_network_that_knows_is_scored_as_knowing() -> None:
+    network = tiny(planes=48)
+    with torch.no_grad():
+        network.head.bias[7] = 20.0
+    report = evaluate(Predictor(network, dtype=torch.float32), [WHOLE._replace(moves=np.full(COUNT, 7))])
+    assert report.top1.value == report.top5.value == 1
+    assert report.cross_entropy.value < 1e-3
+    assert report.calibration_error < 1e-3
