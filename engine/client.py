@@ -75,17 +75,14 @@ class Engine(gtp.GoTextBase):  # type: ignore[misc]
         with contextlib.suppress(OSError, ValueError):
             self._input.write(b"quit\n")
             self._input.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._kill()
+        self._wait()
         self._errors.close()
 
     def _next_line(self, command: str, deadline: float) -> str:
         try:
             line = self._lines.get(max(deadline - time.monotonic(), 0))
         except queue.Empty:
-            self._kill()
+            self._process.kill()
             raise EngineError(
                 f"the engine '{self.command}' did not answer '{command}' within {self.timeout:g} seconds"
             ) from None
@@ -94,7 +91,7 @@ class Engine(gtp.GoTextBase):  # type: ignore[misc]
         return line.decode("utf-8", "replace").rstrip()
 
     def _gone(self, command: str) -> EngineError:
-        status = self._process.wait()
+        status = self._wait()
         self._errors.seek(0)
         words = self._errors.read().decode("utf-8", "replace").split("\n")
         last = next((line for line in reversed(words) if line.strip()), "it printed no error")
@@ -102,6 +99,10 @@ class Engine(gtp.GoTextBase):  # type: ignore[misc]
             f"the engine '{self.command}' ended with status {status} at '{command}': {last.strip()}"
         )
 
-    def _kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    def _wait(self) -> int:
+        """The exit status of a process that should be about to end."""
+        try:
+            return self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()

@@ -1,0 +1,46 @@
+"""The command `honte`; a subcommand is imported only when it runs, so that help comes at once."""
+
+import os
+import sys
+
+from cyclopts import App
+
+from engine import __version__
+from features.errors import HonteError
+
+app = App(
+    name="honte",
+    version=__version__,
+    help="An AlphaGo-style Go policy network: train it on your own SGFs, play it over GTP, look inside it.",
+)
+app.command("engine.cli.gtp:gtp", help="Play over the Go Text Protocol, for Sabaki, GoGui and other clients.")
+app.command("engine.cli.heatmap:heatmap", help="Show where the network would move in a position of a game.")
+app.command(
+    "engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives."
+)
+app.command("engine.cli.train:train", help="Train a network on a corpus.")
+app.command("engine.cli.train:evaluate", help="Measure how well a network predicts the moves of a corpus.")
+
+
+def main() -> int:
+    """Run the command line; a user's mistake is one sentence on stderr and exit status 1."""
+    try:
+        app(sys.argv[1:], result_action="return_value")
+        sys.stdout.flush()
+    except HonteError as error:
+        return _fail(str(error))
+    except (
+        BrokenPipeError
+    ):  # the reader of our output has gone, and the interpreter must not flush into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _fail(sentence: str) -> int:
+    print(f"honte: {sentence}", file=sys.stderr)
+    return 1

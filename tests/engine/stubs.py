@@ -1,0 +1,70 @@
+"""Stand-ins for a trained network, and a way to talk to the engine without a process."""
+
+import io
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.commands import Session
+from engine.gtp import LineReader, serve
+from engine.player import Player
+from features.board import Board
+from features.errors import HonteError
+from features.planes import extract
+from policy.network import NetworkConfig, PolicyNetwork
+
+
+class StubPredictor:
+    """Has the interface of `policy.predictor.Predictor`; the same probabilities for every position."""
+
+    def __init__(self, probabilities: np.ndarray) -> None:
+        self.board_size = round(probabilities.size**0.5)
+        self.policy = (probabilities / probabilities.sum()).astype(np.float32)
+        self.calls = 0
+
+    def predict(self, planes: np.ndarray) -> np.ndarray:
+        assert planes.shape[1] == 48 and planes.dtype == np.uint8
+        if planes.shape[-1] != self.board_size:
+            raise HonteError(f"the network is for {self.board_size} lines, not for {planes.shape[-1]}")
+        self.calls += 1
+        return np.tile(self.policy, (len(planes), 1))
+
+    def probabilities(self, board: Board, colour: int) -> np.ndarray:
+        policy = self.predict(extract(board, colour)[None])[0] * board.legal_points(colour)
+        return policy / policy.sum()
+
+
+def uniform(size: int) -> StubPredictor:
+    return StubPredictor(np.ones(size * size))
+
+
+def new_session(player: Player) -> Session:
+    ready: Future[Player] = Future()
+    ready.set_result(player)
+    return Session(ready)
+
+
+def talk(sent: bytes, session: Session) -> str:
+    """Everything the engine writes when it reads these bytes."""
+    output = io.BytesIO()
+    serve(LineReader(io.BytesIO(sent)), output, session.answer)
+    return output.getvalue().decode()
+
+
+def tiny_network(size: int = 9) -> PolicyNetwork:
+    """The same random network every time, with clear preferences."""
+    network = PolicyNetwork(NetworkConfig(board_size=size, filters=8)).eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(0, 0.2, generator=generator)
+    return network
+
+
+def save_tiny_network(folder: Path, size: int = 9) -> Path:
+    from policy.checkpoint import save
+
+    save(tiny_network(size), folder)
+    return folder

@@ -1,0 +1,178 @@
+"""The command line: what it prints, how it fails, and what it must not import."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import gtp
+import pytest
+from PIL import Image
+
+from engine.cli import main
+from engine.client import Engine
+from tests.engine.stubs import save_tiny_network
+
+HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())"]
+GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def honte(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process: exit status, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["honte", *map(str, arguments)])
+        try:
+            status = main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        return status, *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_network(tmp_path_factory.mktemp("network"))
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Path:
+    path = tmp_path / "game.sgf"
+    path.write_text(GAME)
+    return path
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.argv = ['honte', '--help']\n"
+        "from engine.cli import main\n"
+        "try: main()\n"
+        "finally: print([m for m in ('torch', 'numba', 'numpy', 'pyarrow', 'PIL') if m in sys.modules])"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert output.endswith("[]\n")
+    assert all(name in output for name in ("gtp", "heatmap", "corpus", "train", "evaluate"))
+
+
+@pytest.mark.parametrize("command", ["gtp", "heatmap", "corpus", "train", "evaluate"])
+def test_every_command_has_help(honte: Run, command: str) -> None:
+    status, output, _ = honte(command, "--help")
+    assert status == 0 and f"honte {command}" in output
+
+
+def test_version(honte: Run) -> None:
+    status, output, _ = honte("--version")
+    assert status == 0 and f'version = "{output.strip()}"' in Path("pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["fly"], ["heatmap"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "-1"]],
+)
+def test_wrong_usage(honte: Run, arguments: list[str]) -> None:
+    status, output, errors = honte(*arguments)
+    assert status == 2 and not output and "Traceback" not in errors and errors
+
+
+def test_heatmap_prints_the_board(honte: Run, game: Path, network: Path) -> None:
+    status, output, _ = honte("heatmap", game, "--move", 3, "--network", network)
+    assert status == 0
+    assert "Move 3, Black to play" in output and "Played: C3" in output
+    status, output, _ = honte("heatmap", game, "--network", network)
+    assert "Move 5, Black to play" in output and "Played" not in output
+
+
+@pytest.mark.parametrize("symmetries", [1, 8])
+def test_heatmap_json(honte: Run, game: Path, network: Path, symmetries: int) -> None:
+    status, output, _ = honte(
+        "heatmap", game, "--move", 1, "--json", "--network", network, "--symmetries", symmetries
+    )
+    document = json.loads(output)
+    assert status == 0 and document["played"]["vertex"] == "E5"
+    assert sum(map(sum, document["probabilities"])) == pytest.approx(1, abs=1e-3)
+
+
+def test_heatmap_draws(honte: Run, game: Path, network: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "map.png"
+    status, output, _ = honte("heatmap", game, "--move", 2, "-o", picture, "--network", network)
+    assert status == 0 and not output
+    with Image.open(picture) as image:
+        assert image.format == "PNG" and min(image.size) > 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["heatmap", "no-such.sgf"], "no-such.sgf: No such file or directory"),
+        (["heatmap", "."], ".: Is a directory"),
+        (["heatmap", "{game}", "--move", "0"], "has 4 moves: --move must be 1 to 5, not 0"),
+        (["heatmap", "{game}", "--move", "6"], "has 4 moves: --move must be 1 to 5, not 6"),
+        (["heatmap", "{game}", "-o", "map.jpg"], "give a name that ends in .png"),
+        (
+            ["heatmap", "{game}", "-o", "no-such-folder/map.png"],
+            "no-such-folder/map.png: No such file or directory",
+        ),
+        (["heatmap", "{game}", "--network", "no-such-network"], "no-such-network"),
+        (["heatmap", "{junk}"], "junk.sgf"),
+        (["heatmap", "{large}"], "for 9x9 boards, not for 13x13"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    honte: Run, game: Path, network: Path, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "junk.sgf").write_bytes(b"\x00\xff" * 99)
+    (tmp_path / "large.sgf").write_text("(;SZ[13];B[aa])")
+    places = {name: tmp_path / f"{name}.sgf" for name in ("game", "junk", "large")}
+    filled = [argument.format(**places) for argument in arguments]
+    if "--network" not in filled:
+        filled += ["--network", str(network)]
+    status, output, errors = honte(*filled)
+    assert status == 1 and not output
+    assert errors.startswith("honte: ") and errors.count("\n") == 1 and sentence in errors
+
+
+def test_output_to_nobody(game: Path, network: Path) -> None:
+    """A reader that closes the pipe, as `head` does, hears no complaint."""
+    command = [*HONTE, "heatmap", str(game), "--network", str(network), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(60) == 1
+
+
+def test_gtp_plays_a_game_with_itself(network: Path) -> None:
+    with Engine([*HONTE, "gtp", "--network", str(network)]) as engine:
+        assert engine.boardsize(9) == ""
+        passes = moves = 0
+        while passes < 2:
+            vertex = engine.genmove("bw"[moves % 2])
+            moves += 1
+            passes = passes + 1 if vertex == "pass" else 0
+        assert 2 < moves <= 1.5 * 81
+        with pytest.raises(gtp.FailedCommand, match="unacceptable size"):
+            engine.boardsize(19)
+
+
+def test_gtp_without_a_network_says_so(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [*HONTE, "gtp", "--network", str(tmp_path / "nowhere")],
+        input=b"boardsize 9\ngenmove b\n",
+        capture_output=True,
+        timeout=60,
+    )
+    assert result.returncode == 0
+    assert result.stdout.startswith(b"=\n\n? ") and b"nowhere" in result.stdout
+    assert result.stderr.startswith(b"honte: ") and b"Traceback" not in result.stderr
+
+
+def test_gtp_ends_with_its_input(network: Path) -> None:
+    result = subprocess.run(
+        [*HONTE, "gtp", "--network", str(network)], input=b"7 name", capture_output=True, timeout=60
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"=7 Honte\n\n", b"")

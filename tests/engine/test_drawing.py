@@ -1,0 +1,104 @@
+"""Pictures are checked by the pixels that must change, and by those that must not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.drawing import Geometry, draw
+from engine.heatmap import RING, WOOD, MoveMap, colour_of
+from features.board import BLACK, WHITE
+
+CELL = 44
+
+
+def pixels(moves: MoveMap) -> np.ndarray:
+    return np.asarray(draw(moves, cell=CELL)).astype(int)
+
+
+def near(size: int, point: int) -> tuple[slice, slice]:
+    """The pixels within half a cell of a point, and a little more for shadows and smoothing."""
+    x, y = Geometry(size, CELL).centre(point)
+    reach = 0.62 * CELL
+    return slice(round(y - reach), round(y + reach) + 1), slice(round(x - reach), round(x + reach) + 1)
+
+
+def moves(size: int = 9, **changes: object) -> MoveMap:
+    stones = np.zeros((size, size), np.uint8)
+    stones.flat[20], stones.flat[30] = BLACK, WHITE
+    probabilities = np.zeros(size * size, np.float32)
+    probabilities[[40, 41]] = 0.75, 0.25
+    return replace(MoveMap(stones, BLACK, probabilities, number=3), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [2, 9, 19, 25])
+def test_corners_and_edges_are_wood_and_lines_lie_on_the_grid(size: int) -> None:
+    empty = MoveMap(np.zeros((size, size), np.uint8), BLACK, np.zeros(size * size, np.float32), number=1)
+    picture = pixels(empty)
+    place = Geometry(size, CELL)
+    assert tuple(picture[2, 2]) == WOOD
+    for point in range(size * size):
+        x, y = (round(value) for value in place.centre(point))
+        assert picture[y - 1 : y + 2, x - 1 : x + 2].sum(axis=-1).min() < sum(WOOD) - 200  # two lines cross
+        if point % size < size - 1 and point // size < size - 1:
+            assert tuple(picture[y + CELL // 2, x + CELL // 2]) == WOOD
+
+
+def test_stones_are_dark_and_light_and_round() -> None:
+    picture, place = pixels(moves()), Geometry(9, CELL)
+    for point, low, high in ((20, 0, 130), (30, 185, 256)):
+        x, y = place.centre(point)
+        for angle in np.linspace(0, 2 * np.pi, 16):
+            inside = picture[round(y + 0.4 * CELL * np.sin(angle)), round(x + 0.4 * CELL * np.cos(angle))]
+            assert ((low <= inside) & (inside < high)).all()
+        corner = picture[round(y - 0.45 * CELL), round(x - 0.45 * CELL)]
+        assert tuple(corner) == WOOD
+
+
+def test_a_tile_has_the_colour_of_its_probability() -> None:
+    picture, place = pixels(moves()), Geometry(9, CELL)
+    for point, p in ((40, 0.75), (41, 0.25)):
+        x, y = place.centre(point)
+        assert tuple(picture[round(y - 0.28 * CELL), round(x)]) == colour_of(p)
+
+
+@pytest.mark.parametrize("p", [0.002, 0.02, 1.0])
+def test_a_probability_changes_its_own_cell_only(p: float) -> None:
+    changed = moves().probabilities.copy()
+    changed[60] = p
+    before, after = pixels(moves()), pixels(moves(probabilities=changed))
+    assert (before[near(9, 60)] != after[near(9, 60)]).any()
+    after[near(9, 60)] = before[near(9, 60)]
+    assert (before == after).all()
+
+
+def test_below_the_threshold_nothing_is_drawn() -> None:
+    changed = moves().probabilities.copy()
+    changed[60] = 0.0009
+    assert (pixels(moves()) == pixels(moves(probabilities=changed))).all()
+
+
+def test_the_last_move_is_marked_on_its_stone_only() -> None:
+    for point in (20, 30):
+        before, after = pixels(moves()), pixels(moves(last=point))
+        assert (before[near(9, point)] != after[near(9, point)]).any()
+        after[near(9, point)] = before[near(9, point)]
+        assert (before == after).all()
+
+
+def test_the_played_move_is_ringed() -> None:
+    picture, (x, y) = pixels(moves(played=41)), Geometry(9, CELL).centre(41)
+    for angle in np.linspace(0, 2 * np.pi, 16):
+        at = picture[round(y + 0.45 * CELL * np.sin(angle)), round(x + 0.45 * CELL * np.cos(angle))]
+        assert np.abs(at - RING).max() < 40
+
+
+def test_a_pass_is_in_the_caption_only() -> None:
+    board = round(Geometry(9, CELL).board)
+    without, passed = pixels(moves()), pixels(moves(played=81, last=81))
+    assert (without[:board] == passed[:board]).all() and passed.shape[0] > without.shape[0]
+
+
+def test_a_larger_cell_is_a_larger_picture() -> None:
+    small, large = draw(moves(), cell=20), draw(moves(), cell=40)
+    assert abs(large.width - 2 * small.width) <= 2 and abs(large.height - 2 * small.height) <= 2
