@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialise
 from torch import Tensor
 
 from features.errors import HonteError
@@ -31,14 +32,11 @@ def save(
 ) -> None:
     """Write a network, in the form it is in, with JSON-able metadata; `half` stores float16 weights."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     dtype = torch.float16 if half else torch.float32
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
     config = {**asdict(network.config), "branches": network.branches, "metadata": metadata or {}}
-    write_atomically(folder / "model.safetensors", lambda path: save_file(tensors, path))
-    write_atomically(
-        folder / "config.json", lambda path: path.write_text(json.dumps(config, indent=2) + "\n")
-    )
+    write_atomically(folder / "model.safetensors", serialise(tensors))
+    write_atomically(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
 
 def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool = True) -> PolicyNetwork:

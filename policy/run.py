@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from features.errors import HonteError
@@ -48,8 +48,7 @@ class Run:
             raise RunError(f"'{self.config_path}' cannot be used: {error}") from None
 
     def write_config(self, config: TrainConfig) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.config_path, lambda path: path.write_text(config.to_json()))
+        write_atomically(self.config_path, config.to_json().encode())
 
     def read_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Return the saved tensors and JSON values, or None if nothing is saved yet."""
@@ -63,8 +62,7 @@ class Run:
             raise RunError(f"'{self.state_path}' cannot be read: {error}") from None
 
     def write_state(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-        metadata = {"state": json.dumps(values)}
-        write_atomically(self.state_path, lambda path: save_file(tensors, path, metadata=metadata))
+        write_atomically(self.state_path, save(tensors, {"state": json.dumps(values)}))
 
     def append_metrics(self, line: dict[str, Any]) -> None:
         with self.metrics_path.open("a") as file:
@@ -82,25 +80,24 @@ class Run:
                 break
             if metrics["step"] <= (step if "loss" in metrics else scored):
                 lines.append(line + "\n")
-        write_atomically(self.metrics_path, lambda path: path.write_text("".join(lines)))
+        write_atomically(self.metrics_path, "".join(lines).encode())
 
 
 def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfig]:
     """Return a run to go on with, and its settings: those given, over those of the run, recipe or parent.
 
-    A run that exists keeps its settings, though its end can be moved; the settings of a new one are written.
+    A run that exists keeps its settings, though its end can be moved. Nothing is written yet.
     Raises RunError.
     """
     run = Run(folder)
     if run.exists():
         config = _go_on(run, given)
     elif "parent" in given:
-        config = _branch_off(run, given)
+        config = _branch_off(given)
     else:
         config = _begin(given)
     if not config.corpus:
         raise RunError(f"a new run needs games to learn from: there is none in '{folder}', so give --corpus")
-    run.write_config(config)
     return run, config
 
 
@@ -139,7 +136,7 @@ def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
     return new
 
 
-def _branch_off(run: Run, given: dict[str, Any]) -> TrainConfig:
+def _branch_off(given: dict[str, Any]) -> TrainConfig:
     parent = Run(given["parent"])
     config = parent.read_config()
     state = parent.read_state()
@@ -147,6 +144,4 @@ def _branch_off(run: Run, given: dict[str, Any]) -> TrainConfig:
         raise RunError(f"the run in '{parent.folder}' has not been saved yet")
     if "decay_steps" in given and "steps" not in given:
         given = {**given, "steps": state[1]["step"] + given["decay_steps"]}
-    run.folder.mkdir(parents=True, exist_ok=True)
-    run.write_state(*state)
     return replace(config, **given)

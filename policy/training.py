@@ -175,8 +175,10 @@ class Trainer:
 
     @torch.no_grad()
     def restore(self, run: Run) -> None:
-        """Go on from where a run was last saved; if it never was, start from its checkpoint if it has one."""
+        """Go on from where a run was last saved; a new one starts from its parent or its checkpoint, if any."""
         state = run.read_state()
+        if state is None and self.config.parent is not None:
+            state = Run(self.config.parent).read_state()
         if state is None:
             if self.config.init is not None:
                 weights = checkpoint.load(self.config.init, folded=False).state_dict()
@@ -213,6 +215,9 @@ def train(
     there is one, and with the line of every scoring. Batches are made on `threads` threads of their own.
     """
     config, progress = trainer.config, trainer.progress
+    if not run.exists():
+        trainer.save(run)
+    run.write_config(config)
     run.truncate_metrics(step=progress.step, scored=progress.scored)
     last_save = time.monotonic()
     batches = trainer.stream.prefetch(progress.step, threads)

@@ -48,7 +48,6 @@ def trainer_of(config: TrainConfig) -> Trainer:
 def run_in(folder: Path, config: TrainConfig, **options: float) -> Trainer:
     """Train in this process, from the run's last save if there is one."""
     run = Run(folder)
-    run.write_config(config)
     trainer = trainer_of(config)
     trainer.restore(run)
     train(trainer, run, **options)

@@ -1,0 +1,123 @@
+"""`honte train` and `honte evaluate` on a corpus of random games, through every room below them."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from engine.cli import main
+from policy import checkpoint
+from tests.policy.corpora import random_corpus
+
+Honte = Callable[..., int]
+TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-every", "5", "--threads", "1",
+        "--calibration-batches", "2", "--score-positions", "32")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("corpus") / "games.parquet"
+    pq.write_table(random_corpus(30, size=9, length=40), path)
+    return str(path)
+
+
+@pytest.fixture
+def honte(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Honte:
+    """Run a command line in a folder of its own; returns the exit status."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["honte", *arguments])
+        return main()
+
+    return run
+
+
+def steps_of(run: str) -> list[int]:
+    lines = Path(run, "metrics.jsonl").read_text().splitlines()
+    return [line["step"] for line in map(json.loads, lines) if "loss" in line]
+
+
+def test_train_go_on_decay_and_evaluate(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (
+        honte(
+            "train", "--run", "first", "--corpus", corpus, "--validation-share", "0.2", "--steps", "10", *TINY
+        )
+        == 0
+    )
+    assert steps_of("first") == [5, 10]
+    assert honte("train", "--run", "first", "--steps", "15") == 0
+    assert steps_of("first") == [5, 10, 15]
+    assert honte("train", "--run", "decayed", "--from", "first", "--decay-steps", "10") == 0
+    assert steps_of("decayed") == [20, 25]
+    assert (
+        honte("train", "--run", "tuned", "--init", "decayed/network", "--corpus", corpus, "--steps", "5") == 0
+    )
+    assert "validation loss" in capsys.readouterr().err
+
+    assert honte("evaluate", corpus, "--network", "tuned/network", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["positions"] == 30 * 40
+    assert report["games"] == 30
+    assert (
+        honte("evaluate", corpus, "--network", "tuned/network", "--positions", "128", "--symmetries", "8")
+        == 0
+    )
+    assert "128" in capsys.readouterr().out
+
+
+def test_the_same_command_goes_on_with_its_run(honte: Honte, corpus: str) -> None:
+    command = ("train", "--run", "run", "--corpus", corpus, "--steps", "5", *TINY)
+    assert honte(*command) == 0
+    assert honte(*command) == 0
+    assert steps_of("run") == [5]
+
+
+def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, corpus: str) -> None:
+    assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
+    still = ("--lr", "0", "--steps", "5", "--weight-decay", "0")
+    assert honte("train", "--run", "tuned", "--init", "first/network", "--corpus", corpus, *still) == 0
+    before, after = (
+        checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("first", "tuned")
+    )
+    assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--run", "new"), "give --corpus"),
+        (("--run", "new", "--corpus", "missing.parquet"), "missing.parquet: no such corpus"),
+        (
+            ("--run", "new", "--recipe", "quik"),
+            "no recipe is called 'quik': choose from default, quick, finetune",
+        ),
+        (("--run", "new", "--from", "nowhere"), "no training run in"),
+        (("--run", "new", "--init", "nowhere"), "no checkpoint at"),
+        (
+            ("--run", "new", "--init", "run/network", "--branches", "bn"),
+            "has branches repvgg, so it cannot be bn",
+        ),
+        (
+            ("--run", "run", "--lr", "1"),
+            r"other settings (lr): go on without them, or branch off with --from",
+        ),
+        (("--run", "run", "--steps", "3"), "is at step 5, too late for this end: branch off with --from"),
+        (("--run", "run", "--steps", "9", "--decay-steps", "6"), "too late for this end"),
+        (("--run", "run", "--device", "abacus"), "no device 'abacus' here"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    assert honte("train", "--run", "run", "--corpus", corpus, "--steps", "5", *TINY) == 0
+    capsys.readouterr()
+    assert honte("train", *arguments) == 1
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert printed.startswith("honte: ")
+    assert message in printed
