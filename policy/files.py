@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file beside `path` and put it in its place once it is on the disk; make its folder if need be."""
+    """Write a file beside `path`, making its folder if need be, and swap it in once it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     with temporary.open("wb") as file:

@@ -175,7 +175,7 @@ class Trainer:
 
     @torch.no_grad()
     def restore(self, run: Run) -> None:
-        """Go on from where a run was last saved; a new one starts from its parent or its checkpoint, if any."""
+        """Go on from the last save of a run; a new one starts from its parent or its checkpoint, if any."""
         state = run.read_state()
         if state is None and self.config.parent is not None:
             state = Run(self.config.parent).read_state()
