@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features import chains
-from features.chains import BLACK, EMPTY, MAX_SIZE, WHITE, new_position
+from features.chains import BLACK, EMPTY, MAX_SIZE, WALL, WHITE, Position, new_position
 from features.compilation import kernel
 from features.coordinates import COLUMN_LETTERS, point_to_vertex
 from features.errors import HonteError, IllegalMove
@@ -42,8 +42,8 @@ def setup_rows(setup: npt.ArrayLike | None) -> npt.NDArray[np.int16]:
 class Board:
     """A Go board with its history.
 
-    Points are 0 … N²-1 from the top-left corner, row by row; point N² is the pass. Colours are BLACK and WHITE; either may
-    move at any time. Suicide is illegal and so is retaking a ko at once; positional superko is asked for by the question.
+    Points are 0 … N²-1 from the top-left corner, row by row; point N² is the pass. Colours are BLACK and WHITE; either
+    may move at any time. Suicide is illegal and so is retaking a ko at once; questions may ask for positional superko.
     """
 
     def __init__(self, size: int = 19) -> None:
@@ -103,7 +103,8 @@ class Board:
     def stones(self) -> npt.NDArray[np.uint8]:
         """The colours of all points, a new array uint8 (N, N)."""
         n = self.size
-        return self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
+        stones: npt.NDArray[np.uint8] = self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
+        return stones
 
     def play(self, colour: int, point: int) -> None:
         """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it."""
@@ -133,16 +134,13 @@ class Board:
         for _, point in stones:
             if not 0 <= point < self.size**2:
                 raise IllegalMove(f"no point {point} on a {self.size}x{self.size} board to set up")
-        before = self.position["colours"].copy(), self.position["played"].copy()
+        before = self.position.copy()
         for colour, point in stones:
             cell = self._cell(point)
             self.position["colours"][cell] = colour
             self.position["played"][cell] = LONG_AGO
         if not chains.rebuild(self.position, self.size):
-            ko = self.position["ko"]
-            self.position["colours"][:], self.position["played"][:] = before
-            chains.rebuild(self.position, self.size)
-            self.position["ko"] = ko
+            self.position = before
             raise IllegalMove("the setup stones would leave a chain without liberties")
         self._setup.extend((len(self._moves), point, colour) for colour, point in stones)
         self._hashes.append(self.hash)
@@ -169,7 +167,7 @@ class Board:
 
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
         """Where ``colour`` may move, bool (N²,); the pass, always legal, is not among them."""
-        n = self.size
+        legal: npt.NDArray[np.bool_]
         legal, hashes = legal_moves(self.position, colour)
         if superko:
             legal &= ~np.isin(hashes, np.array(self._hashes, np.uint64))
@@ -185,14 +183,14 @@ class Board:
         first = cell = self._cell(point)
         if not self.position["colours"][cell]:
             return []
-        points = []
+        points: list[int] = []
         while not points or cell != first:
             points.append(self._point(cell))
             cell = int(self.position["links"][cell])
         return sorted(points)
 
     def area_score(self) -> int:
-        """Black's area less White's by Tromp and Taylor's rules: stones, and empty regions that reach one colour only."""
+        """Black's area less White's (Tromp and Taylor): stones, and empty regions that reach one colour only."""
         return int(area(self.position["colours"], self.size))
 
     def copy(self) -> Self:
@@ -204,19 +202,18 @@ class Board:
         return other
 
     def __str__(self) -> str:
-        n = self.size
-        stars = star_points(n)
-        last = decode_move(self._moves[-1])[1] if self._moves else None
+        n, stars = self.size, star_points(self.size)
+        last = decode_move(self._moves[-1])[1] if self._moves else n * n
         letters = "   " + " ".join(COLUMN_LETTERS[:n])
         lines = [letters]
-        for row in range(n):
-            line = f"{n - row:2d}"
-            for column in range(n):
-                point = row * n + column
-                content = int(self.position["colours"][self._cell(point)])
-                mark = ("+" if point in stars else ".") if content == EMPTY else ".XO"[content]
-                line += ("(" if point == last else ")" if last is not None and point == last + 1 and column else " ") + mark
-            lines.append(f"{line}{')' if last == row * n + n - 1 else ' '}{n - row:d}")
+        for row, contents in enumerate(self.stones.tolist()):
+            points = range(row * n, row * n + n)
+            marks = [".XO"[c] if c or p not in stars else "+" for p, c in zip(points, contents, strict=True)]
+            line = f"{n - row:2d} {' '.join(marks)} {n - row}"
+            if row == last // n:
+                place = 3 + 2 * (last % n)
+                line = f"{line[: place - 1]}({line[place]}){line[place + 2 :]}"
+            lines.append(line)
         return "\n".join([*lines, letters])
 
     def _replay(self, moves: Iterable[int], setup: Iterable[Sequence[int]]) -> None:
@@ -267,16 +264,17 @@ def star_points(size: int) -> frozenset[int]:
     if size < 7:
         return frozenset()
     edge = 2 if size < 13 else 3
-    lines = [edge, size - 1 - edge]
-    if size % 2 and size >= 9:
-        lines.append(size // 2)
-    if size < 13 and size % 2:
-        return frozenset({row * size + column for row in lines[:2] for column in lines[:2]} | {size * size // 2})
+    lines = {edge, size - 1 - edge}
+    if size < 13:
+        corners = {row * size + column for row in lines for column in lines}
+        return frozenset(corners | {size * size // 2} if size % 2 else corners)
+    if size % 2:
+        lines.add(size // 2)
     return frozenset(row * size + column for row in lines for column in lines)
 
 
 @kernel
-def hash_after(position, stride, cell, colour):
+def hash_after(position: Position, stride: int, cell: int, colour: int) -> int:
     """The hash of the stones after a legal move."""
     result = position.hash ^ chains.ZOBRIST[colour, cell]
     position.stamp += 1
@@ -287,14 +285,14 @@ def hash_after(position, stride, cell, colour):
         stone = near
         while True:
             result ^= chains.ZOBRIST[3 - colour, stone]
-            stone = np.int64(position.links[stone])
+            stone = int(position.links[stone])
             if stone == near:
                 break
     return result
 
 
 @kernel
-def legal_moves(position, colour):
+def legal_moves(position: Position, colour: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64]]:
     """bool (N²,) where the colour may move, and uint64 (N²,) the hash of the stones after each such move."""
     size = position.size
     legal = np.zeros(size * size, np.bool_)
@@ -308,7 +306,7 @@ def legal_moves(position, colour):
 
 
 @kernel
-def area(colours, size):
+def area(colours: npt.NDArray[np.uint8], size: int) -> int:
     """Black's stones and the empty regions that reach only Black, less White's."""
     stride = size + 1
     seen = np.zeros(colours.size, np.bool_)
@@ -331,12 +329,13 @@ def area(colours, size):
                 points += 1
                 for near in (cell - stride, cell - 1, cell + 1, cell + stride):
                     content = colours[near]
-                    if content == BLACK or content == WHITE:
+                    if content == EMPTY:
+                        if not seen[near]:
+                            seen[near] = True
+                            stack[top] = near
+                            top += 1
+                    elif content != WALL:
                         reached |= content
-                    elif content == EMPTY and not seen[near]:
-                        seen[near] = True
-                        stack[top] = near
-                        top += 1
             if reached == BLACK:
                 score += points
             elif reached == WHITE:

@@ -1,9 +1,9 @@
 """Chains and their liberties: the numba kernels under the board, the ladders and the planes.
 
-The board lies in one row of cells with a wall around it: point (row, column) is cell (row + 1)·(N + 1) + column + 1, so the
-four neighbours of a cell are at ±1 and ±(N + 1) and one wall column serves both sides. A chain is named by one of its cells,
-its head; its cells form a ring through ``links``; its liberties are a set of bits, so that the liberties of merging chains
-are a union of words and their number a count of bits.
+The board lies in one row of cells with a wall around it: point (row, column) is cell (row + 1)·(N + 1) + column + 1, so
+the four neighbours of a cell are at ±1 and ±(N + 1) and one wall column serves both sides. A chain is named by one of
+its cells, its head; its cells form a ring through ``links``; its liberties are a set of bits, so that the liberties of
+merging chains are a union of words and their number a count of bits.
 
 ``play`` writes down what it changes on a trail that ``undo`` takes back. Whoever will not undo clears the trail with
 ``forget``.
@@ -59,8 +59,11 @@ POSITION = np.dtype(
 )
 """A board as one record, which kernels take by its address."""
 
+Position = Any
+"""A record of dtype POSITION; its fields are attributes to kernels and items to Python."""
 
-def new_position(size: int) -> np.void:
+
+def new_position(size: int) -> Position:
     """An empty board of the given size, a record of dtype POSITION."""
     position = np.zeros(1, POSITION)[0]
     clear(position, size)
@@ -74,7 +77,7 @@ def bit_count(typing_context: Any, word: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
-    return types.uint64(types.uint64), generate
+    return types.int64(types.uint64), generate
 
 
 @intrinsic
@@ -84,11 +87,11 @@ def lowest_bit(typing_context: Any, word: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
-    return types.uint64(types.uint64), generate
+    return types.int64(types.uint64), generate
 
 
 @kernel
-def clear(position, size):
+def clear(position: Position, size: int) -> None:
     """Empty the board and give it a size."""
     position.size = size
     position.words = ((size + 2) * (size + 1) + 64) // 64
@@ -103,22 +106,22 @@ def clear(position, size):
 
 
 @kernel
-def forget(position):
+def forget(position: Position) -> None:
     """Drop the trail: what was played so far can no longer be undone."""
     position.trail_top = 0
     position.saved_top = 0
 
 
 @kernel
-def first_met(position, head):
+def first_met(position: Position, head: int) -> bool:
     """Mark a chain as met; whether it had no mark of the current stamp."""
-    new = position.marks[head] != position.stamp
+    new: bool = position.marks[head] != position.stamp
     position.marks[head] = position.stamp
     return new
 
 
 @kernel
-def add_liberty(position, head, cell):
+def add_liberty(position: Position, head: int, cell: int) -> None:
     bit = np.uint64(1) << np.uint64(cell & 63)
     word = position.liberties[head, cell >> 6]
     if word & bit == 0:
@@ -127,7 +130,7 @@ def add_liberty(position, head, cell):
 
 
 @kernel
-def remove_liberty(position, head, cell):
+def remove_liberty(position: Position, head: int, cell: int) -> None:
     bit = np.uint64(1) << np.uint64(cell & 63)
     word = position.liberties[head, cell >> 6]
     if word & bit != 0:
@@ -136,16 +139,16 @@ def remove_liberty(position, head, cell):
 
 
 @kernel
-def first_liberty(position, head):
+def first_liberty(position: Position, head: int) -> int:
     """The lowest cell among a chain's liberties; the chain must have one."""
     word = 0
     while position.liberties[head, word] == 0:
         word += 1
-    return np.int64(word * 64) + np.int64(lowest_bit(position.liberties[head, word]))
+    return word * 64 + lowest_bit(position.liberties[head, word])
 
 
 @kernel
-def last_liberty(position, head):
+def last_liberty(position: Position, head: int) -> int:
     """The highest cell among a chain's liberties; the chain must have one."""
     word = position.words - 1
     while position.liberties[head, word] == 0:
@@ -153,11 +156,11 @@ def last_liberty(position, head):
     bits = position.liberties[head, word]
     while bits & (bits - np.uint64(1)) != 0:
         bits &= bits - np.uint64(1)
-    return np.int64(word * 64) + np.int64(lowest_bit(bits))
+    return word * 64 + lowest_bit(bits)
 
 
 @kernel
-def is_legal(position, stride, cell, colour):
+def is_legal(position: Position, stride: int, cell: int, colour: int) -> bool:
     """Whether the rules allow the move: an empty cell, not the ko, no suicide."""
     colours, heads, counts = position.colours, position.heads, position.counts
     if colours[cell] != EMPTY or cell == position.ko:
@@ -172,11 +175,11 @@ def is_legal(position, stride, cell, colour):
 
 
 @kernel
-def joined_liberties(position, stride, cell, colour, filled):
+def joined_liberties(position: Position, stride: int, cell: int, colour: int, filled: int) -> int:
     """Liberties of the chain that a stone at an empty cell would make, were ``filled`` no liberty and nothing taken."""
     colours, heads = position.colours, position.heads
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
-    total = np.uint64(0)
+    total = 0
     for word in range(position.words):
         union = np.uint64(0)
         for near in neighbours:
@@ -189,11 +192,11 @@ def joined_liberties(position, stride, cell, colour, filled):
         if filled >> 6 == word:
             union &= ~(np.uint64(1) << np.uint64(filled & 63))
         total += bit_count(union)
-    return np.int64(total)
+    return total
 
 
 @kernel
-def play(position, stride, cell, colour):
+def play(position: Position, stride: int, cell: int, colour: int) -> int:
     """Play a legal move, taking the chains left without liberties; the number of stones taken."""
     colours, heads, links, sizes, counts = (
         position.colours, position.heads, position.links, position.sizes, position.counts,
@@ -207,7 +210,7 @@ def play(position, stride, cell, colour):
     largest = 0
     for near in neighbours:
         if colours[near] == colour and sizes[heads[near]] > largest:
-            base = np.int64(heads[near])
+            base = int(heads[near])
             largest = sizes[base]
 
     top = position.trail_top
@@ -238,11 +241,11 @@ def play(position, stride, cell, colour):
         if content == EMPTY:
             liberties[base, near >> 6] |= np.uint64(1) << np.uint64(near & 63)
         elif content == colour and heads[near] != base:
-            head = np.int64(heads[near])
+            head = int(heads[near])
             stone = head
             while True:
                 heads[stone] = base
-                stone = np.int64(links[stone])
+                stone = int(links[stone])
                 if stone == head:
                     break
             links[base], links[head] = links[head], links[base]
@@ -253,7 +256,7 @@ def play(position, stride, cell, colour):
             top += 1
             merged += 1
     liberties[base, cell >> 6] &= ~(np.uint64(1) << np.uint64(cell & 63))
-    count = np.uint64(0)
+    count = 0
     for word in range(words):
         count += bit_count(liberties[base, word])
     counts[base] = count
@@ -266,7 +269,7 @@ def play(position, stride, cell, colour):
     for near in neighbours:
         if colours[near] != opponent:
             continue
-        head = np.int64(heads[near])
+        head = int(heads[near])
         remove_liberty(position, head, cell)
         if counts[head] > 0:
             continue
@@ -278,8 +281,8 @@ def play(position, stride, cell, colour):
             position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
-                    add_liberty(position, np.int64(heads[beside]), stone)
-            stone = np.int64(links[stone])
+                    add_liberty(position, int(heads[beside]), stone)
+            stone = int(links[stone])
             if stone == head:
                 break
         lone = head
@@ -295,14 +298,14 @@ def play(position, stride, cell, colour):
 
 
 @kernel
-def undo(position, stride):
+def undo(position: Position, stride: int) -> None:
     """Take back the last move on the trail."""
     colours, heads, links, sizes, counts = (
         position.colours, position.heads, position.links, position.sizes, position.counts,
     )
     liberties, trail = position.liberties, position.trail
     top = position.trail_top - 1
-    cell = np.int64(trail[top])
+    cell = int(trail[top])
     colour = colours[cell]
     opponent = 3 - colour
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
@@ -310,12 +313,12 @@ def undo(position, stride):
     top -= 1
     for _ in range(trail[top]):
         top -= 1
-        size = np.int64(trail[top])
-        head = np.int64(trail[top - size])
+        size = int(trail[top])
+        head = int(trail[top - size])
         following = head
         for _ in range(size):
             top -= 1
-            stone = np.int64(trail[top])
+            stone = int(trail[top])
             colours[stone] = opponent
             heads[stone] = head
             links[stone] = following
@@ -323,25 +326,25 @@ def undo(position, stride):
             position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
-                    remove_liberty(position, np.int64(heads[beside]), stone)
+                    remove_liberty(position, int(heads[beside]), stone)
         sizes[head] = size
         counts[head] = 0
         liberties[head, :] = 0
     for near in neighbours:
         if colours[near] == opponent:
-            add_liberty(position, np.int64(heads[near]), cell)
+            add_liberty(position, int(heads[near]), cell)
 
     top -= 1
     merged = trail[top]
-    base = np.int64(trail[top - merged - 3])
+    base = int(trail[top - merged - 3])
     for _ in range(merged):
         top -= 1
-        head = np.int64(trail[top])
+        head = int(trail[top])
         links[base], links[head] = links[head], links[base]
         stone = head
         while True:
             heads[stone] = head
-            stone = np.int64(links[stone])
+            stone = int(links[stone])
             if stone == head:
                 break
     if base != cell:
@@ -359,7 +362,7 @@ def undo(position, stride):
 
 
 @kernel
-def rebuild(position, size):
+def rebuild(position: Position, size: int) -> bool:
     """Form the chains, liberties and hash anew from the colours; whether every chain has a liberty."""
     colours, heads, links, sizes, counts = (
         position.colours, position.heads, position.links, position.sizes, position.counts,
@@ -371,7 +374,7 @@ def rebuild(position, size):
     sound = True
     for first in range(stride + 1, (size + 1) * stride):
         colour = colours[first]
-        if colour == EMPTY or colour == WALL or heads[first] != 0:
+        if colour in (EMPTY, WALL) or heads[first] != 0:
             continue
         position.liberties[first, :] = 0
         counts[first] = 0
@@ -389,7 +392,7 @@ def rebuild(position, size):
                     heads[near] = first
                     links[near] = links[stone]
                     links[stone] = near
-            stone = np.int64(links[stone])
+            stone = int(links[stone])
             if stone == first:
                 break
         sound = sound and counts[first] > 0

@@ -13,8 +13,8 @@ _FOLDER = Path(__file__).parent
 def _cache_folder() -> Path:
     """A folder of compiled kernels that belongs to exactly this source.
 
-    Numba looks for changes only in the file of the kernel itself, while compiled code contains the kernels it calls from
-    other files.
+    Numba looks for changes in the file of a kernel alone, while its compiled code contains the kernels that it calls
+    from other files.
     """
     source = blake2b(digest_size=8)
     for file in sorted(_FOLDER.glob("*.py")):

@@ -1,22 +1,31 @@
 """Ladder reading.
 
-The prey is a chain; the attacker keeps it in atari. On his turn the defender runs at the prey's last liberty or takes an
-attacking chain in atari next to the prey. A prey with three liberties at the attacker's turn is free, with two the attacker
-may fill either, with one it is taken. Every move obeys the rules (simple ko, no suicide). Ladders are read to their end, but
-at most NODE_BUDGET moves are tried a question; when they run out the prey counts as not caught. The scheme is RocAlphaGo's, with a
-budget of moves, as in KataGo, for its limit on depth.
+The prey is a chain; the attacker keeps it in atari. On his turn the defender runs at the prey's last liberty or takes
+an attacking chain in atari next to the prey. A prey with three liberties at the attacker's turn is free, with two the
+attacker may fill either, with one it is taken. Every move obeys the rules (simple ko, no suicide). Ladders are read to
+their end, but at most NODE_BUDGET moves are tried a question; when they run out the prey counts as not caught. The
+scheme is RocAlphaGo's, with a budget of moves, as in KataGo, for its limit on depth.
 """
 
-import numpy as np
 
-from features.chains import DEPTH, MOST_OPTIONS, first_liberty, is_legal, joined_liberties, last_liberty, play, undo
+from features.chains import (
+    DEPTH,
+    MOST_OPTIONS,
+    Position,
+    first_liberty,
+    is_legal,
+    joined_liberties,
+    last_liberty,
+    play,
+    undo,
+)
 from features.compilation import kernel
 
 NODE_BUDGET = 4000
 
 
 @kernel
-def caught(position, stride, prey, attacker, attacking):
+def caught(position: Position, stride: int, prey: int, attacker: int, attacking: bool) -> bool:
     """Whether the chain at ``prey`` is caught, the attacker to move if ``attacking``, else the defender.
 
     A depth-first search without recursion: at each depth the moves yet to be tried lie on the options stack above that
@@ -45,7 +54,7 @@ def caught(position, stride, prey, attacker, attacking):
                     result = not attacking
                 else:
                     position.options_top -= 1
-                    move = np.int64(position.options[position.options_top])
+                    move = int(position.options[position.options_top])
                     if not is_legal(position, stride, move, colour):
                         move = 0
             if not decided:
@@ -71,9 +80,9 @@ def caught(position, stride, prey, attacker, attacking):
 
 
 @kernel
-def push_attacks(position, stride, prey, attacker):
+def push_attacks(position: Position, stride: int, prey: int, attacker: int) -> None:
     """Push the liberties of a two-liberty chain whose filling the chain does not simply run away from."""
-    head = np.int64(position.heads[prey])
+    head = int(position.heads[prey])
     low, high = first_liberty(position, head), last_liberty(position, head)
     for move, other in ((high, low), (low, high)):
         if joined_liberties(position, stride, other, 3 - attacker, move) < 3:
@@ -82,10 +91,10 @@ def push_attacks(position, stride, prey, attacker):
 
 
 @kernel
-def push_defences(position, stride, prey, attacker):
+def push_defences(position: Position, stride: int, prey: int, attacker: int) -> None:
     """Push the moves that could save a chain in atari: its liberty, and the taking of chains in atari next to it."""
     colours, counts, options = position.colours, position.counts, position.options
-    head = np.int64(position.heads[prey])
+    head = int(position.heads[prey])
     start = position.options_top
     top = start
     stone = head
@@ -93,14 +102,14 @@ def push_defences(position, stride, prey, attacker):
         for near in (stone - stride, stone - 1, stone + 1, stone + stride):
             if colours[near] != attacker or counts[position.heads[near]] != 1:
                 continue
-            move = first_liberty(position, np.int64(position.heads[near]))
+            move = first_liberty(position, int(position.heads[near]))
             known = False
             for index in range(start, top):
                 known = known or options[index] == move
             if not known:
                 options[top] = move
                 top += 1
-        stone = np.int64(position.links[stone])
+        stone = int(position.links[stone])
         if stone == head:
             break
     run = first_liberty(position, head)
@@ -114,7 +123,9 @@ def push_defences(position, stride, prey, attacker):
 
 
 @kernel
-def is_ladder_capture(position, stride, prey, move, other, attacker):
+def is_ladder_capture(
+    position: Position, stride: int, prey: int, move: int, other: int, attacker: int
+) -> bool:
     """Whether the legal move catches the chain at ``prey``, whose two liberties are ``move`` and ``other``."""
     if joined_liberties(position, stride, other, 3 - attacker, move) > 2:
         return False
@@ -125,7 +136,7 @@ def is_ladder_capture(position, stride, prey, move, other, attacker):
 
 
 @kernel
-def is_ladder_escape(position, stride, prey, move, attacker):
+def is_ladder_escape(position: Position, stride: int, prey: int, move: int, attacker: int) -> bool:
     """Whether the legal move of the defender saves the chain at ``prey``, which is in atari."""
     play(position, stride, move, 3 - attacker)
     result = caught(position, stride, prey, attacker, True)

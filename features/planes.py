@@ -8,16 +8,27 @@ for zero and a setup stone is as old as can be (RocAlphaGo's readings); a pass t
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from features.board import BLACK, LONG_AGO, WHITE, Board, setup_rows
 from features.chains import (
-    EMPTY, WALL, clear, first_liberty, first_met, forget, is_legal, joined_liberties, last_liberty, new_position,
-    play, rebuild,
+    EMPTY,
+    WALL,
+    Position,
+    clear,
+    first_liberty,
+    first_met,
+    forget,
+    is_legal,
+    joined_liberties,
+    last_liberty,
+    new_position,
+    play,
+    rebuild,
 )
 from features.compilation import kernel
 from features.errors import HonteError, IllegalMove
@@ -25,17 +36,14 @@ from features.ladder import is_ladder_capture, is_ladder_escape, push_defences
 from features.symmetry import SYMMETRIES, point_map
 
 
-class PlaneGroup(NamedTuple):
+@dataclass(frozen=True)
+class PlaneGroup:
     """Consecutive planes of one meaning, the first at ``index``; ``labels`` tell them apart."""
 
     index: int
     group: str
     labels: tuple[str, ...]
     meaning: str
-
-    @property
-    def count(self) -> int:
-        return len(self.labels)
 
 
 ONE_TO_EIGHT = ("1", "2", "3", "4", "5", "6", "7", "8+")
@@ -54,10 +62,11 @@ PLANES = (
     PlaneGroup(36, "liberties after", ONE_TO_EIGHT,
                "at a legal point, the liberties of the chain the move makes, captures removed"),
     PlaneGroup(44, "ladder capture", ("",),
-               "at a legal point where the move puts a two-liberty opponent chain into atari and the chain cannot get out"),
+               "at a legal point where the move puts a two-liberty opponent chain into atari and the chain cannot get "
+               "out"),
     PlaneGroup(45, "ladder escape", ("",),
-               "at a legal point where the move saves an own chain in atari, by running or by taking, and the chain then "
-               "cannot be caught in a ladder"),
+               "at a legal point where the move saves an own chain in atari, by running or by taking, and the chain "
+               "then cannot be caught in a ladder"),
     PlaneGroup(46, "sensibleness", ("",), "at a legal point that does not fill an own true eye"),
     PlaneGroup(47, "zeros", ("",), "nowhere"),
 )
@@ -98,9 +107,9 @@ def extract_plies(
 ) -> npt.NDArray[np.uint8]:
     """The planes uint8 (len(plies), 48, N, N) of positions of one game, from one replay; releases the GIL.
 
-    ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is that
-    of moves[p] (after the last move, the opponent of who made it) unless ``colours`` names one a ply. ``setup`` are rows
-    (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default none.
+    ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is
+    that of moves[p] (after the last move, the opponent of who made it) unless ``colours`` names one a ply. ``setup``
+    are rows (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default none.
     Raises IllegalMove when the game does not obey the rules as far as it is replayed.
     """
     plies = np.ascontiguousarray(plies, np.int32)
@@ -146,12 +155,11 @@ def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.ND
 _local = threading.local()
 
 
-def _workspace(size: int) -> np.void:
-    """A position of this thread's own, made once a size."""
-    positions = _local.__dict__
-    if size not in positions:
-        positions[size] = new_position(size)
-    return positions[size]
+def _workspace(size: int) -> Position:
+    """A position of this thread's own, made once."""
+    if not hasattr(_local, "position"):
+        _local.position = new_position(size)
+    return _local.position
 
 
 @cache
@@ -164,12 +172,14 @@ def _cells(size: int) -> npt.NDArray[np.int32]:
 
 
 @kernel
-def cell_of(point, size):
+def cell_of(point: int, size: int) -> int:
     return (point // size + 1) * (size + 1) + point % size + 1
 
 
 @kernel
-def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, out):
+def fill_plies(
+    position: Position, size: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], plies: npt.NDArray[np.int32], colours: npt.NDArray[np.int32], symmetries: npt.NDArray[np.int32], cells: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+) -> int:
     """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE. Without plies, replay it all.
 
     ``colours`` and ``symmetries`` may be empty.
@@ -187,7 +197,7 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
     for ply in range(last + 1):
         if taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
             while taken_up < setup.shape[0] and setup[taken_up, 0] <= ply:
-                point, colour = np.int64(setup[taken_up, 1]), setup[taken_up, 2]
+                point, colour = int(setup[taken_up, 1]), setup[taken_up, 2]
                 if not (0 <= point < size * size and EMPTY <= colour <= WHITE):
                     return ply
                 cell = cell_of(point, size)
@@ -198,16 +208,16 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
                 return ply
         while done < plies.size and plies[done] == ply:
             if colours.size:
-                colour = np.int64(colours[done])
+                colour = int(colours[done])
             elif ply < moves.size:
-                colour = (np.int64(moves[ply]) & 1) + 1
+                colour = (int(moves[ply]) & 1) + 1
             else:
-                colour = WHITE - (np.int64(moves[ply - 1]) & 1) if ply else BLACK
+                colour = WHITE - (int(moves[ply - 1]) & 1) if ply else BLACK
             symmetry = symmetries[done] if symmetries.size else 0
             fill(position, size, ply, colour, cells[symmetry], out[done])
             done += 1
         if ply < last:
-            code = np.int64(moves[ply])
+            code = int(moves[ply])
             if code >> 1 == size * size:
                 position.ko = 0
                 continue
@@ -223,7 +233,9 @@ def fill_plies(position, size, moves, setup, plies, colours, symmetries, cells, 
 
 
 @kernel
-def fill(position, size, turn, colour, places, out):
+def fill(
+    position: Position, size: int, turn: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+) -> None:
     """Write the planes of a position into out (48, N²), point by point through ``places``; ``turn`` moves were made."""
     stride = size + 1
     opponent = 3 - colour
@@ -258,7 +270,7 @@ def fill(position, size, turn, colour, places, out):
 
 
 @kernel
-def consequences(position, stride, cell, colour):
+def consequences(position: Position, stride: int, cell: int, colour: int) -> tuple[int, int, int]:
     """Of a legal move: the stones it takes, the size of its chain and that chain's liberties (any above 8 as 8)."""
     colours, heads, counts = position.colours, position.heads, position.counts
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
@@ -285,12 +297,12 @@ def consequences(position, stride, cell, colour):
     if taken > 0:
         for near in neighbours:
             if colours[near] == 3 - colour and counts[heads[near]] == 1:
-                after += freed_liberties(position, stride, np.int64(near), cell, colour)
+                after += freed_liberties(position, stride, int(near), cell, colour)
     return taken, chain, after
 
 
 @kernel
-def freed_liberties(position, stride, first, cell, colour):
+def freed_liberties(position: Position, stride: int, first: int, cell: int, colour: int) -> int:
     """How many stones of the chain at ``first``, about to be taken from ``cell``, touch the chain that the move makes.
 
     That chain's parts bear the current stamp. Stones counted before are marked and not counted again.
@@ -300,20 +312,18 @@ def freed_liberties(position, stride, first, cell, colour):
     while True:
         touching = False
         for near in (stone - stride, stone - 1, stone + 1, stone + stride):
-            if near == cell:
-                touching = True
-            elif position.colours[near] == colour and position.marks[position.heads[near]] == position.stamp:
+            if near == cell or (position.colours[near] == colour and position.marks[position.heads[near]] == position.stamp):
                 touching = True
         if touching and position.freed[stone] != position.stamp:
             position.freed[stone] = position.stamp
             freed += 1
-        stone = np.int64(position.links[stone])
+        stone = int(position.links[stone])
         if stone == first:
             return freed
 
 
 @kernel
-def is_true_eye(colours, stride, cell, colour):
+def is_true_eye(colours: npt.NDArray[np.uint8], stride: int, cell: int, colour: int) -> bool:
     """Whether all four neighbours are own or edge and fewer than two diagonals the opponent's, the edge counting as one."""
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         if colours[near] != colour and colours[near] != WALL:
@@ -329,9 +339,11 @@ def is_true_eye(colours, stride, cell, colour):
 
 
 @kernel
-def mark_captures(position, stride, prey, colour, places, out):
+def mark_captures(
+    position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+) -> None:
     """Mark the moves that catch the opponent's two-liberty chain at ``prey`` in a ladder."""
-    head = np.int64(position.heads[prey])
+    head = int(position.heads[prey])
     low, high = first_liberty(position, head), last_liberty(position, head)
     for move, other in ((low, high), (high, low)):
         place = places[move]
@@ -340,12 +352,14 @@ def mark_captures(position, stride, prey, colour, places, out):
 
 
 @kernel
-def mark_escapes(position, stride, prey, colour, places, out):
+def mark_escapes(
+    position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+) -> None:
     """Mark the moves that save the own chain at ``prey``, which is in atari."""
     push_defences(position, stride, prey, 3 - colour)
     end = position.options_top
     for index in range(end):
-        move = np.int64(position.options[index])
+        move = int(position.options[index])
         place = places[move]
         if out[LADDER_ESCAPE, place] == 0 and is_legal(position, stride, move, colour):
             out[LADDER_ESCAPE, place] = is_ladder_escape(position, stride, prey, move, 3 - colour)

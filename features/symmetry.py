@@ -5,6 +5,7 @@ Symmetry s first mirrors top to bottom if s & 1, then left to right if s & 2, th
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
 """INVERSE[s] undoes s: only the two quarter turns (5 and 6) are not their own inverses."""
 
 
-def transform(array: npt.NDArray, symmetry: int) -> npt.NDArray:
+def transform(array: npt.NDArray[Any], symmetry: int) -> npt.NDArray[Any]:
     """The image of an array (…, N, N) of any dtype under a symmetry, as a view."""
     if symmetry & 1:
         array = array[..., ::-1, :]

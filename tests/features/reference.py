@@ -1,0 +1,206 @@
+"""The 48 planes once more, slowly: written from the table in the plainest Python, sharing nothing with ``features``.
+
+Boards are dicts from (row, column) to 1 or 2, chains and liberties are sets found by flood fill, every question is answered
+by making a new board and looking. A ladder question that takes more than PATIENCE moves stays unread: its point is marked
+UNREAD in planes 44 and 45.
+"""
+
+from functools import cache
+
+import numpy as np
+
+UNREAD = 255
+PATIENCE = 250
+
+
+class OutOfPatience(Exception):
+    pass
+
+
+class Game:
+    """Stones, their ages and the ko of a game replayed move by move."""
+
+    def __init__(self, size):
+        self.size = size
+        self.stones = {}
+        self.turn_of = {}
+        self.turn = 0
+        self.ko = None
+
+    def set_up(self, colour, point):
+        if colour:
+            self.stones[point] = colour
+        else:
+            self.stones.pop(point, None)
+        self.turn_of.pop(point, None)
+        self.ko = None
+
+    def play(self, colour, point):
+        if point is None:
+            self.ko = None
+        else:
+            stones, taken, self.ko = after_move(self.size, self.stones, self.ko, colour, point)
+            self.stones = stones
+            for stone in taken:
+                self.turn_of.pop(stone, None)
+            self.turn_of[point] = self.turn
+        self.turn += 1
+
+
+@cache
+def around(size, point):
+    row, column = point
+    return [
+        (row + a, column + b)
+        for a, b in ((-1, 0), (0, -1), (0, 1), (1, 0))
+        if 0 <= row + a < size and 0 <= column + b < size
+    ]
+
+
+def chain_of(size, stones, point):
+    chain, frontier = {point}, [point]
+    while frontier:
+        for near in around(size, frontier.pop()):
+            if near not in chain and stones.get(near) == stones[point]:
+                chain.add(near)
+                frontier.append(near)
+    return frozenset(chain)
+
+
+def liberties_of(size, stones, chain):
+    return {near for stone in chain for near in around(size, stone) if near not in stones}
+
+
+def after_move(size, stones, ko, colour, point):
+    """(stones, taken, ko) after a legal move, or None for an illegal one."""
+    if point in stones or point == ko:
+        return None
+    stones = dict(stones)
+    stones[point] = colour
+    taken = set()
+    for near in around(size, point):
+        if stones.get(near) == 3 - colour and near not in taken:
+            chain = chain_of(size, stones, near)
+            if not liberties_of(size, stones, chain):
+                taken |= chain
+    for stone in taken:
+        del stones[stone]
+    own = chain_of(size, stones, point)
+    liberties = liberties_of(size, stones, own)
+    if not liberties:
+        return None
+    ko = next(iter(taken)) if len(taken) == 1 and len(own) == 1 and len(liberties) == 1 else None
+    return stones, taken, ko
+
+
+def defences(size, stones, prey, attacker):
+    """Moves that might save the chain: its liberties, and the last liberties of attacking chains beside it."""
+    moves = set(liberties_of(size, stones, prey))
+    for stone in prey:
+        for near in around(size, stone):
+            if stones.get(near) == attacker:
+                liberties = liberties_of(size, stones, chain_of(size, stones, near))
+                if len(liberties) == 1:
+                    moves |= liberties
+    return moves
+
+
+class Ladder:
+    """One reading: the chain at ``prey_stone``, of the attacker's opponent."""
+
+    def __init__(self, size, prey_stone, attacker):
+        self.size, self.prey_stone, self.attacker = size, prey_stone, attacker
+        self.tried = 0
+
+    def after(self, stones, ko, colour, move):
+        self.tried += 1
+        if self.tried > PATIENCE:
+            raise OutOfPatience
+        return after_move(self.size, stones, ko, colour, move)
+
+    def attacked(self, stones, ko):
+        """Whether the attacker, to move, catches the prey."""
+        liberties = liberties_of(self.size, stones, chain_of(self.size, stones, self.prey_stone))
+        if len(liberties) >= 3:
+            return False
+        if len(liberties) == 1:
+            return True
+        for move in sorted(liberties):
+            after = self.after(stones, ko, self.attacker, move)
+            if after and not self.defended(after[0], after[2]):
+                return True
+        return False
+
+    def defended(self, stones, ko):
+        """Whether the defender, to move, saves the prey, which is in atari."""
+        prey = chain_of(self.size, stones, self.prey_stone)
+        for move in sorted(defences(self.size, stones, prey, self.attacker)):
+            after = self.after(stones, ko, 3 - self.attacker, move)
+            if after and not self.attacked(after[0], after[2]):
+                return True
+        return False
+
+
+def planes(game, colour):
+    """The planes uint8 (48, N, N) of a Game with ``colour`` to move."""
+    size, stones, other = game.size, game.stones, 3 - colour
+    out = np.zeros((48, size, size), np.uint8)
+    chains = {chain_of(size, stones, point) for point in stones}
+    points = [(row, column) for row in range(size) for column in range(size)]
+    out[3] = 1
+    for point in points:
+        content = stones.get(point)
+        if content is None:
+            out[2][point] = 1
+            continue
+        out[0 if content == colour else 1][point] = 1
+        age = game.turn - game.turn_of[point] if point in game.turn_of else 8
+        out[3 + min(age, 8)][point] = 1
+    for chain in chains:
+        count = len(liberties_of(size, stones, chain))
+        for point in chain:
+            out[11 + min(count, 8)][point] = 1
+    legal = {}
+    for point in points:
+        after = after_move(size, stones, game.ko, colour, point)
+        if after is None:
+            continue
+        legal[point] = after
+        own = chain_of(size, after[0], point)
+        count = len(liberties_of(size, after[0], own))
+        out[20 + min(len(after[1]), 7)][point] = 1
+        out[35 + min(count, 8)][point] = 1
+        if count == 1:
+            out[27 + min(len(own), 8)][point] = 1
+        if not fills_true_eye(size, stones, colour, point):
+            out[46][point] = 1
+    for chain in chains:
+        stone = next(iter(chain))
+        liberties = liberties_of(size, stones, chain)
+        if stones[stone] == other and len(liberties) == 2:
+            for point in liberties & legal.keys():
+                ladder = Ladder(size, stone, colour)
+                try:
+                    marked = not ladder.defended(legal[point][0], legal[point][2])
+                except OutOfPatience:
+                    marked = UNREAD
+                out[44][point] = max(out[44][point], marked)
+        if stones[stone] == colour and len(liberties) == 1:
+            for point in defences(size, stones, chain, other) & legal.keys():
+                ladder = Ladder(size, stone, other)
+                try:
+                    marked = not ladder.attacked(legal[point][0], legal[point][2])
+                except OutOfPatience:
+                    marked = UNREAD
+                out[45][point] = max(out[45][point], marked)
+    return out
+
+
+def fills_true_eye(size, stones, colour, point):
+    if any(stones.get(near) != colour for near in around(size, point)):
+        return False
+    row, column = point
+    diagonals = [(row + a, column + b) for a in (-1, 1) for b in (-1, 1)]
+    inside = [d for d in diagonals if 0 <= d[0] < size and 0 <= d[1] < size]
+    hostile = sum(stones.get(d) == 3 - colour for d in inside)
+    return hostile + (len(inside) < 4) < 2
