@@ -63,7 +63,10 @@ class Muon(torch.optim.Optimizer):
         for p in parameters:
             by_shape.setdefault(p.shape, []).append(p)
         for shape, same in by_shape.items():
-            buffers = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in same]
+            for p in same:
+                if not self.state[p]:
+                    self.state[p]["momentum"] = torch.zeros_like(p)
+            buffers = [self.state[p]["momentum"] for p in same]
             grads = [p.grad for p in same if p.grad is not None]
             torch._foreach_lerp_(buffers, grads, 1 - group["momentum"])
             nesterov = torch._foreach_lerp(grads, buffers, group["momentum"])
@@ -76,9 +79,7 @@ class Muon(torch.optim.Optimizer):
         grads = [p.grad for p in parameters if p.grad is not None]
         for p in parameters:
             if not self.state[p]:
-                self.state[p].update(
-                    mean=torch.zeros_like(p), square=torch.zeros_like(p), step=torch.zeros(())
-                )
+                self.state[p].update(mean=torch.zeros_like(p), square=torch.zeros_like(p), step=torch.zeros(()))
         states = [self.state[p] for p in parameters]
         means, squares = [s["mean"] for s in states], [s["square"] for s in states]
         torch._foreach_add_([s["step"] for s in states], 1)

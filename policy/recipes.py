@@ -67,9 +67,7 @@ class TrainConfig(BatchConfig):
             if getattr(self, name) < 1:
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
-            raise HonteError(
-                f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts"
-            )
+            raise HonteError(f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts")
         if self.decay_steps and (self.steps is None or self.steps < self.decay_steps):
             raise HonteError(f"a decay over {self.decay_steps} steps needs an end at that step or later")
         if not 0 <= self.ema < 1:

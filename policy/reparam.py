@@ -1,9 +1,8 @@
 """Training-time forms of a layer that fold away exactly.
 
 A `ConvReLU` is trained as a sum of branches, each with a norm of its own, before the one ReLU
-(Ding et al., RepVGG, CVPR 2021): k x k + norm, 1 x 1 + norm, and the bare
-input + norm where the channels match.
-Every branch is linear, so that with fixed statistics their sum is one k x k convolution with a bias.
+(Ding et al., RepVGG, CVPR 2021): k x k + norm, 1 x 1 + norm, and the bare input + norm where the channels
+match. Every branch is linear, so that with fixed statistics their sum is one k x k convolution with a bias.
 """
 
 import copy
@@ -52,9 +51,7 @@ class Norm(nn.Module):
 class BranchedConvReLU(nn.Module):
     """The training-time form of a `ConvReLU`; `fold` gives the layer that it stands for."""
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...]
-    ) -> None:
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...]) -> None:
         super().__init__()
         square = torch.empty(out_channels, in_channels, kernel_size, kernel_size)
         self.square = nn.Parameter(nn.init.kaiming_normal_(square, nonlinearity="relu"))
@@ -104,9 +101,7 @@ def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:
     expanded.branches = branches
     for name, layer in list(expanded.named_modules()):
         if isinstance(layer, ConvReLU):
-            form = BranchedConvReLU(
-                layer.in_channels, layer.out_channels, layer.kernel_size[0], BRANCHES[branches]
-            )
+            form = BranchedConvReLU(layer.in_channels, layer.out_channels, layer.kernel_size[0], BRANCHES[branches])
             expanded.set_submodule(name, form.to(layer.weight))
     return expanded
 

@@ -108,9 +108,7 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
     config = RECIPES[name]
     if "init" in given:
         described = read_config(given["init"])
-        shape: dict[str, Any] = {
-            key: described.get(key) for key in ("network", "board_size", "filters", "branches")
-        }
+        shape: dict[str, Any] = {key: described.get(key) for key in ("network", "board_size", "filters", "branches")}
         for key in shape.keys() & given.keys():
             if given[key] != shape[key]:
                 raise RunError(f"'{given['init']}' has {key} {shape[key]}, so it cannot be {given[key]}")
@@ -130,9 +128,7 @@ def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
             " go on without them, or branch off with --from"
         )
     if new != old and min(old.decay_start, new.decay_start) < step:
-        raise RunError(
-            f"the run in '{run.folder}' is at step {step}, too late for this end: branch off with --from"
-        )
+        raise RunError(f"the run in '{run.folder}' is at step {step}, too late for this end: branch off with --from")
     return new
 
 

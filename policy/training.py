@@ -15,8 +15,10 @@ from torch import Tensor
 
 from data.batches import Batch, BatchStream
 from policy import checkpoint
+from policy.evaluation import evaluate
 from policy.muon import Muon
 from policy.network import NetworkConfig, PolicyNetwork
+from policy.predictor import Predictor
 from policy.recipes import TrainConfig
 from policy.reparam import calibrate, expand, fold
 from policy.run import Run, RunError
@@ -93,7 +95,7 @@ class Trainer:
         planes, moves = self.to_device(batch)
         parts = config.micro_batches
         for part_planes, part_moves in zip(planes.chunk(parts), moves.chunk(parts), strict=True):
-            logits = self.network(part_planes).float()
+            logits = self.network(part_planes)
             loss = F.cross_entropy(logits, part_moves)
             torch.autograd.backward(loss / parts)
             with torch.no_grad():
@@ -147,20 +149,14 @@ class Trainer:
         calibrate(network, (self.to_device(self.stream.batch(step))[0] for step in steps))
         return network.eval()
 
-    @torch.no_grad()
     def score(self, network: PolicyNetwork) -> dict[str, float]:
         """Return a network's cross-entropy and top-1 on a fixed sample of the validation corpora, if any."""
         if self.validation is None:
             return {}
-        network = fold(network).to(self.dtype)
-        loss = correct = count = 0.0
-        for step in range(-(-self.config.score_positions // self.config.batch_size)):
-            planes, moves = self.to_device(self.validation.batch(step))
-            logits = network(planes).float()
-            loss += F.cross_entropy(logits, moves, reduction="sum").item()
-            correct += (logits.argmax(1) == moves).sum().item()
-            count += len(moves)
-        return {"validation_loss": loss / count, "validation_top1": correct / count}
+        predictor = Predictor(fold(network), device=self.device, dtype=self.dtype)
+        steps = range(-(-self.config.score_positions // self.config.batch_size))
+        report = evaluate(predictor, map(self.validation.batch, steps))
+        return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
 
     def save(self, run: Run) -> None:
         """Write all that is needed to go on; raises RunError rather than save a diverged network."""
@@ -194,7 +190,8 @@ class Trainer:
             self.average[name].copy_(tensors[f"average.{name}"])
             prefix = f"optimiser.{name}."
             self.optimiser.state[parameter] = {
-                key.removeprefix(prefix): value.to(self.device)
+                # the count of steps, a scalar, stays where the optimiser put it, off the device
+                key.removeprefix(prefix): value.to(self.device) if value.ndim else value
                 for key, value in tensors.items()
                 if key.startswith(prefix)
             }

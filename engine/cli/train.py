@@ -50,9 +50,7 @@ if TYPE_CHECKING:
 else:
     Settings = TypedDict("Settings", _options(), total=False)
 
-Device = Annotated[
-    str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")
-]
+Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"],
     Parameter(help="Type of the activations; auto takes bfloat16 where the device is made for it."),
@@ -88,9 +86,7 @@ def train(
     where, dtype = _machine(device, precision, threads)
     trainer = Trainer(
         config,
-        BatchStream(
-            Corpus.open(*config.corpus), replace(config, side="all" if config.validation else "train")
-        ),
+        BatchStream(Corpus.open(*config.corpus), replace(config, side="all" if config.validation else "train")),
         device=where,
         dtype=dtype,
         validation=_validation_stream(config),
@@ -151,9 +147,7 @@ def evaluate(
         batches = stream.in_order()
     else:
         batches = islice(stream.prefetch(), -(-count // batch_size))
-    shown = track(
-        batches, "Evaluating", total=-(-count // batch_size), console=Console(stderr=True), transient=True
-    )
+    shown = track(batches, "Evaluating", total=-(-count // batch_size), console=Console(stderr=True), transient=True)
     report = score(predictor, shown)
     if json_:
         print(json.dumps(asdict(report)))
@@ -237,9 +231,7 @@ def _validation_stream(config: TrainConfig) -> "BatchStream | None":
 
     if not config.validation and not config.validation_share:
         return None
-    settings = replace(
-        config, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation"
-    )
+    settings = replace(config, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
     return BatchStream(Corpus.open(*(config.validation or config.corpus)), settings)
 
 

@@ -1,6 +1,6 @@
 """The few blocks that the networks are made of.
 
-Parameters may be kept in a wider type than the activations: a block computes in the type of its input.
+Parameters may be kept in a wider type than the activations: a layer computes in the type of its input.
 """
 
 import torch
@@ -14,9 +14,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Every convolution of every network, in training and in use, is this call.
     x (B, C, N, N); weight (K, C, k, k) with odd k; bias (K,).
     """
-    return F.conv2d(
-        x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2
-    )
+    return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)
 
 
 class ConvReLU(nn.Conv2d):
@@ -37,8 +35,8 @@ class ConvReLU(nn.Conv2d):
 class PolicyHead(nn.Module):
     """A 1x1 convolution to one channel, and a bias for every point: (B, C, N, N) to logits (B, N²).
 
-    The logits have the wider type of activations and bias. A fresh head is zero, so that an untrained
-    network gives every point the same probability.
+    Computes in the type of its parameters, because logits as coarse as bfloat16 often tie. A fresh head is
+    zero, so that an untrained network gives every point the same probability.
     """
 
     def __init__(self, in_channels: int, points: int) -> None:
@@ -47,4 +45,4 @@ class PolicyHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(points))
 
     def forward(self, x: Tensor) -> Tensor:
-        return convolve(x, self.weight).flatten(1) + self.bias
+        return convolve(x.to(self.weight.dtype), self.weight).flatten(1) + self.bias

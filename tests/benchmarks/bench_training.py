@@ -29,9 +29,7 @@ TURNS, STEPS = (1, 2) if SMOKE else (5, 8)
 def main() -> None:
     config = TrainConfig(side="all", filters=16 if SMOKE else 192, calibration_batches=1)
     paths = [argument for argument in sys.argv[1:] if argument != "--smoke"]
-    corpus = (
-        Corpus.open(*paths) if paths else Corpus(random_corpus(20 if SMOKE else 200, size=19, length=200))
-    )
+    corpus = Corpus.open(*paths) if paths else Corpus(random_corpus(20 if SMOKE else 200, size=19, length=200))
     device = choose_device()
     dtype, reason = choose_dtype(device)
     trainer = Trainer(config, BatchStream(corpus, config), device=device, dtype=dtype)

@@ -1,14 +1,10 @@
 """A stream of batches with a rule that a small network can learn, without planes or a corpus."""
 
 from collections.abc import Generator
-from typing import NamedTuple
 
 import numpy as np
 
-
-class RuleBatch(NamedTuple):
-    planes: np.ndarray
-    moves: np.ndarray
+from data.batches import Batch
 
 
 class RuleStream:
@@ -20,7 +16,7 @@ class RuleStream:
     def __init__(self, *, seed: int, batch_size: int = 16, size: int = 9) -> None:
         self.seed, self.batch_size, self.size = seed, batch_size, size
 
-    def batch(self, step: int) -> RuleBatch:
+    def batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
         points = self.size**2
         rows = np.arange(self.batch_size)
@@ -34,9 +30,10 @@ class RuleStream:
         planes[:, 0] = stones
         planes[rows, 1, last] = 1
         moves = np.where(stones, np.inf, distance).argmin(1)
-        return RuleBatch(planes.reshape(self.batch_size, 48, self.size, self.size), moves)
+        planes = planes.reshape(self.batch_size, 48, self.size, self.size)
+        return Batch(planes, moves, games=rows, plies=np.zeros_like(rows))
 
-    def prefetch(self, start_step: int, threads: int) -> Generator[RuleBatch]:
+    def prefetch(self, start_step: int, threads: int) -> Generator[Batch]:
         step = start_step
         while True:
             yield self.batch(step)

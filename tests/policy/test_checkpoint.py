@@ -52,9 +52,7 @@ def test_half_precision_halves_the_file(tmp_path: Path, folder: Path) -> None:
     assert size[tmp_path / "half"] < 0.6 * size[folder]
     planes = torch.rand(2, 6, 9, 9)
     assert checkpoint.load(tmp_path / "half").head.weight.dtype == torch.float32
-    assert torch.allclose(
-        checkpoint.load(tmp_path / "half")(planes), checkpoint.load(folder)(planes), atol=0.02
-    )
+    assert torch.allclose(checkpoint.load(tmp_path / "half")(planes), checkpoint.load(folder)(planes), atol=0.02)
 
 
 def test_saving_replaces_what_was_there(folder: Path) -> None:

@@ -45,29 +45,21 @@ def test_train_go_on_decay_and_evaluate(
     honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (
-        honte(
-            "train", "--run", "first", "--corpus", corpus, "--validation-share", "0.2", "--steps", "10", *TINY
-        )
-        == 0
+        honte("train", "--run", "first", "--corpus", corpus, "--validation-share", "0.2", "--steps", "10", *TINY) == 0
     )
     assert steps_of("first") == [5, 10]
     assert honte("train", "--run", "first", "--steps", "15") == 0
     assert steps_of("first") == [5, 10, 15]
     assert honte("train", "--run", "decayed", "--from", "first", "--decay-steps", "10") == 0
     assert steps_of("decayed") == [20, 25]
-    assert (
-        honte("train", "--run", "tuned", "--init", "decayed/network", "--corpus", corpus, "--steps", "5") == 0
-    )
+    assert honte("train", "--run", "tuned", "--init", "decayed/network", "--corpus", corpus, "--steps", "5") == 0
     assert "validation loss" in capsys.readouterr().err
 
     assert honte("evaluate", corpus, "--network", "tuned/network", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["positions"] == 30 * 40
     assert report["games"] == 30
-    assert (
-        honte("evaluate", corpus, "--network", "tuned/network", "--positions", "128", "--symmetries", "8")
-        == 0
-    )
+    assert honte("evaluate", corpus, "--network", "tuned/network", "--positions", "128", "--symmetries", "8") == 0
     assert "128" in capsys.readouterr().out
 
 
@@ -82,9 +74,7 @@ def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, cor
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     still = ("--lr", "0", "--steps", "5", "--weight-decay", "0")
     assert honte("train", "--run", "tuned", "--init", "first/network", "--corpus", corpus, *still) == 0
-    before, after = (
-        checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("first", "tuned")
-    )
+    before, after = (checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("first", "tuned"))
     assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
 
 

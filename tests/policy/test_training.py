@@ -117,9 +117,7 @@ def test_killed_and_resumed_equals_uninterrupted(uninterrupted: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_signal_saves_where_it_stands(
-    uninterrupted: Path, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_stop_signal_saves_where_it_stands(uninterrupted: Path, tmp_path: Path, number: signal.Signals) -> None:
     process = start(tmp_path)
     wait_for_step(tmp_path, 20)
     process.send_signal(number)
