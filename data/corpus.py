@@ -96,7 +96,7 @@ class Corpus:
 
 def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     """The values of a column of lists end to end, and where each row's begin: rows + 1 offsets."""
-    values = column.combine_chunks().flatten().to_numpy().copy()  # Arrow's are read-only, and kernels then recompile
+    values = column.combine_chunks().flatten().to_numpy().copy()  # kernels are compiled for writable arrays
     lengths = pc.list_value_length(column).to_numpy()
     return values, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 

@@ -3,7 +3,7 @@
 SGF names its encoding in ``CA``; old files do not, and some name a wrong one. Each candidate reading of the
 bytes is weighed by how likely its characters are in the names and comments of Go games: the common ones
 listed here, then the first plane of the encoding's own standard, then the rest. The likeliest reading wins;
-the named encoding starts with an advantage.
+the named encoding, or else UTF-8, starts with an advantage.
 """
 
 import codecs
@@ -74,7 +74,7 @@ SAMPLE = 1 << 12
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 LOST = "\N{REPLACEMENT CHARACTER}"
 ADVANTAGE = math.log(1000)
-"""Of the named encoding, as a log-likelihood."""
+"""Of the named encoding, or else of UTF-8, as a log-likelihood."""
 
 
 def to_utf8(data: bytes) -> tuple[bytes, str]:
@@ -93,7 +93,7 @@ def to_utf8(data: bytes) -> tuple[bytes, str]:
         said = f"names the encoding {named}" if named else "names no encoding"
         warning = f"the file {said} and was read as {codec}"
     elif lost := text.count(LOST):
-        warning = f"{lost} pieces of text are not {codec}"
+        warning = f"characters that are not {codec}: {lost}"
     return text.encode("utf-8", "replace"), warning
 
 
@@ -128,8 +128,9 @@ def likeliest(data: bytes, named: str) -> str:
     weights = {
         codec: likelihood(sample.decode(codec, "replace"), known) for codec, known in CANDIDATES.items()
     }
-    if named in weights:
-        weights[named] += ADVANTAGE
+    favoured = named or "utf-8"
+    if favoured in weights:
+        weights[favoured] += ADVANTAGE
     return max(weights, key=weights.__getitem__)
 
 

@@ -11,6 +11,9 @@ from features.board import WHITE
 from features.errors import IllegalMove
 from features.planes import check_game
 
+MAX_GAMES = 100_000
+"""The most games read from one file, as they are all in memory at once."""
+
 
 class Part(NamedTuple):
     """What became of some files."""
@@ -27,7 +30,10 @@ def read_files(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> Pa
         if isinstance(file, Refusal):
             part.refusals.append(file)
             continue
-        for game in iter_games(file.data, source=file.name):
+        for number, game in enumerate(iter_games(file.data, source=file.name)):
+            if number == MAX_GAMES:
+                part.refusals.append(Refusal(file.name, "damaged", f"holds more than {MAX_GAMES} games: split it"))
+                break
             if isinstance(game, SgfError):
                 part.refusals.append(Refusal(game.source, "unreadable", game.reason))
             elif refusal := refuse(game, filters):

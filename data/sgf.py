@@ -32,7 +32,9 @@ PLAIN_REST = b";[] \t\n\v\f\r" + LOWER
 """What is left out of them to leave the colours."""
 PLAIN_POINT = re.compile(rb"[a-y]{2}")
 STRAY = re.compile(rb"[^;()\[A-Za-z]+")
-PARENTHESIS = re.compile(rb"(?:[^()\[]++|\[" + VALUE + rb"\])*+([()])", re.DOTALL)
+INSIDE = rb"[^()\[]++|\[" + VALUE + rb"\]"
+PARENTHESIS = re.compile(rb"(?:" + INSIDE + rb"|\((?:" + INSIDE + rb")*+\))*+([()])", re.DOTALL)
+"""The next parenthesis outside of values, past variations that have none of their own."""
 UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
 MOVES = frozenset([b"B", b"W"])
@@ -48,6 +50,8 @@ FIELDS = frozenset([b"SZ", b"GM", b"KM", b"HA", b"PL", *TEXTS.values()])
 KNOWN = MOVES | SETUP.keys() | ROOT | FIELDS
 MAX_PLIES = 10_000
 """The most moves and the most setup stones of a game; plies are kept in 16 bits."""
+MAX_PROPERTIES = 200_000
+"""The most properties on a main line."""
 
 
 class SgfError(HonteError):
@@ -124,15 +128,15 @@ def scan(data: bytes, position: int, source: str) -> tuple[MainLine, int, int]:
     plain_moves, match_property = PLAIN_MOVES.match, PROPERTY.match
     depth = ply = 0
     identifier = b""
-    while True:
-        if len(points) > MAX_PLIES or len(setup) > MAX_PLIES:
-            raise SgfError(source, f"it has more than {MAX_PLIES} moves or setup stones, like no game of Go")
+    for _ in range(MAX_PROPERTIES):
         if plain := plain_moves(data, position):
             colours += plain.group().translate(None, PLAIN_REST)
             points += PLAIN_POINT.findall(plain.group())
             ply = len(points) - 1
             identifier = bytes(colours[-1:])
             position = plain.end()
+        if len(points) > MAX_PLIES or len(setup) > MAX_PLIES:
+            break
 
         found = match_property(data, position)
         assert found is not None
@@ -171,6 +175,8 @@ def scan(data: bytes, position: int, source: str) -> tuple[MainLine, int, int]:
             setup.append((ply, identifier, value))
         elif identifier in FIELDS:
             line.fields.setdefault(identifier, value)
+    limits = f"{MAX_PLIES} moves or setup stones or {MAX_PROPERTIES} properties"
+    raise SgfError(source, f"the main line has more than {limits}, like no game of Go")
 
 
 def end_of_tree(data: bytes, position: int, depth: int) -> int:

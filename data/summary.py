@@ -15,8 +15,8 @@ def summarise(path: Path) -> dict[str, Any]:
     corpus = Corpus.open(path)
     refusals = read_refusals(path)
     column = {name: corpus.table[name].to_pylist() for name in corpus.table.column_names}
-    ranks = [rank_value(rank) for rank in (*column["black_rank"], *column["white_rank"])]
-    ranked = Counter(rank for rank in ranks if rank is not None)
+    ranks = Counter(rank_value(rank) for rank in (*column["black_rank"], *column["white_rank"]))
+    best_first = sorted(ranks, key=lambda rank: -100 if rank is None else rank, reverse=True)
     return {
         "corpus": str(path),
         "games": corpus.games,
@@ -25,8 +25,7 @@ def summarise(path: Path) -> dict[str, Any]:
         "bytes_per_position": round(path.stat().st_size / max(corpus.positions, 1), 3),
         "sizes": tally(f"{size}x{size}" for size in column["size"]),
         "years": tally((first_date(date)[:4] for date in column["date"]), by_name=True),
-        "ranks": {rank_name(rank): ranked[rank] for rank in sorted(ranked, reverse=True)}
-        | {"": ranks.count(None)},
+        "ranks": {"" if rank is None else rank_name(rank): ranks[rank] for rank in best_first},
         "handicaps": tally(map(str, column["handicap"]), by_name=True),
         "komi": tally("" if komi is None else f"{komi:g}" for komi in column["komi"]),
         "rules": tally(column["rules"]),
