@@ -127,6 +127,8 @@ def calibrate(network: PolicyNetwork, batches: Iterable[Tensor]) -> None:
         sums[norm] = sums.get(norm, 0) + torch.stack((mean, variance)).double()
 
     norms = [module for module in network.modules() if isinstance(module, Norm)]
+    if not norms:
+        return
     hooks = [norm.register_forward_pre_hook(measure) for norm in norms]
     was_training = network.training
     network.train()

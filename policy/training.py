@@ -181,6 +181,7 @@ class Trainer:
                 self.network.load_state_dict(weights)
                 for name, average in self.average.items():
                     average.copy_(weights[name])
+                self.progress.scored = -1  # so that the checkpoint itself is scored first
             return
         tensors, progress = state
         self.progress = Progress(**progress)

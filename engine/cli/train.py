@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from rich.table import Table
 
-    from data.batches import Batch, BatchStream
+    from data.batches import BatchStream
     from policy.evaluation import Figure, Report
     from policy.training import Trainer
 
@@ -141,13 +141,10 @@ def evaluate(
         Corpus.open(*corpus),
         BatchConfig(batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side="all"),
     )
-    count = min(positions or stream.positions, stream.positions)
-    batches: Iterator[Batch]
-    if count == stream.positions:
-        batches = stream.in_order()
-    else:
-        batches = islice(stream.prefetch(), -(-count // batch_size))
-    shown = track(batches, "Evaluating", total=-(-count // batch_size), console=Console(stderr=True), transient=True)
+    wanted = stream.positions if positions is None else min(positions, stream.positions)
+    count = -(-wanted // batch_size)
+    batches = stream.in_order() if wanted == stream.positions else islice(stream.prefetch(), count)
+    shown = track(batches, "Evaluating", total=count, console=Console(stderr=True), transient=True)
     report = score(predictor, shown)
     if json_:
         print(json.dumps(asdict(report)))

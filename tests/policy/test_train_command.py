@@ -78,6 +78,14 @@ def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, cor
     assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
 
 
+def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> None:
+    assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
+    tuning = ("--init", "first/network", "--corpus", corpus, "--validation", corpus, "--steps", "5")
+    assert honte("train", "--run", "tuned", *tuning) == 0
+    lines = [json.loads(line) for line in Path("tuned", "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "validation_loss" in line] == [0, 5]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
