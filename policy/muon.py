@@ -16,14 +16,23 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalise(matrices: Tensor, *, steps: int = 5) -> Tensor:
-    """Bring all singular values of matrices (..., rows, columns) near one, in the type given."""
+    """Bring all singular values of float32 matrices (..., rows, columns) near one.
+
+    Each step is a polynomial of the Gram matrix times the matrix; the polynomials commute, so they are gathered on
+    the small side and meet the matrix once.
+    """
     wide = matrices.shape[-2] <= matrices.shape[-1]
     x: Tensor = matrices if wide else matrices.mT
     x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp(min=1e-7)
     a, b, c = NEWTON_SCHULZ
+    gram = x @ x.mT
+    identity = torch.eye(gram.shape[-1], dtype=x.dtype, device=x.device)
+    product = identity
     for _ in range(steps):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        polynomial = a * identity + b * gram + c * gram @ gram
+        product = polynomial @ product
+        gram = polynomial @ gram @ polynomial
+    x = product @ x
     return x if wide else x.mT
 
 
@@ -42,10 +51,7 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.99),
         eps: float = 1e-8,
-        dtype: torch.dtype = torch.float32,
     ) -> None:
-        """Filters are orthogonalised in `dtype`; bfloat16 is exact enough where it is fast."""
-        self.dtype = dtype
         defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas, "eps": eps}
         super().__init__(groups, {**defaults, "filters": False})
 
@@ -70,7 +76,7 @@ class Muon(torch.optim.Optimizer):
             grads = [p.grad for p in same if p.grad is not None]
             torch._foreach_lerp_(buffers, grads, 1 - group["momentum"])
             nesterov = torch._foreach_lerp(grads, buffers, group["momentum"])
-            stacked = torch.stack([update.flatten(1) for update in nesterov]).to(self.dtype)
+            stacked = torch.stack([update.flatten(1) for update in nesterov])
             scale = 0.2 * max(stacked.shape[1:]) ** 0.5
             for p, update in zip(same, orthogonalise(stacked), strict=True):
                 p.add_(update.view(shape), alpha=-group["lr"] * scale)

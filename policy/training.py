@@ -32,14 +32,14 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
         return expand(PolicyNetwork(shape), config.branches)
 
 
-def build_optimiser(network: PolicyNetwork, config: TrainConfig, *, dtype: torch.dtype) -> Muon:
+def build_optimiser(network: PolicyNetwork, config: TrainConfig) -> Muon:
     """Return the optimiser with its two groups: filters with weight decay, norms and biases without."""
     parameters = list(network.parameters())
     groups = [
         {"params": [p for p in parameters if p.ndim == 4], "filters": True},
         {"params": [p for p in parameters if p.ndim != 4], "weight_decay": 0.0},
     ]
-    return Muon(groups, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
+    return Muon(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Trainer:
         self.device = device
         self.dtype = dtype
         self.network = build_network(config).to(device).train()
-        self.optimiser = build_optimiser(self.network, config, dtype=dtype)
+        self.optimiser = build_optimiser(self.network, config)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         self.progress = Progress()
         self.window = torch.zeros(2, device=device)

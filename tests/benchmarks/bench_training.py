@@ -46,7 +46,7 @@ def main() -> None:
 def bare_steps(trainer: Trainer) -> Callable[[], float]:
     """Steps of a network of its own on one batch; a call returns their seconds."""
     network = build_network(trainer.config).to(trainer.device).train()
-    optimiser = build_optimiser(network, trainer.config, dtype=trainer.dtype)
+    optimiser = build_optimiser(network, trainer.config)
     planes, moves = trainer.to_device(trainer.stream.batch(0))
 
     def run() -> float:

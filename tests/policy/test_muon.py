@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -56,6 +58,23 @@ def test_a_filter_moves_as_its_matrix() -> None:
                 p.grad = torch.randn(6, 36, generator=torch.Generator().manual_seed(step)).view_as(p)
             optimiser.step()
     assert torch.allclose(filters[0].flatten(1), matrices[0])
+
+
+def slowly(matrix: torch.Tensor) -> torch.Tensor:
+    """Five Newton-Schulz steps on the matrix itself."""
+    x = matrix.double() / matrix.double().norm()
+    for _ in range(5):
+        x = 3.4445 * x - 4.7750 * (x @ x.T) @ x + 2.0315 * (x @ x.T) @ (x @ x.T) @ x
+    return x
+
+
+@pytest.mark.parametrize("shape", [(16, 40), (40, 16), (1, 40)])
+@pytest.mark.parametrize("smallest", [1.0, 1e-5])
+def test_orthogonalising_takes_the_steps_of_newton_and_schulz(shape: tuple[int, int], smallest: float) -> None:
+    torch.manual_seed(0)
+    left, _, right = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+    matrix = left * torch.logspace(0, math.log10(smallest), min(shape)) @ right
+    assert torch.allclose(orthogonalise(matrix).double(), slowly(matrix), atol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(16, 40), (40, 16), (3, 16, 40)])
