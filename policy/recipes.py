@@ -69,7 +69,9 @@ class TrainConfig(BatchConfig):
         if self.batch_size % self.micro_batches:
             raise HonteError(f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts")
         if self.decay_steps and (self.steps is None or self.steps < self.decay_steps):
-            raise HonteError(f"a decay over {self.decay_steps} steps needs an end at that step or later")
+            raise HonteError(
+                f"a decay over {self.decay_steps} steps does not fit into {self.steps or 'no'} steps in all"
+            )
         if not 0 <= self.ema < 1:
             raise HonteError(f"ema must be at least 0 and below 1, not {self.ema}")
 

@@ -44,7 +44,7 @@ class Run:
             return TrainConfig.from_json(self.config_path.read_text())
         except FileNotFoundError:
             raise RunError(f"no training run in '{self.folder}'") from None
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise RunError(f"'{self.config_path}' cannot be used: {error}") from None
 
     def write_config(self, config: TrainConfig) -> None:

@@ -193,8 +193,10 @@ def test_settings_come_back_from_json(config: TrainConfig) -> None:
         ('{"learning_rate": 1}', "unknown training settings: learning_rate"),
         ('{"batch_size": 0}', "batch_size 0 is less than 1"),
         ('{"batch_size": 10, "micro_batches": 3}', "cannot be cut into 3"),
-        ('{"decay_steps": 10}', "needs an end"),
+        ('{"decay_steps": 10}', "does not fit into no steps"),
         ("{", "cannot be used"),
+        ("[]", "cannot be used"),
+        ('{"ema": "much"}', "cannot be used"),
     ],
 )
 def test_bad_settings_are_refused(tmp_path: Path, settings: str, message: str) -> None:
