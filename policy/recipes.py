@@ -68,10 +68,10 @@ class TrainConfig(BatchConfig):
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
             raise HonteError(f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts")
-        if self.decay_steps and (self.steps is None or self.steps < self.decay_steps):
-            raise HonteError(
-                f"a decay over {self.decay_steps} steps does not fit into {self.steps or 'no'} steps in all"
-            )
+        if self.decay_steps and self.steps is None:
+            raise HonteError(f"a decay over {self.decay_steps} steps needs an end: give steps as well")
+        if self.steps is not None and self.steps < self.decay_steps:
+            raise HonteError(f"a decay over {self.decay_steps} steps does not fit into a run of {self.steps}")
         if not 0 <= self.ema < 1:
             raise HonteError(f"ema must be at least 0 and below 1, not {self.ema}")
 
