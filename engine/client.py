@@ -95,9 +95,7 @@ class Engine(gtp.GoTextBase):  # type: ignore[misc]
         self._errors.seek(0)
         words = self._errors.read().decode("utf-8", "replace").split("\n")
         last = next((line for line in reversed(words) if line.strip()), "it printed no error")
-        return EngineError(
-            f"the engine '{self.command}' ended with status {status} at '{command}': {last.strip()}"
-        )
+        return EngineError(f"the engine '{self.command}' ended with status {status} at '{command}': {last.strip()}")
 
     def _wait(self) -> int:
         """The exit status of a process that should be about to end."""

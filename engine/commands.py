@@ -199,14 +199,13 @@ def showboard(session: Session) -> str:
 @command("loadsgf")
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move."""
-    from data.sgf import parse
+    from engine.games import load_game
 
     number = _integer(move) if move else None
     with _failing_as("cannot load file"):
-        record = parse(Path(file).read_bytes(), source=file)
-        if number is None or number > len(record.moves):
-            number = len(record.moves) + 1
-        session.board = record.board(max(number - 1, 0))
+        record = load_game(Path(file))
+        ply = len(record.moves) if number is None else min(max(number - 1, 0), len(record.moves))
+        session.board = record.board(ply)
     if record.komi is not None:
         session.komi = record.komi
     return ""

@@ -117,9 +117,9 @@ def by_symmetry(board: Board, colour: int, predictor: Predictor) -> npt.NDArray[
     planes = extract(board, colour)
     single = Predictor(predictor.network, device=predictor.device, dtype=predictor.dtype)
     turned = single.predict(np.stack([transform(planes, symmetry) for symmetry in range(SYMMETRIES)]))
-    maps: npt.NDArray[np.float32] = np.take_along_axis(turned, point_map(board.size)[:, :-1], axis=1) * board.legal_points(colour)
-    totals = maps.sum(axis=1, keepdims=True)
-    np.divide(maps, totals, out=maps, where=totals > 0)
+    turned_back = np.take_along_axis(turned, point_map(board.size)[:, :-1], axis=1)
+    maps: npt.NDArray[np.float32] = turned_back * board.legal_points(colour)
+    maps /= np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)  # or a full board would divide by zero
     return maps
 
 
@@ -172,16 +172,13 @@ def as_text(moves: MoveMap, *, ascii_only: bool = False) -> Text:
             if point == moves.played:
                 ground, ink = RING, (255, 255, 255)
             cell = f"({mark})" if point == moves.last else f"{mark:^3}"
-            style = Style(
-                color=Color.from_rgb(*ink), bgcolor=Color.from_rgb(*ground), bold=point == moves.played
-            )
+            style = Style(color=Color.from_rgb(*ink), bgcolor=Color.from_rgb(*ground), bold=point == moves.played)
             text.append(cell, style)
         text.append(f" {size - row:d}\n")
     text.append(letters)
     for line in moves.captions():
         text.append(f"\n{line}")
     best = "  ".join(
-        f"{point_to_vertex(point, size)} {100 * float(moves.probabilities[point]):.1f}"
-        for point in moves.best(8)
+        f"{point_to_vertex(point, size)} {100 * float(moves.probabilities[point]):.1f}" for point in moves.best(8)
     )
     return text.append(f"\nBest, in %: {best}")

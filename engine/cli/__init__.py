@@ -15,9 +15,7 @@ app = App(
 )
 app.command("engine.cli.gtp:gtp", help="Play over the Go Text Protocol, for Sabaki, GoGui and other clients.")
 app.command("engine.cli.heatmap:heatmap", help="Show where the network would move in a position of a game.")
-app.command(
-    "engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives."
-)
+app.command("engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives.")
 app.command("engine.cli.train:train", help="Train a network on a corpus.")
 app.command("engine.cli.train:evaluate", help="Measure how well a network predicts the moves of a corpus.")
 
@@ -29,9 +27,8 @@ def main() -> int:
         sys.stdout.flush()
     except HonteError as error:
         return _fail(str(error))
-    except (
-        BrokenPipeError
-    ):  # the reader of our output has gone, and the interpreter must not flush into it again
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not flush the rest into nowhere as it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:

@@ -38,23 +38,22 @@ def heatmap(
     """
     from rich.console import Console
 
-    from data.sgf import parse
+    from engine.games import load_game
     from engine.heatmap import MoveMap, as_text
-    from engine.player import side_to_move
     from features.board import decode_move
     from policy.checkpoint import load
     from policy.predictor import Predictor
 
     if output and output.suffix.lower() != ".png":
         raise HonteError(f"cannot draw '{output}': give a name that ends in .png")
-    record = parse(game.read_bytes(), source=str(game))
+    record = load_game(game)
     count = len(record.moves)
     ply = count if move is None else move - 1
     if not 0 <= ply <= count:
         raise HonteError(f"'{game}' has {count} moves: --move must be 1 to {count + 1}, not {move}")
-    board = record.board(ply)
-    colour, played = decode_move(int(record.moves[ply])) if ply < count else (side_to_move(board), None)
-    moves = MoveMap.of(board, colour, Predictor(load(network), symmetries=symmetries), played=played)
+    played = decode_move(int(record.moves[ply]))[1] if ply < count else None
+    predictor = Predictor(load(network), symmetries=symmetries)
+    moves = MoveMap.of(record.board(ply), record.to_move(ply), predictor, played=played)
     if output:
         from engine.drawing import draw
 

@@ -89,9 +89,7 @@ def test_heatmap_prints_the_board(honte: Run, game: Path, network: Path) -> None
 
 @pytest.mark.parametrize("symmetries", [1, 8])
 def test_heatmap_json(honte: Run, game: Path, network: Path, symmetries: int) -> None:
-    status, output, _ = honte(
-        "heatmap", game, "--move", 1, "--json", "--network", network, "--symmetries", symmetries
-    )
+    status, output, _ = honte("heatmap", game, "--move", 1, "--json", "--network", network, "--symmetries", symmetries)
     document = json.loads(output)
     assert status == 0 and document["played"]["vertex"] == "E5"
     assert sum(map(sum, document["probabilities"])) == pytest.approx(1, abs=1e-3)
@@ -108,8 +106,9 @@ def test_heatmap_draws(honte: Run, game: Path, network: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["heatmap", "no-such.sgf"], "no-such.sgf: No such file or directory"),
-        (["heatmap", "."], ".: Is a directory"),
+        (["heatmap", "no-such.sgf"], "there is no SGF file 'no-such.sgf'"),
+        (["heatmap", "."], "there is no SGF file '.'"),
+        (["heatmap", "x" * 300], "x: File name too long"),
         (["heatmap", "{game}", "--move", "0"], "has 4 moves: --move must be 1 to 5, not 0"),
         (["heatmap", "{game}", "--move", "6"], "has 4 moves: --move must be 1 to 5, not 6"),
         (["heatmap", "{game}", "-o", "map.jpg"], "give a name that ends in .png"),

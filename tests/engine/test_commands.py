@@ -41,9 +41,7 @@ def test_the_whole_standard_is_there() -> None:
 def test_greeting_needs_neither_network_nor_board() -> None:
     asleep: Future[Player] = Future()
     asleep.result = lambda timeout=None: pytest.fail("waited for the player")  # type: ignore[method-assign]
-    sent = (
-        b"1 name\n2 version\n3 protocol_version\n4 list_commands\n5 known_command play\n6 komi 6.5\n7 quit\n"
-    )
+    sent = b"1 name\n2 version\n3 protocol_version\n4 list_commands\n5 known_command play\n6 komi 6.5\n7 quit\n"
     replies = talk(sent, Session(asleep)).split("\n\n")
     assert [reply[:2] for reply in replies[:-1]] == [f"={number}" for number in range(1, 8)]
 
@@ -102,9 +100,7 @@ def test_one_command(sent: str, reply: str) -> None:
 
 
 def test_a_game() -> None:
-    replies = transcript(
-        "boardsize 9\nkomi 0\nplay b e5\nplay w e5\nplay b d4\nplay w pass\nfinal_score\ngenmove b\n"
-    )
+    replies = transcript("boardsize 9\nkomi 0\nplay b e5\nplay w e5\nplay b d4\nplay w pass\nfinal_score\ngenmove b\n")
     assert replies == ["=", "=", "=", "? illegal move", "=", "=", "= B+81", "= pass"]
 
 
@@ -170,9 +166,7 @@ def test_loadsgf(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"hello", b"(;SZ[9];B[ee];W[ee])", b"(;SZ[99];B[ee])", bytes(range(256))]
-)
+@pytest.mark.parametrize("content", [b"", b"hello", b"(;SZ[9];B[ee];W[ee])", b"(;SZ[99];B[ee])", bytes(range(256))])
 def test_a_bad_file_changes_nothing(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.sgf"
     file.write_bytes(content)
@@ -192,9 +186,7 @@ def test_another_size_than_the_networks(tmp_path: Path) -> None:
 def test_without_a_network_all_but_the_moves_work() -> None:
     broken: Future[Player] = Future()
     broken.set_exception(HonteError("there is no network"))
-    replies = talk(
-        b"boardsize 13\nplay b c3\ngenmove w\nheatmap\nboardsize 26\nfinal_score\n", Session(broken)
-    )
+    replies = talk(b"boardsize 13\nplay b c3\ngenmove w\nheatmap\nboardsize 26\nfinal_score\n", Session(broken))
     assert replies.split("\n\n")[:-1] == [
         "=",
         "=",
@@ -266,15 +258,11 @@ def test_a_failing_command_changes_nothing(sent: list[bytes]) -> None:
             assert (str(session.board), session.board.moves, session.board.hash, session.komi) == before
 
 
-@given(
-    st.lists(st.one_of(lines, st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))), max_size=30)
-)
+@given(st.lists(st.one_of(lines, st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))), max_size=30))
 @settings(max_examples=150, deadline=None)
 def test_one_reply_per_command(sent: list[bytes]) -> None:
     commands = [
-        line
-        for line in sent
-        if re.sub(rb"[\x00-\x08\x0a-\x1f\x7f]", b"", line.partition(b"#")[0]).strip(b" \t")
+        line for line in sent if re.sub(rb"[\x00-\x08\x0a-\x1f\x7f]", b"", line.partition(b"#")[0]).strip(b" \t")
     ]
     quits = [bool(re.fullmatch(rb"(\d{1,10} )?quit", line.strip())) for line in commands]
     expected = quits.index(True) + 1 if any(quits) else len(commands)

@@ -13,9 +13,7 @@ from tests.engine.stubs import new_session, uniform
 GTP_COLOURS = {BLACK: "black", WHITE: "white"}
 
 
-@pytest.mark.parametrize(
-    ("size", "ours", "seed"), [(5, BLACK, 1), (7, WHITE, 2), (9, BLACK, 3), (9, WHITE, 4)]
-)
+@pytest.mark.parametrize(("size", "ours", "seed"), [(5, BLACK, 1), (7, WHITE, 2), (9, BLACK, 3), (9, WHITE, 4)])
 def test_a_game_against_gnu_go(gnugo: list[str], size: int, ours: int, seed: int) -> None:
     session = new_session(Player(uniform(size), temperature=1.0, seed=seed))
 
@@ -41,9 +39,7 @@ def test_a_game_against_gnu_go(gnugo: list[str], size: int, ours: int, seed: int
             colour = 3 - colour
         assert 2 < len(session.board.moves) <= MOVES_PER_POINT * size**2
         for colour, name in GTP_COLOURS.items():
-            theirs = {
-                vertex_to_point(vertex, size) for vertex in opponent.send(f"list_stones {name}").split()
-            }
+            theirs = {vertex_to_point(vertex, size) for vertex in opponent.send(f"list_stones {name}").split()}
             assert theirs == {point for point in range(size**2) if session.board.stones.flat[point] == colour}
         with pytest.raises(gtp.FailedCommand):
             opponent.play("black", "Z9")  # the client would have told of a complaint

@@ -33,9 +33,7 @@ def test_layouts_are_those_of_gnu_go(gnugo: list[str]) -> None:
     """But on 12x12, where GNU Go puts them on the fourth line, and the standard on the third."""
     asked = [(size, stones) for size in range(7, 20) if size != 12 for stones in range(2, 10)]
     script = "".join(f"boardsize {size}\nclear_board\nfixed_handicap {stones}\n" for size, stones in asked)
-    answers = subprocess.run(gnugo, input=script, capture_output=True, text=True, check=True).stdout.split(
-        "\n\n"
-    )
+    answers = subprocess.run(gnugo, input=script, capture_output=True, text=True, check=True).stdout.split("\n\n")
     for (size, stones), answer in zip(asked, answers[2::3], strict=False):
         if answer.startswith("?"):
             assert stones > max_fixed_handicap(size)

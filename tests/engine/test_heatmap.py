@@ -120,9 +120,7 @@ def test_the_scale_darkens_all_the_way() -> None:
     assert (colour_of(0), colour_of(1)) == (SCALE[0], SCALE[-1])
     for p in np.linspace(0, 1, 65):
         ground, ink = luminance(colour_of(p)), luminance(contrast(colour_of(p)))
-        assert (max(ground, ink) + 0.05) / (
-            min(ground, ink) + 0.05
-        ) >= 4  # WCAG: 4.5 for small print, 3 for large
+        assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4  # WCAG: 4.5 for small print, 3 for large
 
 
 @pytest.mark.parametrize(

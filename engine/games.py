@@ -1,0 +1,18 @@
+"""One game from a file, for every command that looks at one."""
+
+from pathlib import Path
+
+from data.record import GameRecord
+from data.sgf import parse
+from data.sources import Refusal, read_file
+from features.errors import HonteError
+
+
+def load_game(path: Path) -> GameRecord:
+    """The first game of an SGF file; HonteError or OSError says why there is none."""
+    if not path.is_file():
+        raise HonteError(f"there is no SGF file '{path}'")
+    file = read_file(path, 0)
+    if isinstance(file, Refusal):
+        raise HonteError(f"{file.source}: {file.reason}")
+    return parse(file.data, source=file.name)
