@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from data.corpus import Corpus, CorpusError
-from data.fields import rank_value, winner
+from data.fields import winner
 from data.record import in_validation
-from data.settings import BatchConfig, rank_setting
+from data.settings import BatchConfig, rank_within
 from features.board import BLACK, WHITE
 from features.compilation import kernel
 from features.errors import IllegalMove
@@ -26,7 +26,11 @@ from features.symmetry import SYMMETRIES, point_map
 __all__ = ["Batch", "BatchConfig", "BatchStream"]
 
 ROUNDS = 4
+"""Of the Feistel network."""
+GOLDEN = 0x9E3779B97F4A7C15
+"""2^64 divided by the golden ratio."""
 GAMES_AT_ONCE = 8192
+"""Whose moves are looked through at once for labels, to bound memory."""
 
 
 class Batch(NamedTuple):
@@ -127,7 +131,7 @@ def extract_games(
 def fill_games(  # type: ignore[no-untyped-def]
     position, size, moves, offsets, setup, setup_offsets, games, plies, symmetries, cells, out
 ):
-    """Fill out[k] with position plies[k] of games[k], runs at once; a game with an illegal move, or -1."""
+    """Fill out[k] with position plies[k] of game games[k], a run of one game at once; a game at fault, or -1."""
     colours = np.empty(len(games), np.int32)
     start = 0
     for end in range(1, len(games) + 1):
@@ -137,10 +141,11 @@ def fill_games(  # type: ignore[no-untyped-def]
             continue
         played = moves[offsets[game] : offsets[game + 1]]
         placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
-        here = slice(start, end)
-        if fill_plies(
-            position, size, played, placed, plies[here], colours[here], symmetries[here], cells, out[here]
-        ) >= 0:
+        run = slice(start, end)
+        failed = fill_plies(
+            position, size, played, placed, plies[run], colours[run], symmetries[run], cells, out[run]
+        )
+        if failed >= 0:
             return game
         start = end
     return -1
@@ -175,17 +180,10 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
         movers[held_out != (config.side == "validation")] = 0
     if config.only_winner:
         movers &= np.array([winner(result) for result in corpus.table["result"].to_pylist()], np.uint8)
-    least, most = rank_setting("min_rank", config.min_rank), rank_setting("max_rank", config.max_rank)
-    if least is not None or most is not None:
-        for colour, column in ((BLACK, "black_rank"), (WHITE, "white_rank")):
-            values = {rank: rank_value(rank) for rank in corpus.table[column].unique().to_pylist()}
-            fits = {
-                rank
-                for rank, value in values.items()
-                if value is not None and (least is None or value >= least) and (most is None or value <= most)
-            }
-            within = np.array([rank in fits for rank in corpus.table[column].to_pylist()], np.bool_)
-            movers[~within] &= ~np.uint8(colour)
+    for colour, column in ((BLACK, "black_rank"), (WHITE, "white_rank")):
+        ranks = corpus.table[column].to_pylist()
+        within = {rank for rank in set(ranks) if rank_within(rank, config.min_rank, config.max_rank)}
+        movers[[rank not in within for rank in ranks]] &= ~np.uint8(colour)
     return movers
 
 
@@ -211,7 +209,7 @@ def scramble(values: npt.NDArray[np.uint64], *key: int) -> npt.NDArray[np.uint64
     """The values hashed under a key by the finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
     result = values.copy()
     for part in (*key, 0):
-        result += np.uint64((part * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
+        result += np.uint64((part + 1) * GOLDEN % 2**64)
         result = (result ^ (result >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         result = (result ^ (result >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         result ^= result >> np.uint64(31)

@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 from data.corpus import SCHEMA, CorpusError, refusals_path
 from data.pool import parallel
 from data.reading import Part, read_files
-from data.settings import CorpusFilters
-from data.sources import Refusal, SgfFile, iter_sgf, source_files
+from data.settings import CorpusFilters, SettingError
+from data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
 
 FORMAT = 1
 """To be raised when the same files give other parts."""
@@ -60,7 +60,10 @@ def build(
     left.
     """
     filters = filters or CorpusFilters()
-    total = sum(path.stat().st_size for path in source_files(sources))
+    workers = workers or os.cpu_count() or 1
+    if workers < 1:
+        raise SettingError(f"workers {workers} is less than 1")
+    total = sum(map(size_on_disk, source_files(sources)))
     parts = output.with_name(f"{output.name}.parts")
     if output.is_dir():
         raise CorpusError(f"{output}: this is a folder: name the file to write in it")
@@ -78,7 +81,7 @@ def build(
             progress(max((file.consumed for file in files if isinstance(file, SgfFile)), default=0), total)
 
     work = partial(read_files, filters=filters)
-    for name, part in parallel(work, tasks(), workers=workers or os.cpu_count() or 1):
+    for name, part in parallel(work, tasks(), workers=workers):
         write_part(parts / name, part)
     report = put_together(order, output)
     shutil.rmtree(parts)
@@ -137,7 +140,7 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     draft, refusals_draft = (output.with_name(f"{output.name}.{kind}.draft") for kind in ("games", "refused"))
     with (
         pq.ParquetWriter(draft, SCHEMA, compression="zstd", compression_level=9) as writer,
-        refusals_draft.open("w", encoding="utf-8", newline="") as file,
+        refusals_draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(Refusal._fields)

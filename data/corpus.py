@@ -23,14 +23,17 @@ from features.errors import HonteError
 
 SCHEMA = pa.schema(
     [
-        ("size", pa.uint8()),
-        ("moves", pa.list_(pa.uint16())),
-        ("setup", pa.list_(pa.int16())),
-        ("komi", pa.float32()),
-        ("handicap", pa.uint16()),
-        *((name, pa.string()) for name in (*TEXTS, "source")),
-        ("warnings", pa.list_(pa.string())),
-        ("key", pa.binary(16)),
+        pa.field(name, kind, nullable=name == "komi")
+        for name, kind in {
+            "size": pa.uint8(),
+            "moves": pa.list_(pa.uint16()),
+            "setup": pa.list_(pa.int16()),
+            "komi": pa.float64(),
+            "handicap": pa.uint16(),
+            **dict.fromkeys([*TEXTS, "source"], pa.string()),
+            "warnings": pa.list_(pa.string()),
+            "key": pa.binary(16),
+        }.items()
     ]
 )
 """Columns named as the fields of GameRecord; ``setup`` holds its rows of three one after the other."""
@@ -66,6 +69,8 @@ class Corpus:
             except (OSError, pa.ArrowException, ValueError) as error:
                 reason = str(error).splitlines()[0]
                 raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: {reason}") from None
+            if not sound_setup(tables[-1]):
+                raise CorpusError(f"{path}: damaged: it has setup stones off the board")
         return cls(pa.concat_tables(tables))
 
     @property
@@ -93,6 +98,17 @@ class Corpus:
         del values["key"]
         values["warnings"] = tuple(values["warnings"])
         return GameRecord(**values, moves=self.moves_of(game), setup=self.setup(game))
+
+
+def sound_setup(table: pa.Table) -> bool:
+    """Whether all setup stones lie on their boards: kernels trust them to."""
+    rows, offsets = flat(table["setup"])
+    if len(rows) % 3 or (offsets % 3).any():
+        return False
+    points = np.repeat(table["size"].to_numpy().astype(np.int16) ** 2, np.diff(offsets) // 3)
+    _, point, colour = rows.reshape(-1, 3).T
+    return bool(((point >= 0) & (point < points) & (colour >= 0) & (colour <= 2)).all())
+
 
 def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     """The values of a column of lists end to end, and where each row's begin: rows + 1 offsets."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from features.errors import HonteError
 
@@ -37,8 +37,8 @@ def parallel(
     busy: dict[Connection, str] = {}
 
     def finished() -> Iterator[tuple[str, Result]]:
-        for connection in wait(list(busy)):
-            assert isinstance(connection, Connection)
+        for ready in wait(list(busy)):
+            connection = cast(Connection, ready)
             yield busy.pop(connection), receive(connection, processes[connection])
 
     try:

@@ -14,12 +14,18 @@ class SettingError(HonteError):
     """A setting that makes no sense."""
 
 
-def rank_setting(name: str, text: str | None) -> int | None:
-    """The value of a rank given as a setting. Raises SettingError when it is no rank."""
-    value = None if text is None else rank_value(text)
-    if text is not None and value is None:
-        raise SettingError(f"{name} {text!r} is no rank: write 3k, 6d or 9p")
-    return value
+def check_rank(name: str, rank: str | None) -> None:
+    """Raise SettingError when what is given as a rank is none."""
+    if rank is not None and rank_value(rank) is None:
+        raise SettingError(f"{name} {rank!r} is no rank: write 3k, 6d or 9p")
+
+
+def rank_within(rank: str, least: str | None, most: str | None) -> bool:
+    """Whether a rank lies between two others, None setting no bound; what is no rank is within no bound."""
+    value, low, high = (None if text is None else rank_value(text) for text in (rank, least, most))
+    if low is None and high is None:
+        return True
+    return value is not None and (low is None or low <= value) and (high is None or value <= high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +52,8 @@ class CorpusFilters:
     """Only games of this date or earlier."""
 
     def __post_init__(self) -> None:
-        rank_setting("min_rank", self.min_rank)
-        rank_setting("max_rank", self.max_rank)
+        check_rank("min_rank", self.min_rank)
+        check_rank("max_rank", self.max_rank)
         for name, date in (("since", self.since), ("until", self.until)):
             if date is not None and first_date(date) != date:
                 raise SettingError(f"{name} {date!r} is no date: write 2010, 2010-05 or 2010-05-31")
@@ -68,15 +74,9 @@ class CorpusFilters:
         return self._rank_refusal(record) or self._date_refusal(record)
 
     def _rank_refusal(self, record: "GameRecord") -> str:
-        least, most = rank_setting("min_rank", self.min_rank), rank_setting("max_rank", self.max_rank)
-        if least is None and most is None:
-            return ""
         for rank in (record.black_rank, record.white_rank):
-            value = rank_value(rank)
-            if value is None:
-                return "has a player without a rank"
-            if (least is not None and value < least) or (most is not None and value > most):
-                return f"has a player of {rank}"
+            if not rank_within(rank, self.min_rank, self.max_rank):
+                return f"has a player of {rank}" if rank else "has a player without a rank"
         return ""
 
     def _date_refusal(self, record: "GameRecord") -> str:
@@ -120,8 +120,8 @@ class BatchConfig:
     """Which side of that split."""
 
     def __post_init__(self) -> None:
-        rank_setting("min_rank", self.min_rank)
-        rank_setting("max_rank", self.max_rank)
+        check_rank("min_rank", self.min_rank)
+        check_rank("max_rank", self.max_rank)
         if self.batch_size < 1:
             raise SettingError(f"batch_size {self.batch_size} is less than 1")
         for name, share in (("hide_ages", self.hide_ages), ("validation_share", self.validation_share)):

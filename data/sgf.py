@@ -23,14 +23,20 @@ from features.errors import HonteError
 
 LOWER = b"abcdefghijklmnopqrstuvwxyz"
 START = re.compile(rb"\([\s\0]*;")
+NEW_GAME = re.compile(
+    rb"\(\s*;(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
+)
+"""What can only be the first node of a game, and inside a value would have a backslash."""
 VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
 PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?+", re.DOTALL)
 """Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
 PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}+")
 """Nodes of one move and nothing else, as most are; read at once for speed."""
-PLAIN_REST = b";[] \t\n\v\f\r" + LOWER
-"""What is left out of them to leave the colours."""
-PLAIN_POINT = re.compile(rb"[a-y]{2}")
+BETWEEN = b";[] \t\n\v\f\r"
+"""What stands in them besides colours and points."""
+POINT = re.compile(rb"[a-z]{2}")
+PASS = b"``"
+"""How a pass is kept among the points: one before ``a`` both ways."""
 STRAY = re.compile(rb"[^;()\[A-Za-z]+")
 INSIDE = rb"[^()\[]++|\[" + VALUE + rb"\]"
 PARENTHESIS = re.compile(rb"(?:" + INSIDE + rb"|\((?:" + INSIDE + rb")*+\))*+([()])", re.DOTALL)
@@ -39,15 +45,13 @@ UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
 MOVES = frozenset([b"B", b"W"])
 SETUP = {b"AB": BLACK, b"AW": WHITE, b"AE": EMPTY}
-ROOT = frozenset([b"GM", b"FF"])
-"""What stands in the first node of a game only."""
 TEXTS = {
     "rules": b"RU", "result": b"RE", "black": b"PB", "white": b"PW", "black_rank": b"BR", "white_rank": b"WR",
     "date": b"DT", "event": b"EV", "place": b"PC",
 }
 """Fields of a record that are text, and the properties they come from."""
 FIELDS = frozenset([b"SZ", b"GM", b"KM", b"HA", b"PL", *TEXTS.values()])
-KNOWN = MOVES | SETUP.keys() | ROOT | FIELDS
+KNOWN = MOVES | SETUP.keys() | FIELDS
 MAX_PLIES = 10_000
 """The most moves and the most setup stones of a game; plies are kept in 16 bits."""
 MAX_PROPERTIES = 200_000
@@ -58,9 +62,12 @@ class SgfError(HonteError):
     """Bytes that hold no game, or one that Honte cannot play."""
 
     def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"{source}: {reason}")
+        super().__init__(source, reason)
         self.source = source
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
 
 
 @dataclass
@@ -69,8 +76,8 @@ class MainLine:
 
     colours: bytearray = field(default_factory=bytearray)
     """``B`` or ``W``, one a move."""
-    points: list[bytes] = field(default_factory=list)
-    """The points of the moves as written."""
+    points: bytearray = field(default_factory=bytearray)
+    """Two letters a move."""
     setup: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     """(ply, identifier, point as written)."""
     fields: dict[bytes, bytes] = field(default_factory=dict)
@@ -107,70 +114,76 @@ def iter_games(data: bytes, *, source: str = "") -> Iterator[GameRecord | SgfErr
         yield SgfError(source, "no game begins in it: there is no '(;'")
         return
     data, warning = to_utf8(data)
-    games = 0
-    position = 0
+    games = position = end = 0
     while found := START.search(data, position):
         games += 1
         name = source if games == 1 else f"{source}#{games}"
+        position, depth = found.end(), 1
+        if end <= found.start():
+            following = NEW_GAME.search(data, position)
+            end = following.start() if following else len(data)
         try:
-            line, position, depth = scan(data, found.start(), name)
+            line, position, depth = scan(data, found.start(), end, name)
             yield understand(line, name, [warning] if warning else [])
         except SgfError as error:
-            position, depth = found.end(), 1
             yield error
-        position = end_of_tree(data, position, depth)
+        position = end_of_tree(data, position, end, depth)
 
 
-def scan(data: bytes, position: int, source: str) -> tuple[MainLine, int, int]:
-    """The main line that begins at a position, where it ends, and how many parentheses are open there."""
+def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, int, int]:
+    """The main line that begins at a position, where it ends, and how many parentheses are open there.
+
+    It ends at ``end`` at the latest. Raises SgfError for what is too long.
+    """
     line = MainLine()
     colours, points, setup, warnings = line.colours, line.points, line.setup, line.warnings
     plain_moves, match_property = PLAIN_MOVES.match, PROPERTY.match
     depth = ply = 0
     identifier = b""
     for _ in range(MAX_PROPERTIES):
-        if plain := plain_moves(data, position):
-            colours += plain.group().translate(None, PLAIN_REST)
-            points += PLAIN_POINT.findall(plain.group())
-            ply = len(points) - 1
+        if plain := plain_moves(data, position, end):
+            colours += plain.group().translate(None, BETWEEN + LOWER)
+            points += plain.group().translate(None, BETWEEN + b"BW")
+            ply = len(colours) - 1
             identifier = bytes(colours[-1:])
             position = plain.end()
-        if len(points) > MAX_PLIES or len(setup) > MAX_PLIES:
+        if len(colours) > MAX_PLIES or len(setup) > MAX_PLIES:
             break
 
-        found = match_property(data, position)
+        found = match_property(data, position, end)
         assert found is not None
         delimiters, name, value = found.groups()
         position = found.end()
         if b";" in delimiters:
-            ply = len(points)
+            ply = len(colours)
             identifier = b""
         if b"(" in delimiters:
-            if name in ROOT and points:
-                warnings["end"] = "the next game begins before this one is closed"
-                return line, found.start(), 0
             depth += delimiters.count(b"(")
         if name:
             identifier = name if name in KNOWN else name.translate(None, LOWER) or name.upper()
 
         if value is None:
-            following = data[position : position + 1]
+            following = data[position : position + 1] if position < end else b""
             if following in (b"", b"["):
-                warnings["end"] = "the file ends inside the game"
-                return line, len(data), 0
+                what = "file ends" if end == len(data) else "next game begins"
+                warnings["end"] = f"the {what} before the game is closed"
+                return line, end, 0
             if name:
                 warnings.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
             elif following == b")":
                 return line, position + 1, depth - 1
-            elif stray := STRAY.match(data, position):
+            elif stray := STRAY.match(data, position, end):
                 warnings.setdefault("stray", f"text outside of any value is passed over at byte {position}")
                 position = stray.end()
         elif identifier in MOVES:
-            if name:
-                colours += identifier
-                points.append(value)
-            else:
-                warnings.setdefault("second", f"a second point of move {len(points)} is passed over")
+            if not name:
+                warnings.setdefault("second", f"a second point of move {len(colours)} is passed over")
+                continue
+            colours += identifier
+            point = value.strip()
+            if point and not POINT.fullmatch(point):
+                raise SgfError(source, f"move {len(colours)}, {written(identifier, value)}, names no point")
+            points += point or PASS
         elif identifier in SETUP:
             setup.append((ply, identifier, value))
         elif identifier in FIELDS:
@@ -179,12 +192,15 @@ def scan(data: bytes, position: int, source: str) -> tuple[MainLine, int, int]:
     raise SgfError(source, f"the main line has more than {limits}, like no game of Go")
 
 
-def end_of_tree(data: bytes, position: int, depth: int) -> int:
-    """Where that many open parentheses are closed."""
-    while depth > 0 and (found := PARENTHESIS.match(data, position)):
+def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
+    """Where that many open parentheses are closed, ``end`` at the latest."""
+    while depth > 0:
+        found = PARENTHESIS.match(data, position, end)
+        if found is None:
+            return end
         depth += 1 if found.group(1) == b"(" else -1
         position = found.end()
-    return position if depth <= 0 else len(data)
+    return position
 
 
 def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
@@ -194,11 +210,11 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         value = line.fields.get(name, b"")
         if UNCLEAN.search(value):
             value = sgf_grammar.simpletext_value(value)
-        return value.decode("utf-8", "replace").strip()
+        return value.decode().strip()
 
     warnings.extend(line.warnings.values())
     if text(b"GM").casefold() not in ("", "1", "go"):
-        raise SgfError(source, f"GM[{text(b'GM')}] is another game than Go")
+        raise SgfError(source, f"GM[{text(b'GM')[:20]}] is another game than Go")
     size = board_size(text(b"SZ"), source)
     moves = move_codes(line, size, source)
     setup = setup_stones(line, size, source)
@@ -208,9 +224,9 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         if len(said) <= 3 and said.isdecimal():
             handicap = int(said)
         else:
-            warnings.append(f"HA[{said}] is no number of handicap stones")
+            warnings.append(f"HA[{said[:20]}] is no number of handicap stones")
     if handicap >= 2:
-        moves, setup, warning = place_handicap(handicap, moves, setup)
+        moves, setup, warning = place_handicap(handicap, moves, setup, size)
         warnings.extend([warning] if warning else [])
 
     komi = None
@@ -218,7 +234,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         stated = number(said)
         komi = None if stated is None else komi_points(stated)
         if komi is None or komi != stated:
-            warnings.append(f"KM[{said}] is read as {'no komi' if komi is None else f'{komi:g}'}")
+            warnings.append(f"KM[{said[:20]}] is read as {'no komi' if komi is None else f'{komi:g}'}")
     first_colour = {"B": BLACK, "1": BLACK, "W": WHITE, "2": WHITE}.get(text(b"PL")[:1].upper(), 0)
     return GameRecord(
         size=size, moves=moves, setup=setup, first_colour=first_colour, komi=komi, handicap=handicap,
@@ -231,9 +247,9 @@ def board_size(text: str, source: str) -> int:
     """The board size that SZ says; 19 where it says nothing."""
     columns, _, rows = (part.strip() for part in (text or "19").partition(":"))
     if rows and rows != columns:
-        raise SgfError(source, f"SZ[{text}]: the board is not square")
+        raise SgfError(source, f"SZ[{text[:20]}]: the board is not square")
     if not (len(columns) <= 2 and columns.isdecimal() and 2 <= int(columns) <= 25):
-        raise SgfError(source, f"SZ[{text}]: board sizes are 2 to 25")
+        raise SgfError(source, f"SZ[{text[:20]}]: board sizes are 2 to 25")
     return int(columns)
 
 
@@ -250,19 +266,18 @@ def point_table(size: int) -> dict[bytes, int]:
 
 def move_codes(line: MainLine, size: int, source: str) -> npt.NDArray[np.uint16]:
     """The moves of a main line, uint16. Raises SgfError."""
-    table = point_table(size)
-    try:
-        points = [table[point] for point in line.points]
-    except KeyError:
-        points = []
-        for ply, point in enumerate(line.points):
-            if point.strip() not in table:
-                name = f"{line.colours.decode()[ply]}[{point[:20].decode('utf-8', 'replace')}]"
-                raise SgfError(source, f"move {ply + 1}, {name}, is off the {size}x{size} board") from None
-            points.append(table[point.strip()])
-    codes = 2 * np.array(points, np.uint16)
+    columns, rows = np.frombuffer(line.points, np.uint8).reshape(-1, 2).T.astype(np.int32) - ord("a")
+    passes = columns < 0
+    if size <= 19:
+        passes |= (columns == 19) & (rows == 19)
+    off = np.flatnonzero((np.maximum(columns, rows) >= size) & ~passes)
+    if off.size:
+        ply = int(off[0])
+        move = written(line.colours[ply : ply + 1], line.points[2 * ply : 2 * ply + 2])
+        raise SgfError(source, f"move {ply + 1}, {move}, is off the {size}x{size} board")
+    codes = 2 * np.where(passes, size * size, rows * size + columns)
     codes += np.frombuffer(line.colours, np.uint8) == ord("W")
-    return codes
+    return codes.astype(np.uint16)
 
 
 def setup_stones(line: MainLine, size: int, source: str) -> npt.NDArray[np.int16]:
@@ -274,17 +289,23 @@ def setup_stones(line: MainLine, size: int, source: str) -> npt.NDArray[np.int16
             continue
         corners = [table.get(corner.strip(), size * size) for corner in value.split(b":")]
         if len(corners) > 2 or size * size in corners:
-            name = f"{identifier.decode()}[{value[:20].decode('utf-8', 'replace')}]"
-            raise SgfError(source, f"the setup stone {name} is off the {size}x{size} board")
+            raise SgfError(source, f"the setup stone {written(identifier, value)} is off the {size}x{size} board")
         (top, left), (bottom, right) = divmod(corners[0], size), divmod(corners[-1], size)
         for row in range(min(top, bottom), max(top, bottom) + 1):
             for column in range(min(left, right), max(left, right) + 1):
                 rows.append((ply, row * size + column, SETUP[identifier]))
+        if len(rows) > MAX_PLIES:
+            raise SgfError(source, f"it has more than {MAX_PLIES} setup stones, like no game of Go")
     return setup_rows(rows or None)
 
 
+def written(identifier: bytes | bytearray, value: bytes | bytearray) -> str:
+    """A property as it stands in the file, cut short."""
+    return f"{identifier.decode()}[{value[:20].decode('utf-8', 'replace')}]"
+
+
 def place_handicap(
-    handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16]
+    handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], size: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], str]:
     """The moves and setup of a handicap game, and a warning, empty where there is none to give.
 
@@ -294,9 +315,13 @@ def place_handicap(
     placed = int(((setup[:, 0] == 0) & (setup[:, 2] == BLACK)).sum())
     if placed == handicap:
         return moves, setup, ""
-    opening = (moves[: handicap + 1] & 1) + BLACK
-    if len(setup) == 0 and opening.tolist() == [BLACK] * handicap + [WHITE]:
-        stones = np.array([(0, point, BLACK) for point in moves[:handicap] >> 1], np.int16)
+    colours, points = (moves[: handicap + 1] & 1) + BLACK, moves[:handicap] >> 1
+    if (
+        len(setup) == 0
+        and colours.tolist() == [BLACK] * handicap + [WHITE]
+        and len(set(points[points < size * size])) == handicap
+    ):
+        stones = np.array([(0, point, BLACK) for point in points], np.int16)
         return moves[handicap:], stones, f"Black's first {handicap} moves are the handicap stones"
     return moves, setup, f"a handicap of {handicap} is named but {placed} stones are set up"
 
@@ -325,5 +350,5 @@ def serialise(record: GameRecord) -> bytes:
         if ply < len(record.moves):
             code = int(record.moves[ply])
             tree.sequence.append({"BW"[code & 1]: [names[code >> 1]]})
-    written: bytes = sgf_grammar.serialise_game_tree(tree)
-    return written
+    data: bytes = sgf_grammar.serialise_game_tree(tree)
+    return data

@@ -22,9 +22,10 @@ DECOMPRESSORS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
 }
 ARCHIVES = (".zip", *DECOMPRESSORS)
 WANTED = (".sgf", *ARCHIVES)
-DAMAGE = (OSError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
-LOCKED = (NotImplementedError, RuntimeError)
-"""What ``zipfile`` raises on methods it does not know and on passwords."""
+DAMAGE = (
+    OSError, EOFError, ValueError, RuntimeError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile,
+)
+"""What the readers of archives raise on damage, passwords and methods they do not know."""
 
 
 class SourceError(HonteError):
@@ -80,14 +81,21 @@ def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
     consumed = 0
     for path in source_files(paths):
         name = path.name.lower()
-        suffix = next((suffix for suffix in DECOMPRESSORS if name.endswith(suffix)), None)
-        if name.endswith(".zip"):
-            yield from zip_members(path, consumed)
-        elif suffix is not None:
-            yield from tar_members(path, consumed, DECOMPRESSORS[suffix])
-        else:
+        if not name.endswith(ARCHIVES):
             yield read_file(path, consumed)
-        consumed += path.stat().st_size
+        else:
+            empty = True
+            for member in zip_members(path, consumed) if name.endswith(".zip") else tar_members(path, consumed):
+                empty = False
+                yield member
+            if empty:
+                yield Refusal(printable(path), "damaged", "holds no .sgf file")
+        consumed += size_on_disk(path)
+
+
+def size_on_disk(path: Path) -> int:
+    """The bytes of a file, 0 where it has gone."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def read_file(path: Path, consumed: int) -> SgfFile | Refusal:
@@ -115,7 +123,7 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                     continue
                 try:
                     data = archive.read(member)
-                except (*DAMAGE, *LOCKED) as error:
+                except DAMAGE as error:
                     yield Refusal(name, "damaged", f"cannot be read from the archive: {error}")
                 else:
                     yield SgfFile(name, data, consumed)
@@ -123,10 +131,9 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
         yield Refusal(printable(path), "damaged", f"cannot be read as an archive: {error}")
 
 
-def tar_members(
-    path: Path, consumed: int, decompress: Callable[[Any], AbstractContextManager[Any]]
-) -> Iterator[SgfFile | Refusal]:
+def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
     """The SGF files of a tar archive up to where it is damaged, if it is."""
+    decompress = next(opener for suffix, opener in DECOMPRESSORS.items() if path.name.lower().endswith(suffix))
     endings: list[tarfile.HeaderError] = []
 
     class Header(tarfile.TarInfo):

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from data.corpus import Corpus, read_refusals
+from data.corpus import Corpus, read_refusals, refusals_path
 from data.fields import first_date, rank_name, rank_value, winner
 
 
 def summarise(path: Path) -> dict[str, Any]:
     """The contents of a corpus file and its refusals as plain values, ready for JSON. Raises CorpusError."""
     corpus = Corpus.open(path)
-    refusals = read_refusals(path)
+    refusals = read_refusals(path) if refusals_path(path).exists() else []
     column = {name: corpus.table[name].to_pylist() for name in corpus.table.column_names}
     ranks = Counter(rank_value(rank) for rank in (*column["black_rank"], *column["white_rank"]))
     best_first = sorted(ranks, key=lambda rank: -100 if rank is None else rank, reverse=True)

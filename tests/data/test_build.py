@@ -177,6 +177,8 @@ def test_sources_and_outputs_that_cannot_be(tmp_path: Path, archive: Path) -> No
         build([tmp_path / "nowhere"], tmp_path / "a.parquet")
     with pytest.raises(CorpusError, match="nothing can be written there: No such file or directory"):
         build([archive], tmp_path / "no" / "a.parquet")
+    with pytest.raises(SettingError, match="workers -1 is less than 1"):
+        build([archive], tmp_path / "a.parquet", workers=-1)
     with pytest.raises(CorpusError, match="this is a folder"):
         build([archive], tmp_path)
     with pytest.raises(CorpusError, match=r"not one game was taken; .*a\.refused\.csv says why"):

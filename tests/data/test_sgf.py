@@ -109,10 +109,12 @@ def test_handicap_stones_written_as_moves_are_setup_stones() -> None:
     assert not placed.warnings
 
 
-@pytest.mark.parametrize("game", [b"(;HA[2];B[dd];W[pp])", b"(;HA[2];W[dd];B[pp])", b"(;HA[2];B[dd];B[pp])"])
-def test_handicap_stones_that_are_not_there_are_not_made_up(game: bytes) -> None:
-    record = parse(game)
-    assert len(record.moves) == 2 and len(record.setup) == 0
+@pytest.mark.parametrize(
+    "moves", [";B[dd];W[pp]", ";W[dd];B[pp]", ";B[dd];B[pp]", ";B[dd];B[];W[pp]", ";B[dd];B[dd];W[pp]"]
+)
+def test_handicap_stones_that_are_not_there_are_not_made_up(moves: str) -> None:
+    record = parse(f"(;HA[2]{moves})".encode())
+    assert len(record.moves) == moves.count(";") and len(record.setup) == 0
     assert record.warnings == ("a handicap of 2 is named but 0 stones are set up",)
 
 
@@ -164,10 +166,10 @@ def test_odd_but_clear(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "warning"),
     [
-        (b"(;B[dd];W[pp]", "the file ends inside the game"),
-        (b"(;B[dd];W[pp];B[q", "the file ends inside the game"),
-        (b"(;B[dd];W[pp];C[never closed", "the file ends inside the game"),
-        (b"(;B[dd];W[pp](;", "the file ends inside the game"),
+        (b"(;B[dd];W[pp]", "the file ends before the game is closed"),
+        (b"(;B[dd];W[pp];B[q", "the file ends before the game is closed"),
+        (b"(;B[dd];W[pp];C[never closed", "the file ends before the game is closed"),
+        (b"(;B[dd];W[pp](;", "the file ends before the game is closed"),
         (b"(;B[dd]C[see [1] here];W[pp])", "property here without a value is passed over"),
         (b"(;B[dd]C[so ] ?!];W[pp])", "text outside of any value is passed over at byte 14"),
         (b"(;B[dd] N;W[pp])", "property N without a value is passed over"),
@@ -192,7 +194,10 @@ def test_damage_that_leaves_the_game_clear_is_told(data: bytes, warning: str) ->
         (b"(;SZ[abc])", "SZ[abc]: board sizes are 2 to 25"),
         (b"(;GM[2];B[aa])", "GM[2] is another game than Go"),
         (b"(;SZ[9];B[aa];W[kk])", "move 2, W[kk], is off the 9x9 board"),
-        (b"(;B[Q16])", "move 1, B[Q16], is off the 19x19 board"),
+        (b"(;SZ[9];B[tt];W[uu])", "move 2, W[uu], is off the 9x9 board"),
+        (b"(;SZ[25];B[yy];W[zz])", "move 2, W[zz], is off the 25x25 board"),
+        (b"(;B[Q16])", "move 1, B[Q16], names no point"),
+        (b"(;B[dd]W[aaa])", "move 2, W[aaa], names no point"),
         (b"(;AB[zz])", "the setup stone AB[zz] is off the 19x19 board"),
         (b"(;AB[aa:])", "the setup stone AB[aa:] is off the 19x19 board"),
         (b"(;AB[aa:bb:cc])", "the setup stone AB[aa:bb:cc] is off the 19x19 board"),
@@ -228,8 +233,17 @@ def test_a_collection_with_a_bad_game_is_refused_as_a_whole() -> None:
 def test_the_next_game_does_not_run_into_one_that_is_not_closed() -> None:
     first, second = parse_collection(b"(;GM[1]FF[4];B[dd];W[pp]\n(;GM[1]FF[4];B[cc])")
     assert first.moves.tolist() == TWO_MOVES
-    assert first.warnings == ("the next game begins before this one is closed",)
+    assert first.warnings == ("the next game begins before the game is closed",)
     assert second.moves.tolist() == [code(BLACK, "cc")]
+
+
+def test_a_variation_that_is_not_closed_does_not_take_the_next_game_with_it() -> None:
+    data = b"(;FF[4];B[dd](;W[pp])(;W[qq]\n(;CA[UTF-8]AP[x]GM[1];B[cc]) (;SZ[9]GM[1];B[aa])"
+    assert [game.moves.tolist() for game in parse_collection(data)] == [TWO_MOVES, [code(BLACK, "cc")], [0]]
+
+
+def test_a_game_quoted_in_a_comment_is_not_the_next_game() -> None:
+    assert moves(b"(;GM[1];B[dd]C[see (;GM[1\\];B[aa\\]) there];W[pp])") == TWO_MOVES
 
 
 @pytest.mark.parametrize(
@@ -242,6 +256,7 @@ def test_the_next_game_does_not_run_into_one_that_is_not_closed() -> None:
         b"(;" + b"AB[aa:ss]" * 200_000 + b")",
         b"(;" + b"(" * 2_000_000,
         b"(;" * 1_000_000,
+        b"(;CA[" * 400_000,
         b"(;" + b"[" * 2_000_000,
         b"(;" + b"a" * 2_000_000,
         b"(;B[aa]" + b"]" * 2_000_000,
@@ -253,7 +268,7 @@ def test_the_next_game_does_not_run_into_one_that_is_not_closed() -> None:
         b"(;C[" + "白".encode("gbk") * 1_000_000 + b"])",
         bytes(range(256)) * 8000 + b"(;" + bytes(range(256)) * 8000,
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_hostile_files_end_in_a_game_or_a_sentence(data: bytes) -> None:
     # Quadratic time or recursion would show as a test that never ends or a crash.

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data import sources
 from data.sources import Refusal, SgfFile, SourceError, iter_sgf
@@ -159,6 +161,33 @@ def test_archives_in_archives_are_refused(tmp_path: Path, make: Callable[..., Pa
     files, refusals = read(path)
     assert list(files.values()) == [b"(;)"]
     assert refusals == [(f"{path}/in.zip", "damaged", "is an archive in an archive: unpack the outer one")]
+
+
+def test_archives_without_games_are_refused(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", {"readme.txt": b"nothing here"})
+    assert read(path) == ({}, [(str(path), "damaged", "holds no .sgf file")])
+
+
+def test_a_broken_link_in_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.sgf").write_bytes(b"(;)")
+    (tmp_path / "b.sgf").symlink_to(tmp_path / "nowhere")
+    files, refusals = read(tmp_path)
+    assert len(files) == 1
+    assert refusals == [(str(tmp_path / "b.sgf"), "damaged", "cannot be read: No such file or directory")]
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+@given(data=st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_damage_to_an_archive_ends_in_games_and_refusals(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    path = ARCHIVES[name](tmp_path / name)
+    damaged = bytearray(path.read_bytes())
+    places = st.integers(0, len(damaged) - 1) | st.integers(0, 1023) | st.integers(-1200, -1).map(len(damaged).__add__)
+    for place in data.draw(st.lists(places, min_size=1, max_size=5)):
+        damaged[place % len(damaged)] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged)
+    files, refusals = read(path)
+    assert files or refusals
 
 
 @pytest.mark.parametrize("kind", ["file", "zip", "tar"])
