@@ -1,0 +1,106 @@
+"""Tests of winograd.conv3x3 against direct convolution in float64."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from policy import winograd
+from policy.winograd import AT, BT, G, conv3x3
+
+needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+def tensors(
+    n: int, c: int, k: int, h: int, w: int, dtype: torch.dtype = torch.float32
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """x, weights and dy: ReLU of gaussians, He-scaled weights, gaussians."""
+    torch.manual_seed(n + c + k + h + w)
+    x = torch.relu(torch.randn(n, c, h, w)).bfloat16().to(memory_format=torch.channels_last)
+    weight = (torch.randn(k, c, 3, 3) / (4.5 * c) ** 0.5).to(dtype)
+    return x.requires_grad_(), weight.requires_grad_(), torch.randn(n, k, h, w).bfloat16()
+
+
+def reference(x: torch.Tensor, w: torch.Tensor, dy: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """y, dx and dw of the direct convolution in float64."""
+    x, w = x.detach().double().requires_grad_(), w.detach().double().requires_grad_()
+    y = F.conv2d(x, w, padding=1)
+    return y.detach(), *torch.autograd.grad(y, (x, w), dy.double())
+
+
+def error(a: torch.Tensor, b: torch.Tensor) -> float:
+    return float((a.detach().double() - b).norm() / b.norm())
+
+
+def test_the_bilinear_algorithm_is_exact() -> None:
+    rng = np.random.default_rng(0)
+    d, w, dy = rng.normal(size=6), rng.normal(size=3), rng.normal(size=4)
+    np.testing.assert_allclose(AT @ ((G @ w) * (BT @ d)), np.correlate(d, w), atol=1e-12)
+    np.testing.assert_allclose(G.T @ ((AT.T @ dy) * (BT @ d)), np.correlate(d, dy), atol=1e-12)
+
+
+@needs_cpu
+@pytest.mark.parametrize("side", [(9, 9), (13, 13), (19, 19), (1, 1), (5, 18), (4, 3)])
+@pytest.mark.parametrize("channels", [(16, 16), (48, 80), (192, 64)])
+@pytest.mark.parametrize("n", [1, 7])
+def test_close_to_direct_convolution(n: int, channels: tuple[int, int], side: tuple[int, int]) -> None:
+    x, w, dy = tensors(n, *channels, *side)
+    y = conv3x3(x, w)
+    dx, dw = torch.autograd.grad(y, (x, w), dy)
+    for actual, expected in zip((y, dx, dw), reference(x, w, dy), strict=True):
+        assert actual.shape == expected.shape
+        assert error(actual, expected) < 0.02
+
+
+@needs_cpu
+def test_threads_share_the_batch(threads: int) -> None:
+    x, w, dy = tensors(11, 64, 64, 19, 19)
+    y = conv3x3(x, w)
+    dx, dw = torch.autograd.grad(y, (x, w), dy)
+    for actual, expected in zip((y, dx, dw), reference(x, w, dy), strict=True):
+        assert error(actual, expected) < 0.015
+
+
+@needs_cpu
+def test_types_layouts_and_in_place_use() -> None:
+    x, w, _ = tensors(2, 32, 16, 9, 9, torch.bfloat16)
+    y = conv3x3(x, w)
+    assert y.dtype == torch.bfloat16 and y.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(y, conv3x3(x.detach().contiguous(), w.detach().to(memory_format=torch.channels_last)))
+    F.relu_(y).sum().backward()  # in place, and an expanded, masked dy
+    dx, dw = reference(x, w, (y > 0).double())[1:]
+    assert x.grad is not None and w.grad is not None and w.grad.dtype == torch.bfloat16
+    assert error(x.grad, dx) < 0.02 and error(w.grad, dw) < 0.02
+
+
+@needs_cpu
+def test_other_calls_do_not_disturb_each_other() -> None:
+    """Scratch is reused: garbage or infinities of one call must not reach the next."""
+    x, w, dy = tensors(3, 48, 48, 13, 13)
+    y = conv3x3(x, w)
+    dw = torch.autograd.grad(y, w, dy)[0]
+    big = torch.full((9, 192, 19, 19), float("inf")).bfloat16().requires_grad_()
+    weight = torch.randn(192, 192, 3, 3, requires_grad=True)
+    conv3x3(big, weight).sum().backward()
+    z = conv3x3(x, w)
+    assert torch.equal(y, z)
+    assert torch.equal(dw, torch.autograd.grad(z, w, dy)[0])
+
+
+BF16, F32 = torch.bfloat16, torch.float32
+
+
+@pytest.mark.parametrize("c, k, dtype", [(17, 16, BF16), (16, 8, BF16), (16, 16, F32)])
+def test_falls_back_to_torch(c: int, k: int, dtype: torch.dtype) -> None:
+    x, w = torch.randn(2, c, 9, 9).to(dtype), torch.randn(k, c, 3, 3)
+    assert torch.equal(conv3x3(x, w), F.conv2d(x, w.to(dtype), padding=1))
