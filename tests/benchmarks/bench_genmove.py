@@ -26,7 +26,7 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    moves = 20 if "--smoke" in sys.argv else 200
+    moves = 20 if "--smoke" in sys.argv else 100
     predictor, random = Predictor(PolicyNetwork(NetworkConfig())), np.random.default_rng(0)
     player = Player(predictor)
     board, colour = Board(19), BLACK
