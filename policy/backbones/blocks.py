@@ -29,6 +29,8 @@ class ConvReLU(nn.Conv2d):
         super().__init__(in_channels, out_channels, kernel_size, padding=kernel_size // 2)
 
     def reset_parameters(self) -> None:
+        if self.weight.is_meta:  # to be filled from a checkpoint; on the meta device this call loads the compiler
+            return
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         if self.bias is not None:
             nn.init.zeros_(self.bias)
