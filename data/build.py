@@ -139,7 +139,7 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     waiting: list[pa.Table] = []
     draft, refusals_draft = (output.with_name(f"{output.name}.{kind}.draft") for kind in ("games", "refused"))
     with (
-        pq.ParquetWriter(draft, SCHEMA, compression="zstd", compression_level=9) as writer,
+        pq.ParquetWriter(draft, SCHEMA, compression="zstd", compression_level=6) as writer,
         refusals_draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         lines = csv.writer(file, lineterminator="\n")

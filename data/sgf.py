@@ -239,7 +239,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
     return GameRecord(
         size=size, moves=moves, setup=setup, first_colour=first_colour, komi=komi, handicap=handicap,
         source=source, warnings=tuple(warnings),
-        **{attribute: text(name) for attribute, name in TEXTS.items()},
+        **{attribute: text(name) for attribute, name in TEXTS.items() if name in line.fields},
     )
 
 
