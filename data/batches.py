@@ -18,9 +18,7 @@ from data.fields import winner
 from data.record import in_validation
 from data.settings import BatchConfig, rank_within
 from features.board import BLACK, WHITE
-from features.compilation import kernel
-from features.errors import IllegalMove
-from features.planes import PLANE_COUNT, _cells, _workspace, fill_plies, hide_ages
+from features.planes import PLANE_COUNT, extract_games, hide_ages
 from features.symmetry import SYMMETRIES, point_map
 
 __all__ = ["Batch", "BatchConfig", "BatchStream"]
@@ -103,52 +101,14 @@ class BatchStream:
         games = np.searchsorted(corpus.offsets, indices, side="right") - 1
         plies = indices - corpus.offsets[games]
         planes = np.empty((len(indices), PLANE_COUNT, size, size), np.uint8)
-        extract_games(corpus, games, plies, symmetries, planes)
+        extract_games(
+            corpus.moves, corpus.offsets, games, plies, size=size, setup=corpus.setup_stones,
+            setup_offsets=corpus.setup_offsets, symmetries=symmetries, out=planes,
+        )
         for index in np.flatnonzero(hidden):
             hide_ages(planes[index])
         moves = point_map(size)[symmetries, corpus.moves[indices] >> 1].astype(np.int64)
         return Batch(planes, moves, games, plies)
-
-
-def extract_games(
-    corpus: Corpus,
-    games: npt.NDArray[np.int64],
-    plies: npt.NDArray[np.int64],
-    symmetries: npt.NDArray[np.int32],
-    planes: npt.NDArray[np.uint8],
-) -> None:
-    """Write the planes of positions of many games, without the GIL. Raises IllegalMove for a damaged corpus."""
-    size = planes.shape[-1]
-    failed = fill_games(
-        _workspace(size), size, corpus.moves, corpus.offsets, corpus.setup_stones, corpus.setup_offsets, games,
-        plies.astype(np.int32), symmetries, _cells(size), planes.reshape(len(planes), PLANE_COUNT, -1),
-    )
-    if failed >= 0:
-        raise IllegalMove(f"game {failed} of the corpus holds an illegal move: build the corpus anew")
-
-
-@kernel
-def fill_games(  # type: ignore[no-untyped-def]
-    position, size, moves, offsets, setup, setup_offsets, games, plies, symmetries, cells, out
-):
-    """Fill out[k] with position plies[k] of game games[k], a run of one game at once; a game at fault, or -1."""
-    colours = np.empty(len(games), np.int32)
-    start = 0
-    for end in range(1, len(games) + 1):
-        game = games[end - 1]
-        colours[end - 1] = (moves[offsets[game] + plies[end - 1]] & 1) + 1
-        if end < len(games) and games[end] == game and plies[end] >= plies[end - 1]:
-            continue
-        played = moves[offsets[game] : offsets[game + 1]]
-        placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
-        run = slice(start, end)
-        failed = fill_plies(
-            position, size, played, placed, plies[run], colours[run], symmetries[run], cells, out[run]
-        )
-        if failed >= 0:
-            return game
-        start = end
-    return -1
 
 
 def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:

@@ -127,6 +127,33 @@ def extract_plies(
     return out
 
 
+def extract_games(
+    moves: npt.NDArray[np.uint16],
+    offsets: npt.NDArray[np.int64],
+    games: npt.NDArray[np.int64],
+    plies: npt.NDArray[np.integer],
+    *,
+    size: int,
+    setup: npt.NDArray[np.int16],
+    setup_offsets: npt.NDArray[np.int64],
+    symmetries: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint8],
+) -> None:
+    """Write to ``out`` the planes uint8 (K, 48, N, N) of position plies[k] of game games[k]; releases the GIL.
+
+    Game g has the moves ``moves[offsets[g] : offsets[g + 1]]`` and the setup rows
+    ``setup[setup_offsets[g] : setup_offsets[g + 1]]``; every ply is that of a move. Runs of one game whose plies do not
+    descend are replayed once. Raises IllegalMove naming the game.
+    """
+    planes = _output(out, (games.size, PLANE_COUNT, size, size)).reshape(games.size, PLANE_COUNT, size * size)
+    failed = fill_games(
+        _workspace(size), size, moves, offsets, setup, setup_offsets, games, np.ascontiguousarray(plies, np.int32),
+        symmetries, _cells(size), planes,
+    )
+    if failed >= 0:
+        raise IllegalMove(f"game {failed} has an illegal move or an impossible setup")
+
+
 def check_game(moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None) -> int:
     """The ply of a game's first illegal move or impossible setup, or -1 when there is none."""
     no_planes = np.empty((0, PLANE_COUNT, size * size), np.uint8)
@@ -177,12 +204,49 @@ def cell_of(point: int, size: int) -> int:
 
 
 @kernel
-def fill_plies(
-    position: Position, size: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], plies: npt.NDArray[np.int32], colours: npt.NDArray[np.int32], symmetries: npt.NDArray[np.int32], cells: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
+def fill_games(
+    position: Position,
+    size: int,
+    moves: npt.NDArray[np.uint16],
+    offsets: npt.NDArray[np.int64],
+    setup: npt.NDArray[np.int16],
+    setup_offsets: npt.NDArray[np.int64],
+    games: npt.NDArray[np.int64],
+    plies: npt.NDArray[np.int32],
+    symmetries: npt.NDArray[np.int32],
+    cells: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint8],
 ) -> int:
-    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE. Without plies, replay it all.
+    """Fill out[k] with position plies[k] of game games[k], a run of one game at once; a game at fault, or DONE."""
+    start = 0
+    for end in range(1, games.size + 1):
+        game = int(games[start])
+        if end < games.size and games[end] == game and plies[end] >= plies[end - 1]:
+            continue
+        played = moves[offsets[game] : offsets[game + 1]]
+        placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
+        run = slice(start, end)
+        if fill_plies(position, size, played, placed, plies[run], plies[:0], symmetries[run], cells, out[run]) != DONE:
+            return game
+        start = end
+    return DONE
 
-    ``colours`` and ``symmetries`` may be empty.
+
+@kernel
+def fill_plies(
+    position: Position,
+    size: int,
+    moves: npt.NDArray[np.uint16],
+    setup: npt.NDArray[np.int16],
+    plies: npt.NDArray[np.int32],
+    colours: npt.NDArray[np.int32],
+    symmetries: npt.NDArray[np.int32],
+    cells: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint8],
+) -> int:
+    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE.
+
+    Without plies it replays the whole game. ``colours`` and ``symmetries`` may be empty.
     """
     if plies.size and (plies[0] < 0 or plies[-1] > moves.size):
         return BAD_PLIES
@@ -239,7 +303,7 @@ def fill(
     """Write the planes of a position into out (48, N²), point by point through ``places``; ``turn`` moves were made."""
     stride = size + 1
     opponent = 3 - colour
-    colours, heads, sizes, counts = position.colours, position.heads, position.sizes, position.counts
+    colours, heads, counts = position.colours, position.heads, position.counts
     out[:] = 0
     out[ONES] = 1
     for row in range(size):
@@ -312,8 +376,8 @@ def freed_liberties(position: Position, stride: int, first: int, cell: int, colo
     while True:
         touching = False
         for near in (stone - stride, stone - 1, stone + 1, stone + stride):
-            if near == cell or (position.colours[near] == colour and position.marks[position.heads[near]] == position.stamp):
-                touching = True
+            own = position.colours[near] == colour and position.marks[position.heads[near]] == position.stamp
+            touching = touching or own or near == cell
         if touching and position.freed[stone] != position.stamp:
             position.freed[stone] = position.stamp
             freed += 1
@@ -324,7 +388,7 @@ def freed_liberties(position: Position, stride: int, first: int, cell: int, colo
 
 @kernel
 def is_true_eye(colours: npt.NDArray[np.uint8], stride: int, cell: int, colour: int) -> bool:
-    """Whether all four neighbours are own or edge and fewer than two diagonals the opponent's, the edge counting as one."""
+    """Whether all neighbours are own or edge and fewer than two diagonals the opponent's, the edge counting as one."""
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         if colours[near] != colour and colours[near] != WALL:
             return False

@@ -350,6 +350,30 @@ def test_a_wrong_output_array_is_refused():
             extract(board, BLACK, out=out)
 
 
+def test_many_games_at_once_equal_each_alone():
+    boards = [random_game(9, 30 + seed, seed) for seed in range(5)]
+    unused = next(point for point in range(81) if point not in {code >> 1 for code in boards[4].moves})
+    games = np.array([0, 0, 3, 3, 3, 1, 4, 4], np.int64)
+    plies = np.array([5, 9, 12, 12, 2, 0, 33, 34], np.int32)
+    turns = np.arange(8, dtype=np.int32)
+    moves = np.concatenate([np.array(board.moves, np.uint16) for board in boards])
+    offsets = np.cumsum([0, *(len(board.moves) for board in boards)])
+    setup, setup_offsets = np.array([(0, unused, BLACK)], np.int16), np.array([0, 0, 0, 0, 0, 1])
+    out = np.empty((8, 48, 9, 9), np.uint8)
+    extract_games(
+        moves, offsets, games, plies, size=9, setup=setup, setup_offsets=setup_offsets, symmetries=turns, out=out
+    )
+    for k, (game, ply) in enumerate(zip(games, plies, strict=True)):
+        rows = setup[setup_offsets[game] : setup_offsets[game + 1]]
+        alone = extract_plies(np.array(boards[game].moves, np.uint16), [ply], size=9, setup=rows, symmetries=[k])
+        assert (out[k] == alone[0]).all()
+    moves[offsets[3] + 1] = 2 * 82
+    with pytest.raises(IllegalMove, match="game 3 has an illegal move"):
+        extract_games(
+            moves, offsets, games, plies, size=9, setup=setup, setup_offsets=setup_offsets, symmetries=turns, out=out
+        )
+
+
 def test_threads_do_not_disturb_one_another():
     games = [np.array(random_game(9, 120, seed).moves, np.uint16) for seed in range(4)]
     alone = [extract_plies(moves, range(120), size=9) for moves in games]
