@@ -27,8 +27,8 @@ class TrainConfig(BatchConfig):
     """Backbone of the network."""
     filters: int = 192
     """Filters per layer."""
-    branches: str = "repvgg"
-    """Training-time form of a layer: plain, bn, or repvgg."""
+    branches: str = "merged"
+    """Training-time form of a layer: plain, bn, or merged."""
 
     batch_size: int = 64
     """Positions in a batch, which is a step."""

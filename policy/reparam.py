@@ -1,11 +1,13 @@
 """Training-time forms of a layer that fold away exactly.
 
-A `ConvReLU` is trained as a sum of branches, each with a norm of its own, before the one ReLU
-(Ding et al., RepVGG, CVPR 2021): k x k + norm, 1 x 1 + norm, and the bare input + norm where the channels
-match. Every branch is linear, so that with fixed statistics their sum is one k x k convolution with a bias.
+A `ConvReLU` is trained as a sum of branches: a k x k kernel, a 1 x 1 kernel, and the bare input with a factor a channel
+where the channels match; then one norm and the one ReLU. The branches are those of RepVGG (Ding et al., CVPR 2021), but
+summed as kernels, before the convolution, so that they cost nothing (docs/experiments.md compares the two). With fixed
+statistics all of it is one k x k convolution with a bias.
 """
 
 import copy
+import math
 from collections.abc import Iterable
 
 import torch
@@ -16,8 +18,11 @@ from features.errors import HonteError
 from policy.backbones.blocks import ConvReLU, convolve
 from policy.network import PolicyNetwork
 
-BRANCHES = {"plain": (), "bn": ("square",), "repvgg": ("square", "point", "identity")}
+BRANCHES = {"plain": (), "bn": ("square",), "merged": ("square", "point", "identity")}
 """The named sets of branches; `plain` trains the layer as it is."""
+
+EQUAL_SHARE = ((1 - 1 / math.pi) / 2) ** 0.5
+"""Factor to He's initialisation with which a kernel's output varies as its input does, a Gaussian's ReLU."""
 
 
 class Norm(nn.Module):
@@ -53,42 +58,37 @@ class BranchedConvReLU(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...]) -> None:
         super().__init__()
-        square = torch.empty(out_channels, in_channels, kernel_size, kernel_size)
-        self.square = nn.Parameter(nn.init.kaiming_normal_(square, nonlinearity="relu"))
-        self.square_norm = Norm(out_channels)
-        self.point: nn.Parameter | None = None
-        self.identity_norm: Norm | None = None
-        if "point" in branches:
-            point = torch.empty(out_channels, in_channels, 1, 1)
-            self.point = nn.Parameter(nn.init.kaiming_normal_(point, nonlinearity="relu"))
-            self.point_norm = Norm(out_channels)
+        self.square = _kernel(out_channels, in_channels, kernel_size)
+        self.point = _kernel(out_channels, in_channels, 1) if "point" in branches else None
+        self.identity: nn.Parameter | None = None
         if "identity" in branches and in_channels == out_channels:
-            self.identity_norm = Norm(out_channels)
+            self.identity = nn.Parameter(torch.ones(out_channels))
+        self.norm = Norm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.square_norm(convolve(x, self.square))
+        return F.relu(self.norm(convolve(x, self.kernel())))
+
+    def kernel(self) -> Tensor:
+        """The sum of the branches, (out, in, k, k)."""
+        kernel: Tensor = self.square
+        edges = (kernel.shape[-1] // 2,) * 4
         if self.point is not None:
-            y = y + self.point_norm(convolve(x, self.point))
-        if self.identity_norm is not None:
-            y = y + self.identity_norm(x)
-        return F.relu(y)
+            kernel = kernel + F.pad(self.point, edges)
+        if self.identity is not None:
+            kernel = kernel + F.pad(torch.diag(self.identity)[:, :, None, None], edges)
+        return kernel
 
     def fold(self) -> ConvReLU:
         out_channels, in_channels, kernel_size, _ = self.square.shape
-        centre = kernel_size // 2
-        scale, bias = self.square_norm.affine()
-        weight = self.square.double() * scale[:, None, None, None]
-        if self.point is not None:
-            scale, shift = self.point_norm.affine()
-            weight[:, :, centre, centre] += self.point[:, :, 0, 0].double() * scale[:, None]
-            bias += shift
-        if self.identity_norm is not None:
-            scale, shift = self.identity_norm.affine()
-            weight[:, :, centre, centre] += torch.diag(scale)
-            bias += shift
+        scale, bias = self.norm.affine()
         layer = ConvReLU(in_channels, out_channels, kernel_size).to(self.square)
-        layer.load_state_dict({"weight": weight, "bias": bias})
+        layer.load_state_dict({"weight": self.kernel().double() * scale[:, None, None, None], "bias": bias})
         return layer
+
+
+def _kernel(out_channels: int, in_channels: int, size: int) -> nn.Parameter:
+    kernel = torch.empty(out_channels, in_channels, size, size)
+    return nn.Parameter(nn.init.kaiming_normal_(kernel, nonlinearity="relu") * EQUAL_SHARE)
 
 
 def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:

@@ -14,6 +14,7 @@ from features.planes import (
     PLANES,
     check_game,
     extract,
+    extract_games,
     extract_plies,
     hide_ages,
 )

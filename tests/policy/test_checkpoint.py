@@ -39,7 +39,7 @@ def test_a_network_comes_back(folder: Path) -> None:
 
 
 def test_training_form_comes_back_folded_or_as_it_was(tmp_path: Path) -> None:
-    network = unsettle(expand(tiny(), "repvgg")).eval()
+    network = unsettle(expand(tiny(), "merged")).eval()
     checkpoint.save(network, tmp_path)
     planes = torch.rand(2, 6, 9, 9)
     assert torch.equal(checkpoint.load(tmp_path)(planes), fold(network)(planes))

@@ -16,11 +16,11 @@ def test_parameter_count_is_the_papers(filters: int, parameters: int) -> None:
     assert sum(p.numel() for p in network.parameters()) == parameters
 
 
-def test_repvgg_form_has_its_own_parameters() -> None:
+def test_merged_form_has_its_own_parameters() -> None:
     with torch.device("meta"):
-        network = expand(PolicyNetwork(NetworkConfig()), "repvgg")
-    # 1x1 filters, and scale and shift of every norm instead of the biases
-    extra = 48 * 192 + 11 * 192 * 192 + 2 * 192 * (2 + 11 * 3) - 12 * 192
+        network = expand(PolicyNetwork(NetworkConfig()), "merged")
+    # 1x1 filters, factors of the bare input, and scale and shift of a norm a layer instead of the bias
+    extra = 48 * 192 + 11 * 192 * 192 + 11 * 192 + 12 * 192
     assert sum(p.numel() for p in network.parameters()) == 3_882_793 + extra
 
 
@@ -69,14 +69,14 @@ def test_folding_is_exact(branches: str, dtype: torch.dtype, tolerance: float) -
 
 
 def test_folding_leaves_the_original_alone() -> None:
-    network = unsettle(expand(tiny(), "repvgg"))
+    network = unsettle(expand(tiny(), "merged"))
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     fold(network)
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
 
 
 def test_calibration_on_one_batch_gives_that_batchs_normalisation() -> None:
-    network = unsettle(expand(tiny().double(), "repvgg"))
+    network = unsettle(expand(tiny().double(), "merged"))
     planes = torch.rand(16, 6, 9, 9, dtype=torch.float64)
     trained = network.train().trunk(planes)
     calibrate(network, [planes])
@@ -90,7 +90,7 @@ def test_calibration_averages_over_batches() -> None:
     means = []
     for batches in ([low], [high], [low, high]):
         calibrate(network, batches)
-        means.append(network.trunk.conv1.square_norm.mean.clone())
+        means.append(network.trunk.conv1.norm.mean.clone())
     assert torch.allclose(means[2], (means[0] + means[1]) / 2)
     assert not torch.allclose(means[0], means[1])
 
@@ -98,5 +98,5 @@ def test_calibration_averages_over_batches() -> None:
 def test_unknown_names_are_answered_with_the_known() -> None:
     with pytest.raises(HonteError, match="alphago"):
         NetworkConfig(network="alphazero")
-    with pytest.raises(HonteError, match="repvgg"):
+    with pytest.raises(HonteError, match="merged"):
         expand(tiny(), "repvg")

@@ -99,7 +99,7 @@ def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> No
         (("--run", "new", "--init", "nowhere"), "no checkpoint at"),
         (
             ("--run", "new", "--init", "run/network", "--branches", "bn"),
-            "has branches repvgg, so it cannot be bn",
+            "has branches merged, so it cannot be bn",
         ),
         (
             ("--run", "run", "--lr", "1"),
