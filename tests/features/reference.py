@@ -1,8 +1,8 @@
 """The 48 planes once more, slowly: written from the table in the plainest Python, sharing nothing with ``features``.
 
-Boards are dicts from (row, column) to 1 or 2, chains and liberties are sets found by flood fill, every question is answered
-by making a new board and looking. A ladder question that takes more than PATIENCE moves stays unread: its point is marked
-UNREAD in planes 44 and 45.
+Boards are dicts from (row, column) to 1 or 2, chains and liberties are sets found by flood fill, every question is
+answered by making a new board and looking. A ladder question that takes more than PATIENCE moves stays unread: its
+point is marked UNREAD in planes 44 and 45.
 """
 
 from functools import cache

@@ -17,10 +17,7 @@ def test_every_point_comes_back(size_and_point):
     assert vertex_to_point(point_to_vertex(point, size).swapcase(), size) == point
 
 
-@pytest.mark.parametrize("text", ["", "I5", "A0", "A10", "K1", "5A", "A", "AA1", "A-1", "A1 ", "A１", "passs", "Å1"])
+@pytest.mark.parametrize("text", ["", "I5", "A0", "A10", "K1", "5A", "A", "AA1", "A-1", "A\uff11", "passs", "Å1"])
 def test_what_is_no_vertex_is_refused_with_the_range(text):
-    if text == "A1 ":
-        assert vertex_to_point(text, 9) == 72
-        return
     with pytest.raises(HonteError, match=r"A1 … J9"):
         vertex_to_point(text, 9)

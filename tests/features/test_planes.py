@@ -1,3 +1,4 @@
+import contextlib
 import pickle
 import threading
 
@@ -45,8 +46,11 @@ def assert_equals_reference(moves, size, plies, setup=()):
     return unread
 
 
-# Games and positions a game; 20,400 positions in all.
-SAMPLES = {2: (100, 10), 3: (100, 18), 4: (80, 32), 5: (80, 50), 6: (40, 72), 7: (30, 98), 9: (24, 160), 13: (8, 60), 19: (5, 40)}
+SAMPLES = {
+    2: (100, 10), 3: (100, 22), 4: (80, 40), 5: (80, 50), 6: (40, 80), 7: (30, 100), 9: (24, 160), 13: (8, 60),
+    19: (5, 40),
+}
+"""Random games of each size and positions of each game: 21,120 positions."""
 
 
 @pytest.mark.parametrize("size", SAMPLES)
@@ -55,7 +59,7 @@ def test_planes_equal_the_reference_on_random_games(size):
     unread = 0
     for seed in range(games):
         board = random_game(size, (5 * size * size) // 2, seed)
-        plies = np.unique(np.random.default_rng(seed).integers(0, len(board.moves), positions)).tolist()
+        plies = sorted(np.random.default_rng(seed).choice(len(board.moves), positions, replace=False).tolist())
         unread += assert_equals_reference(np.array(board.moves, np.uint16), size, plies)
     assert unread <= 0.05 * games * positions
 
@@ -77,28 +81,18 @@ def test_planes_equal_the_reference_on_real_games(datasets, tmp_path):
 
 
 def test_planes_equal_the_reference_with_setup_in_the_middle_of_a_game():
-    board = random_game(7, 40, seed=8)
     chance = np.random.default_rng(0)
     for _ in range(30):
-        points = chance.choice(49, 6, replace=False)
-        setup = [(int(ply), int(point), int(colour)) for ply, point, colour in
-                 zip(sorted(chance.integers(0, 30, 6)), points, chance.integers(0, 3, 6), strict=True)]
-        moves = [code for code in board.moves if decode_move(code)[1] < 49]
-        legal = []
-        replayed = Board(7)
-        for ply, code in enumerate(moves):
-            rows = [(colour, point) for at, point, colour in setup if at == len(legal)]
-            try:
-                if rows and not any(row[0] == len(legal) for row in replayed.setup.tolist()):
-                    replayed.place_all(rows)
-                if replayed.is_legal(*decode_move(code)):
-                    replayed.play(*decode_move(code))
-                    legal.append(code)
-            except IllegalMove:
-                break
-        setup = [tuple(row) for row in replayed.setup.tolist()]
-        if len(legal) > 3:
-            assert_equals_reference(np.array(legal, np.uint16), 7, list(range(len(legal))), setup=setup)
+        board, colour = Board(7), BLACK
+        while len(board.moves) < 40:
+            if chance.random() < 0.1:
+                with contextlib.suppress(IllegalMove):
+                    board.place_all([(int(chance.integers(0, 3)), int(point)) for point in chance.integers(0, 49, 3)])
+            legal = np.flatnonzero(board.legal_points(colour))
+            board.play(colour, int(chance.choice(legal)) if len(legal) else 49)
+            colour = 3 - colour
+        moves, setup = np.array(board.moves, np.uint16), board.setup.tolist()
+        assert_equals_reference(moves, 7, list(range(40)), setup=setup)
 
 
 @settings(max_examples=80, deadline=None)
@@ -135,7 +129,9 @@ def points(planes, name):
 
 
 def test_the_table_covers_the_48_planes_once():
-    assert [index for group in PLANES for index in range(group.index, group.index + len(group.labels))] == list(range(48))
+    starts = np.cumsum([0, *(len(group.labels) for group in PLANES)])
+    assert [group.index for group in PLANES] == starts[:-1].tolist()
+    assert starts[-1] == PLANE_COUNT == 48
     assert len(set(PLANE_NAMES)) == PLANE_COUNT
     assert (plane("turns since 1"), plane("liberties 8+"), plane("capture size 0")) == (4, 19, 20)
     assert (plane("self-atari size 1"), plane("liberties after 8+"), plane("ladder escape")) == (28, 43, 45)
