@@ -1,0 +1,227 @@
+"""Random games to the end of a board: who owns what, which liberties nobody dares to take, how the score is spread.
+
+A playout draws moves among the legal ones until both sides pass. It never fills a true eye and never puts four or
+more stones of its own into atari, unless it takes something or the stones have a shape that leaves only one eye when
+they are taken. So two chains in a seki leave each other alone, and a group of one eye can still be killed from inside.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.board import Board
+from features.chains import BLACK, EMPTY, WALL, WHITE, Position, is_legal, new_position, play
+from features.compilation import kernel
+from features.planes import consequences, is_true_eye
+
+MOVES_PER_POINT = 3
+"""A playout ends after so many moves for each point of the board: kos may go round for ever."""
+
+
+@dataclass(frozen=True, eq=False)
+class Playouts:
+    """What random games make of a position."""
+
+    ownership: npt.NDArray[np.float32]
+    """(N²,): the mean owner of a point at the end, 1 for Black, -1 for White."""
+    neutral: npt.NDArray[np.float32]
+    """(N²,): the share of the games that left the point empty between both colours, as the liberties of a seki."""
+    leads: npt.NDArray[np.int32]
+    """(count,): Black's area less White's at the end of each game, without komi."""
+
+    def win_rate(self, *, komi: float) -> float:
+        """The share of the games that Black wins; a draw is half a win."""
+        margins = self.leads - komi
+        return float((margins > 0).mean() + (margins == 0).mean() / 2)
+
+
+def playouts(board: Board, colour: int, *, count: int, seed: int = 0, threads: int = 1) -> Playouts:
+    """Play ``count`` random games from a board with ``colour`` to move.
+
+    The result depends on the seed, 0 … 2^64-1, and not on the number of threads.
+    """
+    points = board.size**2
+    leads = np.zeros(count, np.int32)
+    parts = np.array_split(leads, threads)
+    firsts = np.cumsum([0, *map(len, parts)])
+
+    def run(part: npt.NDArray[np.int32], first: int) -> npt.NDArray[np.int64]:
+        totals = np.zeros((2, points), np.int64)
+        play_out(board.position, new_position(board.size), colour, np.uint64(seed), first, part, totals)
+        return totals
+
+    with ThreadPoolExecutor(threads) as pool:
+        totals = sum(pool.map(run, parts, firsts[:-1]), np.zeros((2, points), np.int64))
+    ownership, neutral = (totals / count).astype(np.float32)
+    return Playouts(ownership, neutral, leads)
+
+
+@kernel
+def mixed(value: np.uint64) -> np.uint64:
+    """A bijection of uint64 that scatters neighbours (Steele, Lea and Flood, "Fast splittable generators", 2014)."""
+    value += np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@kernel
+def play_out(
+    start: Position, position: Position, colour: int, seed: np.uint64, first: int, leads: npt.NDArray[np.int32],
+    totals: npt.NDArray[np.int64],
+) -> None:
+    """Play the games of numbers ``first`` and on, one for each of ``leads``, on a scratch position.
+
+    Adds owners and neutral points to the two rows of ``totals``.
+    """
+    size = start.size
+    stride = size + 1
+    end = (size + 1) * stride
+    empties = np.empty(size * size, np.int16)
+    for game in range(leads.size):
+        position.ko = start.ko
+        position.colours[:end] = start.colours[:end]
+        position.heads[:end] = start.heads[:end]
+        position.links[:end] = start.links[:end]
+        position.sizes[:end] = start.sizes[:end]
+        position.counts[:end] = start.counts[:end]
+        position.liberties[:end] = start.liberties[:end]
+        play_to_the_end(position, stride, colour, mixed(mixed(seed) ^ np.uint64(first + game)), empties)
+        leads[game] = count_up(position.colours, size, totals)
+
+
+@kernel
+def play_to_the_end(
+    position: Position, stride: int, colour: int, state: np.uint64, empties: npt.NDArray[np.int16]
+) -> None:
+    """Play one random game until both sides pass in turn."""
+    open_points = 0
+    for cell in range(stride + 1, stride * stride):
+        if position.colours[cell] == EMPTY:
+            empties[open_points] = cell
+            open_points += 1
+    passes = 0
+    for _ in range(MOVES_PER_POINT * empties.size):
+        untried = open_points
+        while untried > 0:
+            # Marsaglia's xorshift; the upper half of a product is a number below ``untried``.
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            drawn = int((state >> np.uint64(32)) * np.uint64(untried) >> np.uint64(32))
+            cell = int(empties[drawn])
+            if is_reasonable(position, stride, cell, colour):
+                break
+            untried -= 1
+            empties[drawn] = empties[untried]
+            empties[untried] = cell
+        if untried == 0:
+            passes += 1
+            position.ko = 0
+            if passes == 2:
+                break
+        else:
+            passes = 0
+            open_points -= 1
+            empties[drawn] = empties[open_points]
+            position.trail_top = 0
+            position.saved_top = 0
+            if play(position, stride, cell, colour) > 0:
+                open_points = add_taken(position, empties, open_points)
+        colour = 3 - colour
+
+
+@kernel
+def add_taken(position: Position, empties: npt.NDArray[np.int16], count: int) -> int:
+    """Add the stones that the last move took, as its trail lists them; the number of empty points then."""
+    top = position.trail_top - 2
+    for _ in range(position.trail[top]):
+        size = position.trail[top - 1]
+        top -= size + 1
+        for stone in range(top, top + size):
+            empties[count] = position.trail[stone]
+            count += 1
+    return count
+
+
+@kernel
+def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bool:
+    """Whether a playout may make the move."""
+    colours, heads, counts = position.colours, position.heads, position.counts
+    if not is_legal(position, stride, cell, colour):
+        return False
+    exits = 0
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if colours[near] == EMPTY:
+            exits += 1
+        elif colours[near] == colour and counts[heads[near]] > 2:
+            exits += 2
+    if is_true_eye(colours, stride, cell, colour):
+        return False
+    if exits > 1:  # quickly seen to leave two liberties
+        return True
+    taken, chain, after = consequences(position, stride, cell, colour)
+    safe: bool = after > 1 or taken > 0 or chain < 4 or has_one_eye(position, stride, cell, colour, chain)
+    return safe
+
+
+@kernel
+def has_one_eye(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
+    """Whether the chain of four or more stones that a move makes leaves room for a single eye when it is taken.
+
+    Those are the square and pyramid of four, the bulky and crossed five and the rabbity six.
+    """
+    if size > 6:
+        return False
+    stones = np.empty(6, np.int64)
+    stones[0] = cell
+    count = 1
+    position.stamp += 1
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if position.colours[near] != colour or position.marks[position.heads[near]] == position.stamp:
+            continue
+        position.marks[position.heads[near]] = position.stamp
+        stone = near
+        while True:
+            stones[count] = stone
+            count += 1
+            stone = int(position.links[stone])
+            if stone == near:
+                break
+    ends = 0
+    most = 0
+    for one in stones[:count]:
+        beside = 0
+        for other in stones[:count]:
+            distance = abs(one - other)
+            if distance == 1 or distance == stride:
+                beside += 1
+        ends += beside
+        most = max(most, beside)
+    if count == 4:
+        return ends == 8 or most == 3
+    if count == 5:
+        return ends == 10 or most == 4
+    return ends == 12 and most == 4
+
+
+@kernel
+def count_up(colours: npt.NDArray[np.uint8], size: int, totals: npt.NDArray[np.int64]) -> int:
+    """Add the owner of every point, 1 for Black and -1 for White, and who is neutral, to totals; Black's lead."""
+    stride = size + 1
+    lead = 0
+    for row in range(size):
+        for column in range(size):
+            cell = (row + 1) * stride + column + 1
+            reached = colours[cell]
+            if reached == EMPTY:
+                for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+                    if colours[near] != WALL:
+                        reached |= colours[near]
+            owner = (reached == BLACK) - (reached == WHITE)
+            totals[0, row * size + column] += owner
+            totals[1, row * size + column] += reached == WALL
+            lead += owner
+    return lead

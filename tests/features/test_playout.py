@@ -1,0 +1,179 @@
+"""Playouts: owners of settled boards drawn by hand, seki, what is never played, and no bias to any side."""
+
+import numpy as np
+import pytest
+
+from features import chains, playout
+from features.board import BLACK, WHITE, Board
+from features.planes import SELF_ATARI, SENSIBLE, extract
+from features.playout import playouts
+from features.symmetry import INVERSE, SYMMETRIES, transform
+from tests.features.games import drawn, points_marked, random_game, turned
+
+SETTLED = """
+    . X . X O . O . .
+    X X X X O . O O .
+    . X . X O O . O O
+    X . X X X O O . O
+    . X X . X X O O .
+    X X . X O X X O O
+    X O X X O O X X O
+    O O O O . O O X X
+    . O . O O . O X .
+"""
+
+KILLED = """
+    . X . X . O . O .
+    X X X X X O O O O
+    O . X . X X O . O
+    . O X X . X O O .
+    O . X O X X X O O
+    . X X . X . X X O
+    X X . X X X X O O
+    . X X X . X O O .
+    X . X X X X O . O
+"""
+"""The white stones at the left and the one in the middle are dead."""
+
+SEKI = """
+    O X X . O O X . X
+    O X X . O O X X X
+    O X X X O O X . X
+    O O O O X X X X X
+    O O O O X X X X X
+    . O . O X . X . X
+    O O O O X X X X X
+    O . O O X X . X X
+    O O O O X X X X X
+"""
+"""Whoever plays at one of the two points between the chains of six loses his own."""
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+def test_a_finished_board_is_owned_as_it_stands(colour):
+    board = drawn(SETTLED)
+    result = playouts(board, colour, count=400)
+    owned = board.stones.ravel()
+    assert (np.sign(result.ownership)[owned == BLACK] == 1).all()
+    assert (np.sign(result.ownership)[owned == WHITE] == -1).all()
+    assert abs(result.leads.mean() - board.area_score()) < 4
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+def test_dead_stones_are_owned_by_their_captors(colour):
+    board = drawn(KILLED)
+    dead = [point for point in points_marked(KILLED, "O") if point % 9 < 4]
+    assert len(dead) == 4
+    assert (playouts(board, colour, count=400).ownership[dead] > 0.5).all()
+
+
+def test_the_lead_is_the_sum_of_the_ownership():
+    result = playouts(random_game(9, 40, 3), BLACK, count=100)
+    assert result.ownership.dtype == result.neutral.dtype == np.float32 and result.ownership.shape == (81,)
+    assert np.isclose(result.ownership.sum(), result.leads.mean(), atol=1e-3)
+    assert (np.abs(result.ownership) + result.neutral <= 1 + 1e-6).all()
+
+
+def test_win_rate_counts_the_games_beyond_the_komi():
+    result = playout.Playouts(np.zeros(1, np.float32), np.zeros(1, np.float32), np.array([-3, 1, 7, 7]))
+    assert [result.win_rate(komi=komi) for komi in (-9.5, 0, 6.5, 7, 7.5)] == [1, 0.75, 0.5, 0.25, 0]
+
+
+def test_a_seed_repeats_itself_on_any_number_of_threads():
+    board = random_game(9, 30, 1)
+    one, two, other = (
+        playouts(board, BLACK, count=101, seed=seed, threads=threads) for seed, threads in ((5, 1), (5, 3), (6, 1))
+    )
+    assert (one.ownership == two.ownership).all() and (one.leads == two.leads).all()
+    assert (one.leads != other.leads).any()
+
+
+def test_more_threads_than_games():
+    board = random_game(9, 30, 1)
+    assert playouts(board, BLACK, count=2, threads=4).leads.tolist() == playouts(board, BLACK, count=2).leads.tolist()
+
+
+def test_the_board_is_left_alone():
+    board = random_game(13, 60, 2)
+    before = board.hash, board.moves, str(board), board.position.tobytes()
+    playouts(board, WHITE, count=20)
+    assert (board.hash, board.moves, str(board), board.position.tobytes()) == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_left_and_right_are_alike(seed):
+    """Over all symmetries the owners differ by no more than chance allows: six standard errors of a mean of ±1."""
+    board, count = random_game(7, 20, seed), 3000
+    maps = np.array([
+        transform(
+            playouts(turned(board, symmetry), BLACK, count=count, seed=symmetry).ownership.reshape(7, 7),
+            INVERSE[symmetry],
+        )
+        for symmetry in range(SYMMETRIES)
+    ])
+    assert (np.abs(maps - maps.mean(axis=0)) < 6 / np.sqrt(count)).all()
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+def test_nobody_moves_in_a_seki(colour):
+    board = drawn(SEKI)
+    result = playouts(board, colour, count=50)
+    owned = board.stones.ravel()
+    assert (result.ownership[owned == BLACK] == 1).all() and (result.ownership[owned == WHITE] == -1).all()
+    assert np.flatnonzero(result.neutral).tolist() == [3, 12] and (result.neutral[[3, 12]] == 1).all()
+
+
+SHAPES = {
+    "killing": ("XX XX", "XXX .X.", "XXX XX.", ".X. XXX .X.", "XX. XXX .X."),
+    "living": ("XXXX", "XXX X..", ".XX XX.", "XXXXX", "XXX X.. X..", "XXX .X. .X.", "XXX XXX", "XXXX XX.",
+               "XXX XXX XX."),
+}
+
+
+@pytest.mark.parametrize(("kind", "shape"), [(kind, shape) for kind, shapes in SHAPES.items() for shape in shapes])
+def test_which_shapes_may_be_put_into_atari(kind, shape):
+    """A shape with one liberty, walled in by white, is completed from any of its stones, or from none."""
+    rows = shape.split()
+    stones = {(r + 3, c + 3) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark == "X"}
+    for last in stones:
+        board = Board(11)
+        near = {(r + y, c + x) for r, c in stones for y, x in ((0, 1), (1, 0), (0, -1), (-1, 0))} - stones
+        near.discard(max(near))  # the liberty that is left
+        board.place_all([(WHITE, r * 11 + c) for r, c in near] + [(BLACK, r * 11 + c) for r, c in stones - {last}])
+        cell = (last[0] + 1) * 12 + last[1] + 1
+        assert playout.is_reasonable(board.position, 12, cell, BLACK) is (kind == "killing"), last
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_played_is_legal_and_fills_no_eye(seed):
+    board = random_game(9, 45, seed)
+    for colour in (BLACK, WHITE):
+        legal, planes = board.legal_points(colour), extract(board, colour)
+        for point in range(81):
+            row, column = divmod(point, 9)
+            if playout.is_reasonable(board.position, 10, (row + 1) * 10 + column + 1, colour):
+                assert legal[point] and planes[SENSIBLE, row, column]
+            elif legal[point] and planes[SENSIBLE, row, column]:
+                assert planes[SELF_ATARI + 3 : SELF_ATARI + 8, row, column].any()
+
+
+def test_stones_taken_become_points_to_play():
+    """The list of empty points after a game is the empty points."""
+    for seed in range(20):
+        board = random_game(9, 60, seed)
+        empties = np.zeros(81, np.int16)
+        position = board.position
+        count = int((position["colours"] == chains.EMPTY).sum())
+        empties[:count] = np.flatnonzero(position["colours"] == chains.EMPTY)
+        for colour in (BLACK, WHITE) * 10:
+            chains.forget(position)
+            cell = next(
+                (int(cell) for cell in empties[:count] if chains.is_legal(position, 10, int(cell), colour)), None
+            )
+            if cell is None:
+                continue
+            place = empties[:count].tolist().index(cell)
+            empties[place] = empties[count - 1]
+            chains.play(position, 10, cell, colour)
+            count = int(playout.add_taken(position, empties, count - 1))
+            assert sorted(empties[:count].tolist()) == np.flatnonzero(position["colours"] == chains.EMPTY).tolist()
