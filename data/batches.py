@@ -8,6 +8,7 @@ an epoch.
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -63,10 +64,10 @@ class BatchStream:
         """The number of positions, which is that of an epoch."""
         return len(self._indices)
 
-    def batch(self, step: int) -> Batch:
-        """The batch of a training step; epochs follow one another without a seam."""
-        first = step * self.config.batch_size
-        numbers = np.arange(first, first + self.config.batch_size, dtype=np.uint64)
+    def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
+        """The batch of a training step, or one of its equal parts; epochs follow one another without a seam."""
+        size = self.config.batch_size
+        numbers = np.arange(size * part // parts, size * (part + 1) // parts, dtype=np.uint64) + np.uint64(step * size)
         epochs, places = np.divmod(numbers, np.uint64(self.positions))
         order = np.empty(len(numbers), np.uint64)
         for epoch in np.unique(epochs):
@@ -77,9 +78,9 @@ class BatchStream:
         hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
         return self._make(self._indices[order], symmetries, hidden)
 
-    def prefetch(self, start_step: int = 0, threads: int = 1) -> Generator[Batch]:
-        """The batches from a step on, in order and without end, made ahead on threads."""
-        return ahead(self.batch, range(start_step, 2**62), threads)
+    def prefetch(self, start_step: int = 0, threads: int = 1, *, part: int = 0, parts: int = 1) -> Generator[Batch]:
+        """The batches, or their parts, from a step on, in order and without end, made ahead on threads."""
+        return ahead(partial(self.batch, part=part, parts=parts), range(start_step, 2**62), threads)
 
     def in_order(self, threads: int = 1) -> Generator[Batch]:
         """Every position once, game by game, neither turned nor hidden; the last batch may be short."""

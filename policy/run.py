@@ -29,6 +29,9 @@ class RunError(HonteError):
 class Run:
     """Reads and writes a run's folder; all files but the metrics are replaced whole."""
 
+    read_only = False
+    """Whether writing does nothing, as in all processes of a run but one."""
+
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.config_path = self.folder / "config.json"
@@ -48,7 +51,7 @@ class Run:
             raise RunError(f"'{self.config_path}' cannot be used: {error}") from None
 
     def write_config(self, config: TrainConfig) -> None:
-        write_atomically(self.config_path, config.to_json().encode())
+        self._write(self.config_path, config.to_json().encode())
 
     def read_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Return the saved tensors and JSON values, or None if nothing is saved yet."""
@@ -62,9 +65,15 @@ class Run:
             raise RunError(f"'{self.state_path}' cannot be read: {error}") from None
 
     def write_state(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-        write_atomically(self.state_path, save(tensors, {"state": json.dumps(values)}))
+        self._write(self.state_path, save(tensors, {"state": json.dumps(values)}))
+
+    def _write(self, path: Path, content: bytes) -> None:
+        if not self.read_only:
+            write_atomically(path, content)
 
     def append_metrics(self, line: dict[str, Any]) -> None:
+        if self.read_only:
+            return
         with self.metrics_path.open("a") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
@@ -80,7 +89,7 @@ class Run:
                 break
             if metrics["step"] <= (step if "loss" in metrics else scored):
                 lines.append(line + "\n")
-        write_atomically(self.metrics_path, "".join(lines).encode())
+        self._write(self.metrics_path, "".join(lines).encode())
 
 
 def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfig]:

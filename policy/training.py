@@ -18,6 +18,7 @@ from policy import checkpoint
 from policy.evaluation import evaluate
 from policy.muon import Muon
 from policy.network import NetworkConfig, PolicyNetwork
+from policy.parallel import Workers
 from policy.predictor import Predictor
 from policy.recipes import TrainConfig
 from policy.reparam import calibrate, expand, fold
@@ -70,13 +71,22 @@ class Trainer:
         device: torch.device,
         dtype: torch.dtype,
         validation: BatchStream | None = None,
+        workers: Workers = Workers(),  # noqa: B008 - frozen
     ) -> None:
+        """Raises RunError when a batch cannot be dealt out to the workers."""
+        if config.micro_batches % workers.count:
+            raise RunError(
+                f"{workers.count} processes cannot share {config.micro_batches} parts of a batch:"
+                f" give --micro-batches {workers.count} or a multiple"
+            )
         self.config = config
+        self.workers = workers
         self.stream = stream
         self.validation = validation
         self.device = device
         self.dtype = dtype
         self.network = build_network(config).to(device).train()
+        self.forward = torch.compile(self.network) if device.type == "cuda" else self.network
         self.optimiser = build_optimiser(self.network, config)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         self.progress = Progress()
@@ -85,22 +95,26 @@ class Trainer:
 
     def to_device(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return a batch's planes, in the type of activations, and its moves, on the device."""
-        planes = torch.from_numpy(batch.planes).to(self.device, non_blocking=True)
-        moves = torch.from_numpy(batch.moves).to(self.device, non_blocking=True)
+        planes, moves = torch.from_numpy(batch.planes), torch.from_numpy(batch.moves)
+        if self.device.type == "cuda":
+            planes, moves = planes.pin_memory(), moves.pin_memory()
+        planes, moves = planes.to(self.device, non_blocking=True), moves.to(self.device, non_blocking=True)
         return planes.to(self.dtype, memory_format=torch.channels_last), moves
 
     def take_step(self, batch: Batch) -> None:
-        """Learn from a batch."""
+        """Learn from a batch, of which this worker has its part."""
         config, step = self.config, self.progress.step
         planes, moves = self.to_device(batch)
-        parts = config.micro_batches
+        parts = config.micro_batches // self.workers.count
+        figures = torch.zeros_like(self.window)
         for part_planes, part_moves in zip(planes.chunk(parts), moves.chunk(parts), strict=True):
-            logits = self.network(part_planes)
+            logits = self.forward(part_planes)
             loss = F.cross_entropy(logits, part_moves)
-            torch.autograd.backward(loss / parts)
+            torch.autograd.backward(loss / config.micro_batches)
             with torch.no_grad():
-                self.window[0] += loss * len(part_moves)
-                self.window[1] += (logits.argmax(1) == part_moves).sum()
+                figures += torch.stack([loss * len(part_moves), (logits.argmax(1) == part_moves).sum()])
+        self.workers.sum([*(p.grad for p in self.network.parameters() if p.grad is not None), figures])
+        self.window += figures
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = config.learning_rate(step)
@@ -218,7 +232,8 @@ def train(
     run.write_config(config)
     run.truncate_metrics(step=progress.step, scored=progress.scored)
     last_save = time.monotonic()
-    batches = trainer.stream.prefetch(progress.step, threads)
+    workers = trainer.workers
+    batches = trainer.stream.prefetch(progress.step, threads, part=workers.rank, parts=workers.count)
     with stop_signals() as stop, contextlib.closing(batches):
         clock = time.perf_counter()
         for batch in batches:
@@ -227,7 +242,7 @@ def train(
                 trainer.save(run)
                 watch(export(trainer, run))
                 last_save, clock = time.monotonic(), time.perf_counter()
-            if last or stop.is_set():
+            if last or workers.any(stop.is_set(), trainer.device):
                 break
             trainer.take_step(batch)
             now = time.perf_counter()
@@ -246,12 +261,17 @@ def train(
 
 
 def export(trainer: Trainer, run: Run) -> dict[str, Any]:
-    """Write the averaged network to the run's folder and score it; return the line of metrics."""
-    network = trainer.averaged()
-    line = {"step": trainer.progress.step, **trainer.score(network)}
-    checkpoint.save(network, run.network_folder, metadata=line)
+    """Write the averaged network to the run's folder and score it; return the line of metrics.
+
+    One worker does it, while the others go on to the next step and wait there.
+    """
+    line: dict[str, Any] = {"step": trainer.progress.step}
     trainer.progress.scored = trainer.progress.step
-    run.append_metrics(line)
+    if trainer.workers.leads:
+        network = trainer.averaged()
+        line |= trainer.score(network)
+        checkpoint.save(network, run.network_folder, metadata=line)
+        run.append_metrics(line)
     return line
 
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -59,8 +59,8 @@ Threads = Annotated[int | None, Parameter(help="Processor threads to compute on;
 
 
 def train(
-    *,
     run: Path,
+    *,
     settings: Annotated[Settings, Parameter(name="*")] = {},  # noqa: B006 - never changed
     save_minutes: float = 10.0,
     device: Device = None,
@@ -68,6 +68,8 @@ def train(
     threads: Threads = None,
 ) -> None:
     """Train a network, or go on with a run; Ctrl-C or SIGTERM saves the run and ends.
+
+    On several devices: `torchrun --nproc-per-node N -m engine.cli train RUN --micro-batches N …`.
 
     Parameters
     ----------
@@ -78,22 +80,26 @@ def train(
     """
     from data.batches import BatchStream
     from data.corpus import Corpus
+    from policy.parallel import own_device, workers
     from policy.run import open_run
     from policy.training import Trainer
     from policy.training import train as run_training
 
     opened, config = open_run(run, _absolute(settings))
-    where, dtype = _machine(device, precision, threads)
-    trainer = Trainer(
-        config,
-        BatchStream(Corpus.open(*config.corpus), replace(config, side="all" if config.validation else "train")),
-        device=where,
-        dtype=dtype,
-        validation=_validation_stream(config),
-    )
-    trainer.restore(opened)
-    with _progress(trainer) as watch:
-        run_training(trainer, opened, save_minutes=save_minutes, watch=watch)
+    where, dtype = _machine(own_device(device), precision, threads)
+    with workers(where) as team:
+        opened.read_only = not team.leads
+        trainer = Trainer(
+            config,
+            BatchStream(Corpus.open(*config.corpus), replace(config, side="all" if config.validation else "train")),
+            device=where,
+            dtype=dtype,
+            validation=_validation_stream(config),
+            workers=team,
+        )
+        trainer.restore(opened)
+        with _progress(trainer) if team.leads else nullcontext(lambda line: None) as watch:
+            run_training(trainer, opened, save_minutes=save_minutes, watch=watch)
 
 
 def evaluate(

@@ -3,6 +3,8 @@
 Parameters may be kept in a wider type than the activations: a layer computes in the type of its input.
 """
 
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,7 +15,7 @@ from policy.winograd import conv3x3
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Convolve at stride 1 with the zero padding that keeps the board's size.
 
-    Every convolution of every network, in training and in use, is this call.
+    Every convolution of every network on a board, in training and in use, is this call.
     x (B, C, N, N); weight (K, C, k, k) with odd k; bias (K,).
     """
     if weight.shape[-1] == 3 and torch.is_grad_enabled() and x.device.type == "cpu":
@@ -22,11 +24,24 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)
 
 
-class ConvReLU(nn.Conv2d):
-    """A k x k convolution with a bias, stride 1, that keeps the board's size; then ReLU."""
+class Conv(nn.Conv2d):
+    """A k x k convolution; unless told otherwise with a bias, at stride 1, keeping the size of a board."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, padding=kernel_size // 2)
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int | None = None,
+        groups: int = 1,
+        bias: bool = True,
+    ) -> None:
+        padding = kernel_size // 2 if padding is None else padding
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, groups=groups, bias=bias)
+        self.on_board = stride == 1 and groups == 1 and 2 * padding + 1 == kernel_size
+        """Whether it is the plain convolution of a board, which training may give branches."""
 
     def reset_parameters(self) -> None:
         if self.weight.is_meta:  # to be filled from a checkpoint; on the meta device this call loads the compiler
@@ -36,7 +51,87 @@ class ConvReLU(nn.Conv2d):
             nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(convolve(x, self.weight, self.bias))
+        if self.on_board:
+            return convolve(x, self.weight, self.bias)
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return F.conv2d(x, self.weight.to(x.dtype), bias, self.stride, self.padding, groups=self.groups)
+
+
+class ConvReLU(Conv):
+    """A convolution, then ReLU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(super().forward(x))
+
+
+class LinearReLU(nn.Linear):
+    """A fully connected layer, then ReLU."""
+
+    def reset_parameters(self) -> None:
+        if self.weight.is_meta:
+            return
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        nn.init.zeros_(self.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(super().forward(x))
+
+
+def conv_block(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int,
+    *,
+    stride: int = 1,
+    padding: int | None = None,
+    groups: int = 1,
+    batch_norm: bool = False,
+    relu: bool = True,
+) -> nn.Module:
+    """A convolution with what follows it: batch norm, which takes the place of the bias, and ReLU."""
+    if not batch_norm:
+        layer = ConvReLU if relu else Conv
+        return layer(in_channels, out_channels, kernel_size, stride=stride, padding=padding, groups=groups)
+    conv = Conv(in_channels, out_channels, kernel_size, stride=stride, padding=padding, groups=groups, bias=False)
+    layers = OrderedDict[str, nn.Module](conv=conv, norm=nn.BatchNorm2d(out_channels))
+    if relu:
+        layers["relu"] = nn.ReLU()
+    return nn.Sequential(layers)
+
+
+class Residual(nn.Module):
+    """ReLU of the sum of a body and a shortcut around it (He et al. 2015)."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.body(x) + self.shortcut(x))
+
+
+class ZeroPad(nn.Module):
+    """A shortcut without parameters, option A: every `stride`-th point, new channels zero."""
+
+    def __init__(self, new_channels: int, stride: int) -> None:
+        super().__init__()
+        self.new_channels = new_channels
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+
+
+class Concat(nn.Module):
+    """Branches side by side, their channels joined."""
+
+    def __init__(self, branches: "OrderedDict[str, nn.Module]") -> None:
+        super().__init__()
+        self.branches = nn.ModuleDict(branches)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([branch(x) for branch in self.branches.values()], 1)
 
 
 class PolicyHead(nn.Module):
@@ -53,3 +148,37 @@ class PolicyHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return convolve(x.to(self.weight.dtype), self.weight).flatten(1) + self.bias
+
+
+class ClassifierHead(nn.Module):
+    """Features (B, C, H, W) to logits (B, classes): hidden layers over all of them, or the mean of each channel.
+
+    `out` is the last layer; with no classes the head ends before it.
+    """
+
+    def __init__(
+        self, in_channels: int, size: int, classes: int, *, hidden: tuple[int, ...] = (), dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.pool = nn.Flatten() if hidden else nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        features = in_channels * size**2 if hidden else in_channels
+        layers: list[nn.Module] = []
+        for width in hidden:
+            layers += [LinearReLU(features, width), nn.Dropout(dropout)]
+            features = width
+        self.hidden = nn.Sequential(*layers) if hidden else nn.Dropout(dropout)
+        self.hidden_size = features
+        self.reset(classes)
+
+    def reset(self, classes: int) -> None:
+        """Give the head a fresh last layer for so many classes."""
+        self.out = nn.Linear(self.hidden_size, classes) if classes else nn.Identity()
+
+    def pre_logits(self, x: Tensor) -> Tensor:
+        """Return what the last layer sees, (B, hidden_size)."""
+        hidden: Tensor = self.hidden(self.pool(x))
+        return hidden
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.out(self.pre_logits(x))
+        return logits

@@ -33,7 +33,8 @@ class RuleStream:
         planes = planes.reshape(self.batch_size, 48, self.size, self.size)
         return Batch(planes, moves, games=rows, plies=np.zeros_like(rows))
 
-    def prefetch(self, start_step: int, threads: int) -> Generator[Batch]:
+    def prefetch(self, start_step: int, threads: int, *, part: int, parts: int) -> Generator[Batch]:
+        assert (part, parts) == (0, 1)
         step = start_step
         while True:
             yield self.batch(step)

@@ -145,11 +145,11 @@ def test_a_finished_run_has_nothing_left_to_do(uninterrupted: Path) -> None:
 
 
 def test_micro_batches_of_a_plain_network_add_up(tmp_path: Path) -> None:
-    config = replace(CONFIG, branches="plain", steps=20, decay_steps=0)
+    config = replace(CONFIG, branches="plain", steps=5, decay_steps=0, log_every=5)  # few: rounding grows from step to step
     whole = run_in(tmp_path / "whole", config)
     parts = run_in(tmp_path / "parts", replace(config, micro_batches=4))
     for a, b in zip(whole.network.parameters(), parts.network.parameters(), strict=True):
-        assert torch.allclose(a, b, atol=1e-3)
+        assert torch.allclose(a, b, atol=1e-6)
     losses = [metrics(tmp_path / name)[0]["loss"] for name in ("whole", "parts")]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
