@@ -7,6 +7,8 @@ What the commands do is in `engine.commands`. The rules of the wire are those of
 import logging
 import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -37,6 +39,18 @@ class Command:
     id: str
     name: str
     arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A reply without an end: its line is written again and again until the client sends something."""
+
+    line: str
+    interval: float
+    """Seconds from one line to the next."""
+
+
+Reply = str | Stream
 
 
 def parse(line: bytes) -> Command | None:
@@ -78,14 +92,24 @@ class LineReader:
 
     def __init__(self, stream: Readable) -> None:
         self._lines: queue.Queue[bytes | None] = queue.Queue(_READ_AHEAD)
+        self._seen: deque[bytes | None] = deque()
         threading.Thread(target=self._read, args=[stream], name="lines", daemon=True).start()
 
     def get(self, timeout: float | None = None) -> bytes | None:
         """The next line without its newline, or None at the end; `queue.Empty` after `timeout` seconds."""
-        line = self._lines.get(timeout=timeout)
+        line = self._seen.popleft() if self._seen else self._lines.get(timeout=timeout)
         if line is None:
-            self._lines.put(None)  # the end stays the end
+            self._seen.append(None)  # the end stays the end
         return line
+
+    def wait(self, timeout: float) -> bool:
+        """Whether a line, or the end, is there or comes within `timeout` seconds; `get` then returns it."""
+        if not self._seen:
+            try:
+                self._seen.append(self._lines.get(timeout=timeout))
+            except queue.Empty:
+                return False
+        return True
 
     def _read(self, stream: Readable) -> None:
         rest = b""
@@ -99,28 +123,49 @@ class LineReader:
         self._lines.put(None)
 
 
-def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], str]) -> None:
+def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], Reply]) -> None:
     """Answer every command with exactly one reply until `quit` or the end of the input.
 
-    `answer` returns the text of a success and raises `HonteError` for a failure; anything else it raises is a
+    `answer` returns the reply of a success and raises `HonteError` for a failure; anything else it raises is a
     bug, which is logged and answered, since an engine that dies loses its client the game.
     """
     while (line := lines.get()) is not None:
         command = parse(line)
         if command is None:
             continue
+        log.debug("< %s", command)
+        reply: Reply
         try:
             if len(line) > LINE_LIMIT and b"#" not in line:
                 raise GtpError("syntax error", detail=f"a line of more than {LINE_LIMIT} bytes")
-            text, success = answer(command), True
+            reply, success = answer(command), True
         except HonteError as error:
-            text, success = str(error), False
+            reply, success = str(error), False
             if isinstance(error, GtpError) and error.detail:
                 log.warning("%s: %s", command.name, error.detail)
         except Exception as error:
-            text, success = f"internal error: {type(error).__name__}", False
+            reply, success = f"internal error: {type(error).__name__}", False
             log.exception("%s failed", command.name)
-        output.write(format_reply(command.id, text, success=success))
-        output.flush()
+        log.debug("> %s%r", "=" if success else "?", reply)
+        if isinstance(reply, Stream):
+            write_stream(command.id, reply, lines, output)
+        else:
+            output.write(format_reply(command.id, reply, success=success))
+            output.flush()
         if success and command.name == "quit":
             return
+
+
+def write_stream(identifier: str, stream: Stream, lines: LineReader, output: BinaryIO) -> None:
+    """Write the line at every interval; whatever the client sends ends the reply and is left to be read."""
+    output.write(f"={identifier}\n".encode())
+    line = f"{stream.line}\n".encode()
+    due = time.monotonic()
+    while True:
+        output.write(line)
+        output.flush()
+        due = max(due + stream.interval, time.monotonic())  # lines that were held up are not made up for
+        if lines.wait(max(due - time.monotonic(), 0)):
+            break
+    output.write(b"\n")
+    output.flush()

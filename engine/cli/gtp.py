@@ -3,6 +3,7 @@
 import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -15,12 +16,17 @@ from features.errors import HonteError
 if TYPE_CHECKING:
     from engine.player import Player
 
+LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
+
 
 def gtp(
     *,
     network: str = "default",
     temperature: Annotated[float, Parameter(validator=Number(gte=0))] = 0.0,
     symmetries: Literal[1, 8] = 1,
+    winrate: bool = True,
+    leela_zero: Annotated[bool, Parameter(negative=())] = False,
+    log: Path | None = None,
 ) -> None:
     """Play over the Go Text Protocol, for Sabaki, GoGui and other clients.
 
@@ -32,12 +38,28 @@ def gtp(
         0 plays the most probable move; 1 draws from the network's own probabilities.
     symmetries
         8 averages the network over all turns and reflections of the board, for eight times the work.
+    winrate
+        Show who is ahead, by random playouts, in analysis; without, every win rate is one half.
+    leela_zero
+        Give name and version of Leela Zero, for clients that show the analysis of engines they know only.
+    log
+        Write what is asked, what is answered and what went wrong to the end of this file.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="honte: %(message)s")
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setLevel(logging.WARNING)
+    to_stderr.setFormatter(logging.Formatter("honte: %(message)s"))
+    handlers: list[logging.Handler] = [to_stderr]
+    if log:
+        to_file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
+        to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        handlers.append(to_file)
+        logging.getLogger("engine").setLevel(logging.DEBUG)
+    logging.basicConfig(handlers=handlers)
     stdin = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - its reader outlives us
     with ThreadPoolExecutor(1, "network") as background:
         player = background.submit(_load, network, temperature, symmetries)
-        serve(LineReader(stdin), sys.stdout.buffer, Session(player).answer)
+        session = Session(player, win_rate=winrate, **(LEELA_ZERO if leela_zero else {}))
+        serve(LineReader(stdin), sys.stdout.buffer, session.answer)
 
 
 def _load(network: str, temperature: float, symmetries: Literal[1, 8]) -> "Player":

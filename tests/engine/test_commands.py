@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.commands import COMMANDS, Session
-from engine.gtp import parse
+from engine.gtp import Stream, parse
 from engine.player import Player
 from features.errors import HonteError
 from policy.predictor import Predictor
@@ -198,9 +198,10 @@ def test_without_a_network_all_but_the_moves_work() -> None:
 
 
 def test_heatmap_is_thousandths_of_the_legal_points() -> None:
-    rows = transcript("play b a9\nplay w b9\nheatmap\n")[-1].split("\n")
-    assert rows[0] == "=" and all(re.fullmatch(r"( *\d+ *){9}", row) for row in rows[1:])
-    table = [[int(cell) for cell in row.split()] for row in rows[1:]]
+    first, *rows, passing, win_rate = transcript("play b a9\nplay w b9\nheatmap\n")[-1].split("\n")
+    assert first == "=" and passing == "pass: 0" and re.fullmatch(r"winrate: [01]\.\d+", win_rate)
+    assert all(re.fullmatch(r"( *\d+ *){9}", row) for row in rows)
+    table = [[int(cell) for cell in row.split()] for row in rows]
     assert table[0][:2] == [0, 0]
     assert {cell for row in table for cell in row} == {0, round(1000 / 79)}
 
@@ -208,7 +209,8 @@ def test_heatmap_is_thousandths_of_the_legal_points() -> None:
 def test_heatmap_by_symmetry() -> None:
     session = new_session(PLAYER)
     sent = "play b e5\nplay w c3\n" + "".join(f"heatmap {which}\n" for which in [*range(8), "all", "average"])
-    *single, every, average = talk(sent.encode(), session).split("\n\n")[2:-1]
+    maps = [reply[: reply.index("\npass: ")] for reply in talk(sent.encode(), session).split("\n\n")[2:-1]]
+    *single, every, average = maps
     assert every.split("\n")[1:] == [
         line for index, each in enumerate(single) for line in (f"symmetry {index}", *each.split("\n")[1:])
     ]
@@ -253,7 +255,7 @@ def test_a_failing_command_changes_nothing(sent: list[bytes]) -> None:
             continue
         before = str(session.board), session.board.moves, session.board.hash, session.komi
         try:
-            assert isinstance(session.answer(command), str)
+            assert isinstance(session.answer(command), str | Stream)
         except HonteError:
             assert (str(session.board), session.board.moves, session.board.hash, session.komi) == before
 

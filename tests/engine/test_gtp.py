@@ -1,6 +1,7 @@
 """The wire: what is a command, what is a reply."""
 
 import io
+import os
 import queue
 import threading
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, format_reply, parse, serve
+from engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, Reply, Stream, format_reply, parse, serve
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,16 @@ def test_a_line_can_be_waited_for() -> None:
     reader = LineReader(stream)
     with pytest.raises(queue.Empty):
         reader.get(timeout=0.01)
+    assert not reader.wait(0.01)
     stream.end.set()
-    assert reader.get(timeout=10) is None
+    assert reader.wait(10)
+    assert reader.get(timeout=0) is None and reader.get(timeout=0) is None
+
+
+def test_a_line_that_was_waited_for_is_still_to_be_read() -> None:
+    reader = LineReader(io.BytesIO(b"name\nquit"))
+    assert reader.wait(10) and reader.wait(0)
+    assert lines_of(reader) == [b"name", b"quit"]
 
 
 def served(sent: bytes) -> bytes:
@@ -135,3 +144,83 @@ def test_a_bug_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_too_long_a_line_is_refused_unless_the_rest_is_a_comment() -> None:
     long = b"x" * (2 * LINE_LIMIT)
     assert served(b"1 name " + long + b"\n2 name #" + long + b"\n") == b"?1 syntax error\n\n=2 name\n\n"
+
+
+class Client:
+    """Sends what it is told to when it is told to, and reads what `serve` writes."""
+
+    def __init__(self) -> None:
+        self._from_engine, engine_output = os.pipe()
+        engine_input, self._to_engine = os.pipe()
+        self._replies = os.fdopen(self._from_engine, "rb", buffering=0)
+        output = os.fdopen(engine_output, "wb")
+        self._input = os.fdopen(engine_input, "rb", buffering=0)
+
+        def answer(command: Command) -> Reply:
+            return Stream("info", 0.001) if command.name == "watch" else command.name
+
+        def run() -> None:
+            with output:
+                serve(LineReader(self._input), output, answer)
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def send(self, text: bytes) -> None:
+        os.write(self._to_engine, text)
+
+    def line(self) -> bytes:
+        return self._replies.readline()
+
+    def end(self) -> bytes:
+        """Close the input; what the engine has still to say."""
+        os.close(self._to_engine)
+        rest = self._replies.read()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        self._replies.close(), self._input.close()
+        return rest
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def after_infos(client: Client) -> bytes:
+    """The first line that is none of the stream's."""
+    while (line := client.line()) == b"info\n":
+        pass
+    return line
+
+
+@pytest.mark.parametrize(
+    ("interruption", "reply"), [(b"6 name\n", b"=6 name\n\n"), (b"\n", b""), (b"# interrupt\n", b""), (b"\x01\n", b"")]
+)
+def test_any_line_ends_a_stream_and_is_then_answered(client: Client, interruption: bytes, reply: bytes) -> None:
+    client.send(b"5 watch\n")
+    assert [client.line() for _ in range(4)] == [b"=5\n", b"info\n", b"info\n", b"info\n"]
+    client.send(interruption)
+    assert after_infos(client) == b"\n"
+    client.send(b"last\n")
+    assert client.end() == reply + b"= last\n\n"
+
+
+def test_the_end_of_the_input_ends_a_stream(client: Client) -> None:
+    client.send(b"watch\n")
+    assert [client.line(), client.line()] == [b"=\n", b"info\n"]
+    rest = client.end()
+    assert rest.endswith(b"\n\n") or rest == b"\n"
+    assert set(rest.removesuffix(b"\n").splitlines()) <= {b"info"}
+
+
+def test_a_stream_that_is_interrupted_before_it_begins_says_one_line() -> None:
+    replies = io.BytesIO()
+    sent = LineReader(io.BytesIO(b"watch\nwatch\n3 name\n"))
+    assert sent.wait(10)
+
+    def answer(command: Command) -> Reply:
+        return Stream("info", 60) if command.name == "watch" else command.name
+
+    serve(sent, replies, answer)
+    assert replies.getvalue() == b"=\ninfo\n\n=\ninfo\n\n=3 name\n\n"

@@ -1,0 +1,201 @@
+"""Commands that show what the network sees: the dialects of analysis, heat maps, the bare network."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.commands.session import Session, command, read_colour, read_integer, read_number, read_point
+from engine.gtp import GtpError, Reply, Stream
+from features.coordinates import point_to_vertex
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from engine.analysis import Analysis
+    from features.board import Board
+
+DEFAULT_INTERVAL = 1.0
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.01, 3600.0
+"""Seconds; the longest because no thread can wait for as long as a client may ask."""
+
+MAPS = [str(symmetry) for symmetry in range(8)]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What the arguments of an analysis command ask for."""
+
+    colour: int
+    interval: float
+    """Seconds."""
+    least: int
+    most: int
+    allowed: "npt.NDArray[np.bool_]"
+    """Where the side to move may look, (N²,)."""
+    extras: frozenset[str]
+    """Of `rootInfo` and `ownership`, those asked for."""
+
+    def line(self, analysis: "Analysis", dialect: str) -> str:
+        """The line to print: in the dialect of `kata` or of `lz`."""
+        from engine.analysis import kata_line, leela_line
+
+        points = analysis.candidates(allowed=self.allowed, least=self.least, most=self.most)
+        if dialect == "lz":
+            return leela_line(analysis, points)
+        return kata_line(
+            analysis, points, root_info="rootInfo" in self.extras, ownership="ownership" in self.extras
+        )
+
+
+def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: str) -> Request:
+    """Read `[colour] [interval] [interval CS] [minmoves N] [maxmoves N] [avoid|allow COLOUR VERTEX,… N] [EXTRA BOOL]`.
+
+    Intervals are in hundredths of a second.
+    """
+    import numpy as np
+
+    from engine.analysis import MOST_SHOWN
+    from engine.player import side_to_move
+
+    words = list(arguments[::-1])
+
+    def word() -> str:
+        if not words:
+            raise GtpError("syntax error", detail="an argument is missing")
+        return words.pop()
+
+    colour = read_colour(word()) if words and words[-1][:1] in "bBwW" else side_to_move(board)
+    interval = read_number(word()) / 100 if words and words[-1][:1].isdigit() else DEFAULT_INTERVAL
+    least: int = 0
+    most: int | None = None
+    allowed = np.ones(board.size**2 + 1, np.bool_)
+    extras = set()
+    while words:
+        match word():
+            case "interval":
+                interval = read_number(word()) / 100
+            case "minmoves":
+                least = read_integer(word())
+            case "maxmoves":
+                most = read_integer(word())
+            case "avoid" | "allow" as verb:
+                mover = read_colour(word())
+                named = np.zeros_like(allowed)
+                named[[read_point(vertex, board) for vertex in word().split(",")]] = True
+                if read_integer(word()) > 0 and mover == colour:
+                    allowed &= named if verb == "allow" else ~named
+            case "rootInfo" | "ownership" as extra if dialect == "kata":
+                if _truth(word()):
+                    extras.add(extra)
+            case unknown:
+                raise GtpError("syntax error", detail=f"{unknown[:40]!r} is not served")
+    return Request(
+        colour=colour,
+        interval=min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL),
+        least=least,
+        most=max(MOST_SHOWN, least) if most is None else most,
+        allowed=allowed[:-1],
+        extras=frozenset(extras),
+    )
+
+
+def analyze(session: Session, arguments: tuple[str, ...], dialect: str) -> Reply:
+    request = read_request(arguments, session.board, dialect=dialect)
+    return Stream(request.line(session.analyse(request.colour), dialect), request.interval)
+
+
+def genmove_analyze(session: Session, arguments: tuple[str, ...], dialect: str) -> Reply:
+    """One look and the move: there is no search to watch."""
+    board = session.board
+    request = read_request(arguments, board, dialect=dialect)
+    analysis = session.analyse(request.colour)
+    point = session.player.choose(board, request.colour, komi=session.komi)
+    if point < board.size**2 and not request.allowed[point]:
+        allowed = analysis.candidates(allowed=request.allowed, most=board.size**2)
+        point = next((each for each in allowed if board.is_legal(request.colour, each, superko=True)), board.size**2)
+    board.play(request.colour, point)
+    return f"\n{request.line(analysis, dialect)}\nplay {point_to_vertex(point, board.size)}"
+
+
+@command("lz-analyze")
+def lz_analyze(session: Session, *arguments: str) -> Reply:
+    return analyze(session, arguments, "lz")
+
+
+@command("lz-genmove_analyze")
+def lz_genmove_analyze(session: Session, *arguments: str) -> Reply:
+    return genmove_analyze(session, arguments, "lz")
+
+
+@command("kata-analyze")
+def kata_analyze(session: Session, *arguments: str) -> Reply:
+    return analyze(session, arguments, "kata")
+
+
+@command("kata-genmove_analyze")
+def kata_genmove_analyze(session: Session, *arguments: str) -> Reply:
+    return genmove_analyze(session, arguments, "kata")
+
+
+@command("analyze")
+def sabaki_analyze(session: Session, *arguments: str) -> Reply:
+    """Sabaki's own dialect, which reads win rates in ten-thousandths as Leela Zero's does."""
+    return analyze(session, arguments, "lz")
+
+
+@command("genmove_analyze")
+def sabaki_genmove_analyze(session: Session, *arguments: str) -> Reply:
+    return genmove_analyze(session, arguments, "lz")
+
+
+@command("heatmap")
+def heatmap(session: Session, which: str = "") -> str:
+    """The probabilities in thousandths, a row of the board a line, as Leela Zero prints them, but in the reply.
+
+    `which` is one of the eight symmetries to see the board under, all of them, or their average.
+    """
+    from engine.heatmap import by_symmetry, thousandths
+    from engine.player import side_to_move
+
+    board, predictor = session.board, session.player.predictor
+    colour = side_to_move(board)
+    match which:
+        case "":
+            maps = thousandths(predictor.probabilities(board, colour))
+        case "average":
+            maps = thousandths(by_symmetry(board, colour, predictor).mean(axis=0))
+        case "all":
+            every = by_symmetry(board, colour, predictor)
+            maps = "\n".join(f"symmetry {index}\n{thousandths(each)}" for index, each in enumerate(every))
+        case _ if which in MAPS:
+            maps = thousandths(by_symmetry(board, colour, predictor)[int(which)])
+        case _:
+            raise GtpError("syntax error")
+    only_pass = not board.legal_points(colour).any()
+    return f"\n{maps}\npass: {1000 * only_pass}\nwinrate: {session.estimate(colour).win_rate:.6f}"
+
+
+@command("kata-raw-nn")
+def kata_raw_nn(session: Session, *arguments: str) -> str:
+    """The network under one of the eight symmetries, or under all of them in turn."""
+    from engine.analysis import Analysis, raw_network
+    from engine.heatmap import by_symmetry
+    from engine.player import side_to_move
+
+    board, words = session.board, list(arguments)
+    colour = read_colour(words.pop(0)) if len(words) == 2 else side_to_move(board)
+    if len(words) != 1 or words[0] not in (*MAPS, "all"):
+        raise GtpError("syntax error", detail="which symmetry: 0 to 7, or all?")
+    maps, legal = by_symmetry(board, colour, session.player.predictor), board.legal_points(colour)
+    estimate = session.estimate(colour)
+    symmetries = range(8) if words == ["all"] else [int(words[0])]
+    return "\n".join(
+        raw_network(Analysis(board.size, colour, maps[index], estimate), index, legal) for index in symmetries
+    )
+
+
+def _truth(word: str) -> bool:
+    try:
+        return {"true": True, "false": False}[word.lower()]
+    except KeyError:
+        raise GtpError("syntax error", detail=f"{word[:40]!r} is neither true nor false") from None

@@ -1,0 +1,228 @@
+"""The commands of the standard, and what clients ask about the state of the game."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.commands.session import (
+    COMMANDS,
+    Session,
+    command,
+    failing_as,
+    read_colour,
+    read_integer,
+    read_number,
+    read_point,
+)
+from engine.gtp import GtpError
+from features.coordinates import point_to_vertex, vertex_to_point
+from features.errors import HonteError
+
+if TYPE_CHECKING:
+    from features.board import Board
+
+
+@command("protocol_version")
+def protocol_version(session: Session) -> str:
+    return "2"
+
+
+@command("name")
+def name(session: Session) -> str:
+    return session.name
+
+
+@command("version")
+def version(session: Session) -> str:
+    return session.version
+
+
+@command("known_command")
+def known_command(session: Session, name: str) -> str:
+    return "true" if name in COMMANDS else "false"
+
+
+@command("list_commands")
+def list_commands(session: Session) -> str:
+    return "\n".join(COMMANDS)
+
+
+@command("quit")
+def quit(session: Session) -> str:
+    return ""
+
+
+@command("boardsize")
+def boardsize(session: Session, size: str) -> str:
+    wanted, playable = read_integer(size), session.network_size()
+    if playable not in (None, wanted):
+        raise GtpError(
+            "unacceptable size",
+            detail=f"the network plays on {playable}x{playable} only, not on {size}x{size}",
+        )
+    with failing_as("unacceptable size"):
+        session.board = session.new_board(wanted)
+    return ""
+
+
+@command("clear_board")
+def clear_board(session: Session) -> str:
+    session.board = session.new_board(session.board.size)
+    return ""
+
+
+@command("get_komi")
+def get_komi(session: Session) -> str:
+    return f"{session.komi:.10g}"
+
+
+@command("komi")
+def komi(session: Session, points: str) -> str:
+    session.komi = read_number(points)
+    return ""
+
+
+@command("fixed_handicap")
+def fixed_handicap(session: Session, stones: str) -> str:
+    return _place_fixed(session, read_integer(stones))
+
+
+@command("place_free_handicap")
+def place_free_handicap(session: Session, stones: str) -> str:
+    """On the fixed points too: the games that networks learn from know no other handicaps."""
+    from engine.handicap import max_fixed_handicap
+
+    return _place_fixed(session, min(read_integer(stones), max_fixed_handicap(session.board.size)))
+
+
+@command("set_free_handicap")
+def set_free_handicap(session: Session, *vertices: str) -> str:
+    _require_empty(session.board)
+    with failing_as("bad vertex list"):
+        points = [vertex_to_point(vertex, session.board.size) for vertex in vertices]
+        if not 2 <= len(points) == len(set(points)):
+            raise HonteError("a handicap is two or more different points")
+        _place(session.board, points)
+    return ""
+
+
+@command("set_position")
+def set_position(session: Session, *stones: str) -> str:
+    """A new board with these stones, given as colour and vertex in turn."""
+    board = session.new_board(session.board.size)
+    colours, vertices = stones[::2], stones[1::2]
+    if len(colours) != len(vertices):
+        raise GtpError("syntax error")
+    points = [read_point(vertex, board) for vertex in vertices]
+    with failing_as("illegal position"):
+        if len(points) != len(set(points)):
+            raise HonteError("a point is named twice")
+        board.place_all(zip(map(read_colour, colours), points, strict=True))
+    session.board = board
+    return ""
+
+
+@command("play")
+def play(session: Session, colour: str, vertex: str) -> str:
+    move = read_colour(colour), read_point(vertex, session.board)
+    with failing_as("illegal move"):
+        session.board.play(*move)
+    return ""
+
+
+@command("genmove")
+def genmove(session: Session, colour: str) -> str:
+    mover, board = read_colour(colour), session.board
+    point = session.player.choose(board, mover, komi=session.komi)
+    board.play(mover, point)
+    return point_to_vertex(point, board.size)
+
+
+@command("reg_genmove")
+def reg_genmove(session: Session, colour: str) -> str:
+    board = session.board
+    return point_to_vertex(session.player.choose(board, read_colour(colour), komi=session.komi), board.size)
+
+
+@command("undo")
+def undo(session: Session) -> str:
+    with failing_as("cannot undo"):
+        session.board.undo()
+    return ""
+
+
+@command("showboard")
+def showboard(session: Session) -> str:
+    return f"\n{session.board}"
+
+
+@command("loadsgf")
+def loadsgf(session: Session, file: str, move: str = "") -> str:
+    """The position before the move of that number, the first being 1, or after the last move."""
+    from engine.games import load_game
+
+    number = read_integer(move) if move else None
+    with failing_as("cannot load file"):
+        record = load_game(Path(file))
+        ply = len(record.moves) if number is None else min(max(number - 1, 0), len(record.moves))
+        session.board = record.board(ply)
+    if record.komi is not None:
+        session.komi = record.komi
+    return ""
+
+
+@command("printsgf")
+def printsgf(session: Session) -> str:
+    import numpy as np
+
+    from data.record import GameRecord
+    from data.sgf import serialise
+
+    board = session.board
+    record = GameRecord(
+        size=board.size, moves=np.array(board.moves, np.uint16), setup=board.setup, komi=session.komi
+    )
+    return serialise(record).decode()
+
+
+@command("time_settings")
+def time_settings(session: Session, main_time: str, byo_yomi_time: str, byo_yomi_stones: str) -> str:
+    """Checked and forgotten: a move takes a small fraction of a second."""
+    for argument in (main_time, byo_yomi_time, byo_yomi_stones):
+        read_number(argument)
+    return ""
+
+
+@command("time_left")
+def time_left(session: Session, colour: str, time: str, stones: str) -> str:
+    read_colour(colour), read_number(time), read_number(stones)
+    return ""
+
+
+@command("final_score")
+def final_score(session: Session) -> str:
+    from engine.scoring import format_result, margin
+    from features.board import BLACK
+
+    return format_result(margin(session.board, BLACK, komi=session.komi))
+
+
+def _place_fixed(session: Session, stones: int) -> str:
+    from engine.handicap import fixed_handicap
+
+    board = session.board
+    _require_empty(board)
+    with failing_as("invalid number of stones"):
+        points = fixed_handicap(board.size, stones)
+    _place(board, points)
+    return " ".join(point_to_vertex(point, board.size) for point in points)
+
+
+def _place(board: "Board", points: list[int]) -> None:
+    from features.board import BLACK
+
+    board.place_all([(BLACK, point) for point in points])
+
+
+def _require_empty(board: "Board") -> None:
+    if board.stones.any():
+        raise GtpError("board not empty")

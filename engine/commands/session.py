@@ -1,0 +1,137 @@
+"""What one client plays on, the register of the commands, and how their arguments are read."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from engine import __version__
+from engine.gtp import Command, GtpError, Reply
+from engine.rules import CHINESE
+from features.coordinates import vertex_to_point
+from features.errors import HonteError
+
+if TYPE_CHECKING:
+    from engine.analysis import Analysis
+    from engine.estimate import Estimate
+    from engine.player import Player
+    from features.board import Board
+
+Handler = Callable[..., Reply]
+COMMANDS: dict[str, Handler] = {}
+
+
+def command(name: str) -> Callable[[Handler], Handler]:
+    """Register a function as a command: it takes the session and the arguments and returns the reply."""
+
+    def register(handler: Handler) -> Handler:
+        COMMANDS[name] = handler
+        return handler
+
+    return register
+
+
+class Session:
+    """What one client plays on: a board, the komi, the rules, and a player that may still be loading."""
+
+    def __init__(
+        self, player: "Future[Player]", *, name: str = "Honte", version: str = __version__, win_rate: bool = True
+    ) -> None:
+        self._player = player
+        self._board: Board | None = None
+        self.komi = 7.5
+        self.rules = CHINESE
+        self.name, self.version = name, version
+        self.win_rate = win_rate
+
+    @property
+    def player(self) -> "Player":
+        """Waits until the player is there; raises the HonteError that kept it from loading."""
+        return self._player.result()
+
+    @property
+    def board(self) -> "Board":
+        if self._board is None:
+            self._board = self.new_board(self.network_size() or 19)
+        return self._board
+
+    @board.setter
+    def board(self, board: "Board") -> None:
+        self._board = board
+
+    def network_size(self) -> int | None:
+        """The one board size the network plays, None when no network could be loaded."""
+        try:
+            return self.player.predictor.board_size
+        except HonteError:
+            return None
+
+    @staticmethod
+    def new_board(size: int) -> "Board":
+        from features.board import Board
+
+        return Board(size)
+
+    def estimate(self, colour: int) -> "Estimate":
+        """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""
+        from engine.estimate import Estimate, estimate
+
+        return estimate(self.board, colour, komi=self.komi) if self.win_rate else Estimate()
+
+    def analyse(self, colour: int) -> "Analysis":
+        """What the network sees with `colour` to move; HonteError when it is for another size."""
+        from engine.analysis import Analysis
+
+        probabilities = self.player.predictor.probabilities(self.board, colour)
+        return Analysis(self.board.size, colour, probabilities, self.estimate(colour))
+
+    def answer(self, command: Command) -> Reply:
+        """The reply to a command; raises HonteError, with the session as it was, when the command fails."""
+        handler = COMMANDS.get(command.name)
+        if handler is None:
+            raise GtpError("unknown command")
+        try:
+            inspect.signature(handler).bind(self, *command.arguments)
+        except TypeError as error:
+            raise GtpError("syntax error", detail=str(error)) from None
+        return handler(self, *command.arguments)
+
+
+@contextmanager
+def failing_as(words: str) -> Iterator[None]:
+    """Failures inside become the reply that GTP prescribes; what they say goes to the log."""
+    try:
+        yield
+    except (HonteError, OSError) as error:
+        raise GtpError(words, detail=str(error)) from error
+
+
+def read_colour(text: str) -> int:
+    try:
+        return {"b": 1, "black": 1, "w": 2, "white": 2}[text.lower()]
+    except KeyError:
+        raise GtpError("invalid color or coordinate") from None
+
+
+def read_point(text: str, board: "Board") -> int:
+    with failing_as("invalid color or coordinate"):
+        return vertex_to_point(text, board.size)
+
+
+def read_integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise GtpError("syntax error", detail=f"{text[:40]!r} is not a whole number") from None
+
+
+def read_number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise GtpError("syntax error", detail=f"{text[:40]!r} is not a number")
+    return value

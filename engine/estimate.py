@@ -1,0 +1,39 @@
+"""Who is ahead in a position: random playouts, as a policy network itself has no opinion of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.board import BLACK, Board
+
+PLAYOUTS = 200
+"""Enough to know a win rate to 0.04 and to stay unnoticed beside the network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Who is ahead, seen by one side; by default nobody, as when nothing is known."""
+
+    win_rate: float = 0.5
+    lead: float | None = None
+    """Points, komi counted."""
+    ownership: npt.NDArray[np.float32] | None = None
+    """Of each point (N²,), from -1, the other side's, to 1."""
+
+    def reversed(self) -> "Estimate":
+        """The same as the other side sees it."""
+        return Estimate(
+            1 - self.win_rate,
+            None if self.lead is None else -self.lead,
+            None if self.ownership is None else -self.ownership,
+        )
+
+
+def estimate(board: Board, colour: int, *, komi: float) -> Estimate:
+    """What playouts say of a position with `colour` to move, seen by it; always the same for the same position."""
+    from features.playout import playouts
+
+    played = playouts(board, colour, count=PLAYOUTS)
+    blacks = Estimate(played.win_rate(komi=komi), float(played.leads.mean()) - komi, played.ownership)
+    return blacks if colour == BLACK else blacks.reversed()
