@@ -145,7 +145,8 @@ def test_a_finished_run_has_nothing_left_to_do(uninterrupted: Path) -> None:
 
 
 def test_micro_batches_of_a_plain_network_add_up(tmp_path: Path) -> None:
-    config = replace(CONFIG, branches="plain", steps=5, decay_steps=0, log_every=5)  # few: rounding grows from step to step
+    # few steps, as rounding grows from one to the next
+    config = replace(CONFIG, branches="plain", steps=5, decay_steps=0, log_every=5)
     whole = run_in(tmp_path / "whole", config)
     parts = run_in(tmp_path / "parts", replace(config, micro_batches=4))
     for a, b in zip(whole.network.parameters(), parts.network.parameters(), strict=True):
