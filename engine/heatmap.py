@@ -1,6 +1,8 @@
 """Where a network would move: a map of probabilities, as text, as JSON, and in the colours of pictures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,10 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
+from data.record import GameRecord
 from features.board import BLACK, EMPTY, WHITE, Board, decode_move, star_points
 from features.coordinates import COLUMN_LETTERS, point_to_vertex
-from features.planes import extract
+from features.planes import CAPTURES, OWN, extract, extract_plies
 from features.symmetry import SYMMETRIES, point_map, transform
 from policy.predictor import Predictor
 
@@ -32,6 +35,8 @@ SHOWN = 0.001
 """Points below this probability are left bare."""
 LABELLED = 0.01
 """Points from this probability on carry a number."""
+BATCH = 64
+"""Positions of a game that are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,32 @@ class MoveMap:
             last=decode_move(board.moves[-1])[1] if board.moves else None,
             played=played,
         )
+
+    @classmethod
+    def of_game(cls, record: GameRecord, plies: Sequence[int], predictor: Predictor) -> "list[MoveMap]":
+        """The maps of a game's positions, in batches; plies ascend, and the moves made there count as played.
+
+        HonteError when the network is for another size, IllegalMove when the game breaks the rules.
+        """
+        maps = []
+        for start in range(0, len(plies), BATCH):
+            some = plies[start : start + BATCH]
+            colours = [record.to_move(ply) for ply in some]
+            planes = extract_plies(record.moves, some, size=record.size, setup=record.setup, colours=colours)
+            probabilities = legal_probabilities(planes, predictor)
+            own, other = planes[:, OWN], planes[:, OWN + 1]
+            for index, (ply, colour) in enumerate(zip(some, colours, strict=True)):
+                maps.append(
+                    cls(
+                        stones=colour * own[index] + (BLACK + WHITE - colour) * other[index],
+                        colour=colour,
+                        probabilities=probabilities[index],
+                        number=ply + 1,
+                        last=decode_move(int(record.moves[ply - 1]))[1] if ply else None,
+                        played=decode_move(int(record.moves[ply]))[1] if ply < len(record.moves) else None,
+                    )
+                )
+        return maps
 
     @property
     def size(self) -> int:
@@ -95,14 +126,19 @@ class MoveMap:
         }
 
     def captions(self) -> list[str]:
-        """What to write under the map: whose move it is, and what was played."""
+        """What to write under the map: whose move it is, what was played, and what the network prefers."""
         lines = [f"Move {self.number}, {COLOUR_NAMES[self.colour]} to play"]
         if self.played == self.size**2:
             lines.append("Played: pass")
         elif self.played is not None:
             vertex, p = point_to_vertex(self.played, self.size), float(self.probabilities[self.played])
             lines.append(f"Played: {vertex}, {100 * p:.1f} %, choice {self.rank(self.played)}")
-        return lines
+        return [*lines, f"Best, in %: {self.preferences(5)}"]
+
+    def preferences(self, count: int) -> str:
+        """The most probable moves in order, with their probabilities in percent."""
+        best = self.best(count)
+        return ",  ".join(f"{point_to_vertex(p, self.size)} {100 * float(self.probabilities[p]):.1f}" for p in best)
 
     def _entry(self, point: int) -> dict[str, Any]:
         return {
@@ -110,6 +146,14 @@ class MoveMap:
             "probability": round(float(self.probabilities[point]), 6),
             "rank": self.rank(point),
         }
+
+
+def legal_probabilities(planes: npt.NDArray[np.uint8], predictor: Predictor) -> npt.NDArray[np.float32]:
+    """Planes uint8 (B, 48, N, N) to probabilities (B, N²) over the legal points; 0 where there are none."""
+    legal = planes[:, CAPTURES : CAPTURES + 8].any(axis=1).reshape(len(planes), -1)  # each has one capture size
+    probabilities: npt.NDArray[np.float32] = predictor.predict(planes) * legal
+    probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), 1e-30)
+    return probabilities
 
 
 def by_symmetry(board: Board, colour: int, predictor: Predictor) -> npt.NDArray[np.float32]:
@@ -121,6 +165,24 @@ def by_symmetry(board: Board, colour: int, predictor: Predictor) -> npt.NDArray[
     maps: npt.NDArray[np.float32] = turned_back * board.legal_points(colour)
     maps /= np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)  # or a full board would divide by zero
     return maps
+
+
+def save_arrays(maps: Sequence[MoveMap], path: Path) -> None:
+    """Write maps of one board size as a NumPy archive: arrays over the positions, named as in JSON.
+
+    `stones` uint8 (K, N, N), `to_move` uint8 (K,), `probabilities` float32 (K, N, N) and `move_number`, `played` and
+    `last` int32 (K,), the last two points, -1 where there is none.
+    """
+    size = maps[0].size
+    np.savez_compressed(
+        path,
+        stones=np.array([moves.stones for moves in maps], np.uint8),
+        to_move=np.array([moves.colour for moves in maps], np.uint8),
+        probabilities=np.array([moves.probabilities.reshape(size, size) for moves in maps], np.float32),
+        move_number=np.array([moves.number for moves in maps], np.int32),
+        played=np.array([-1 if moves.played is None else moves.played for moves in maps], np.int32),
+        last=np.array([-1 if moves.last is None else moves.last for moves in maps], np.int32),
+    )
 
 
 def thousandths(probabilities: npt.NDArray[np.float32]) -> str:
@@ -178,7 +240,4 @@ def as_text(moves: MoveMap, *, ascii_only: bool = False) -> Text:
     text.append(letters)
     for line in moves.captions():
         text.append(f"\n{line}")
-    best = "  ".join(
-        f"{point_to_vertex(point, size)} {100 * float(moves.probabilities[point]):.1f}" for point in moves.best(8)
-    )
-    return text.append(f"\nBest, in %: {best}")
+    return text

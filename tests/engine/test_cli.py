@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import gtp
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -73,7 +74,7 @@ def test_version(honte: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["fly"], ["heatmap"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "-1"]],
+    [["fly"], ["evaluate"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "-1"]],
 )
 def test_wrong_usage(honte: Run, arguments: list[str]) -> None:
     status, output, errors = honte(*arguments)
@@ -104,9 +105,39 @@ def test_heatmap_draws(honte: Run, game: Path, network: Path, tmp_path: Path) ->
         assert image.format == "PNG" and min(image.size) > 300
 
 
+def test_heatmap_of_a_position_in_words(honte: Run, network: Path, tmp_path: Path) -> None:
+    words = ("--position", "E5 C3 w", "--black", "A1", "--white", "B1", "--size", 9, "--network", network)
+    status, output, _ = honte("heatmap", *words, "--json")
+    document = json.loads(output)
+    assert status == 0 and (document["to_move"], document["move_number"]) == ("white", 3)
+    for row, column in ((4, 4), (6, 2), (8, 0), (8, 1)):
+        assert document["probabilities"][row][column] == 0
+
+
+@pytest.mark.parametrize("kind", ["svg", "json", "npz", "gif", "webp"])
+def test_heatmap_writes(honte: Run, game: Path, network: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"map.{kind}"
+    status, output, _ = honte("heatmap", game, "--move", 2, "3-4", "-o", path, "--network", network)
+    assert status == 0 and not output
+    match kind:
+        case "svg":
+            assert path.read_text().count("to play</text>") == 3
+        case "json":
+            assert [document["move_number"] for document in json.loads(path.read_text())] == [2, 3, 4]
+        case "npz":
+            with np.load(path) as arrays:
+                assert arrays["move_number"].tolist() == [2, 3, 4]
+        case _:
+            with Image.open(path) as image:
+                assert image.format == kind.upper() and image.n_frames == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["heatmap"], "give an SGF file, or a position"),
+        (["heatmap", "--position", "E5 E5", "--size", "9"], "ply 1: W E5 is illegal: occupied"),
+        (["heatmap", "{game}", "--black", "E5"], "but not both"),
         (["heatmap", "no-such.sgf"], "there is no SGF file 'no-such.sgf'"),
         (["heatmap", "."], "there is no SGF file '.'"),
         (["heatmap", "x" * 300], "x: File name too long"),

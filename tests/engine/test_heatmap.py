@@ -1,9 +1,12 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from data.sgf import parse
 from engine.heatmap import (
     SCALE,
     MoveMap,
@@ -12,6 +15,7 @@ from engine.heatmap import (
     colour_of,
     contrast,
     percent,
+    save_arrays,
     thousandths,
 )
 from features.board import BLACK, WHITE, Board
@@ -44,7 +48,11 @@ def test_map_of_a_board(moves: MoveMap) -> None:
         4,
         5,
     ]
-    assert moves.captions() == ["Move 4, White to play", "Played: D3, 30.0 %, choice 2"]
+    assert moves.captions() == [
+        "Move 4, White to play",
+        "Played: D3, 30.0 %, choice 2",
+        "Best, in %: C3 60.0,  D3 30.0,  E1 9.6,  A1 0.4",
+    ]
 
 
 def test_json(moves: MoveMap) -> None:
@@ -61,7 +69,31 @@ def test_a_pass_or_nothing_played(moves: MoveMap, played: int | None) -> None:
     other = MoveMap(moves.stones, moves.colour, moves.probabilities, moves.number, played=played)
     expected = {"vertex": "pass"} if played else None
     assert other.as_json()["played"] == expected
-    assert other.captions()[1:] == (["Played: pass"] if played else [])
+    assert other.captions()[1:-1] == (["Played: pass"] if played else [])
+
+
+def test_the_maps_of_a_game_are_those_of_its_boards() -> None:
+    """In batches and from planes, against one board at a time; a pass, setup stones and captures among it."""
+    predictor = Predictor(tiny_network(5))
+    record = parse(b"(;SZ[5]AW[aa]AB[ba];W[cc];B[ab];W[];B[dd];W[de](;B[ee])(;B[aa]))")
+    plies = list(range(len(record.moves) + 1))
+    for ply, moves in zip(plies, MoveMap.of_game(record, plies, predictor), strict=True):
+        played = int(record.moves[ply] >> 1) if ply < len(record.moves) else None
+        expected = MoveMap.of(record.board(ply), record.to_move(ply), predictor, played=played)
+        assert (moves.stones == expected.stones).all()
+        assert (moves.colour, moves.number, moves.last, moves.played) == (
+            expected.colour, expected.number, expected.last, expected.played,
+        )  # fmt: skip
+        np.testing.assert_allclose(moves.probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_arrays(moves: MoveMap, tmp_path: Path) -> None:
+    save_arrays([moves, replace(moves, last=None, played=25)], tmp_path / "maps.npz")
+    with np.load(tmp_path / "maps.npz") as arrays:
+        assert (arrays["stones"] == moves.stones).all() and arrays["stones"].shape == (2, 5, 5)
+        assert (arrays["probabilities"].reshape(2, 25) == moves.probabilities).all()
+        assert arrays["to_move"].tolist() == [WHITE, WHITE] and arrays["move_number"].tolist() == [4, 4]
+        assert arrays["played"].tolist() == [moves.played, 25] and arrays["last"].tolist() == [moves.last, -1]
 
 
 def test_text_without_colours(moves: MoveMap) -> None:
@@ -77,7 +109,7 @@ def test_text_without_colours(moves: MoveMap) -> None:
     ]
     assert lines[0] == lines[6] == "    A  B  C  D  E "
     assert [line.split()[0] for line in lines[1:6]] == list("54321")
-    assert lines[-1] == "Best, in %: C3 60.0  D3 30.0  E1 9.6  A1 0.4"
+    assert lines[-1] == "Best, in %: C3 60.0,  D3 30.0,  E1 9.6,  A1 0.4"
 
 
 def test_text_in_colour(moves: MoveMap) -> None:
