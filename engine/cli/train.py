@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_type_hints
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from docstring_parser import parse_from_object
 
 from data.settings import BatchConfig
+from features.errors import HonteError
 from policy.recipes import TrainConfig
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ Precision = Annotated[
 Threads = Annotated[int | None, Parameter(help="Processor threads to compute on; all cores by default.")]
 
 
+app = App(name="train", help="Train a network on a corpus, or show how training went.")
+
+
+@app.default
 def train(
     run: Path,
     *,
@@ -100,6 +105,29 @@ def train(
         trainer.restore(opened)
         with _progress(trainer) if team.leads else nullcontext(lambda line: None) as watch:
             run_training(trainer, opened, save_minutes=save_minutes, watch=watch)
+
+
+@app.command
+def plot(
+    *runs: Path, output: Annotated[Path, Parameter(alias="-o")] = Path("curves.png")
+) -> None:
+    """Draw the curves of runs: loss, top-1, learning rate.
+
+    Parameters
+    ----------
+    runs
+        Folders of the runs.
+    output
+        The picture to write, as PNG, SVG or PDF.
+    """
+    try:
+        from policy.curves import draw_curves
+    except ModuleNotFoundError as error:
+        raise HonteError(f"plots need {error.name}: pip install 'honte[plot]'") from None
+
+    if not runs:
+        raise HonteError("no run is named: give the folder of one or more")
+    draw_curves(runs, output)
 
 
 def evaluate(
