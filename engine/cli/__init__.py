@@ -15,6 +15,7 @@ app = App(
 )
 app.command("engine.cli.gtp:gtp", help="Play over the Go Text Protocol, for Sabaki, GoGui and other clients.")
 app.command("engine.cli.heatmap:heatmap", help="Show where the network would move in a position of a game.")
+app.command("engine.cli.planes:planes", help="Show the 48 planes of a position: what the network sees of it.")
 app.command("engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives.")
 app.command("engine.cli.train:app", name="train", help="Train a network on a corpus, or show how training went.")
 app.command("engine.cli.train:evaluate", help="Measure how well a network predicts the moves of a corpus.")

@@ -1,0 +1,69 @@
+"""`honte planes`: what the network is shown of a position."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from features.errors import HonteError
+
+
+def planes(
+    game: Path,
+    /,
+    *,
+    move: int | None = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Show the 48 planes of a position: what the network sees of it.
+
+    Parameters
+    ----------
+    game
+        SGF file.
+    move
+        Number of the move to look at, 1 for the first: the position before it. Without it, the end of the game.
+    output
+        Draw all planes to this file, .png or .svg, or write them as an array uint8 (48, N, N) to a .npy file.
+    json_
+        Print for each plane its name, its meaning and the points where it is 1, as JSON.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from engine.games import load_game
+    from engine.positions import plies_named
+    from features.coordinates import point_to_vertex
+    from features.planes import PLANE_NAMES, PLANES, extract_plies
+
+    kind = output.suffix.lower() if output else ""
+    if output and kind not in (".png", ".svg", ".npy"):
+        raise HonteError(f"cannot write '{output}': give a name that ends in .png, .svg or .npy")
+    record = load_game(game)
+    (ply,) = plies_named([] if move is None else [str(move)], record)
+    colour = record.to_move(ply)
+    shown = extract_plies(record.moves, [ply], size=record.size, setup=record.setup, colours=[colour])[0]
+    if output and kind == ".npy":
+        import numpy as np
+
+        np.save(output, shown)
+    elif output:
+        from engine.drawing import save_picture
+        from engine.drawing.planes import draw_planes
+
+        save_picture(draw_planes(shown, colour), output)
+    meanings = [group.meaning for group in PLANES for _ in group.labels]
+    if json_:
+        vertices = [
+            [point_to_vertex(int(point), record.size) for point in plane.ravel().nonzero()[0]] for plane in shown
+        ]
+        columns = zip(PLANE_NAMES, meanings, vertices, strict=True)
+        print(json.dumps([{"name": name, "meaning": meaning, "set": points} for name, meaning, points in columns]))
+    elif not output:
+        table = Table("", "plane", "points", "set where", box=None, padding=(0, 2, 0, 0))
+        table.columns[0].justify = table.columns[2].justify = "right"
+        for index, (name, meaning) in enumerate(zip(PLANE_NAMES, meanings, strict=True)):
+            table.add_row(str(index), name, str(int(shown[index].sum())), meaning)
+        Console().print(table, highlight=False)
