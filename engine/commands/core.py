@@ -109,14 +109,14 @@ def set_free_handicap(session: Session, *vertices: str) -> str:
 def set_position(session: Session, *stones: str) -> str:
     """A new board with these stones, given as colour and vertex in turn."""
     board = session.new_board(session.board.size)
-    colours, vertices = stones[::2], stones[1::2]
-    if len(colours) != len(vertices):
+    if len(stones) % 2:
         raise GtpError("syntax error")
-    points = [read_point(vertex, board) for vertex in vertices]
+    colours = [read_colour(word) for word in stones[::2]]
+    points = [read_point(word, board) for word in stones[1::2]]
     with failing_as("illegal position"):
         if len(points) != len(set(points)):
             raise HonteError("a point is named twice")
-        board.place_all(zip(map(read_colour, colours), points, strict=True))
+        board.place_all(zip(colours, points, strict=True))
     session.board = board
     return ""
 

@@ -33,7 +33,7 @@ class StubPredictor:
 
     def probabilities(self, board: Board, colour: int) -> np.ndarray:
         policy = self.predict(extract(board, colour)[None])[0] * board.legal_points(colour)
-        return policy / policy.sum()
+        return policy / max(policy.sum(), 1e-30)
 
 
 def uniform(size: int) -> StubPredictor:
