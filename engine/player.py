@@ -1,16 +1,31 @@
-"""The choice of a move from a network's probabilities: one call of the network, no search."""
+"""The choice of a move from a network's probabilities: one call of the network, no search.
+
+When the end is near, random playouts say whether to pass, whether to resign, and which stones are there to be taken.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.scoring import margin
+from engine.rules import CHINESE, Rules
+from engine.scoring import Judgement, margin
+from engine.settings import PlaySettings
 from features.board import BLACK, WHITE, Board, encode_move, opponent
 from features.errors import HonteError
-from features.planes import SENSIBLE, extract
+from features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
+from features.playout import playouts
 from policy.predictor import Predictor
 
 MOVES_PER_POINT = 1.5
 """No game of two players of this kind is longer than this times the points of the board."""
+RESIGN = -1
+"""What is chosen instead of a point to give the game up."""
+HOPELESS_MOVES = 3
+"""Moves in a row that must be hopeless before a game is given up."""
+
+_LATE = 0.4
+"""The end may be near when so much of the board is stones."""
+_PLAYOUTS = 100
+"""Random games for each side to move first."""
 
 
 def side_to_move(board: Board) -> int:
@@ -22,43 +37,95 @@ def side_to_move(board: Board) -> int:
 
 
 class Player:
-    """Plays the most probable sensible move, or draws one at random when the temperature is above 0."""
+    """Plays the most probable sensible move, or draws one at random, as its settings say."""
 
-    def __init__(self, predictor: Predictor, *, temperature: float = 0.0, seed: int | None = None) -> None:
-        if not 0 <= temperature < np.inf:
-            raise HonteError(f"the temperature is {temperature}; it must be 0 (always the best move) or more")
+    def __init__(self, predictor: Predictor, settings: PlaySettings | None = None) -> None:
         self.predictor = predictor
-        self.temperature = temperature
-        self._random = np.random.default_rng(seed)
+        self.settings = settings or PlaySettings()
+        if not 0 <= self.settings.temperature < np.inf:
+            raise HonteError(
+                f"the temperature is {self.settings.temperature}; it must be 0 (always the best move) or more"
+            )
+        self._random = np.random.default_rng(self.settings.seed)
+        self._hopeless: list[int] = []
+        """The plies of our last moves, if all of them were hopeless."""
 
-    def choose(self, board: Board, colour: int, *, komi: float) -> int:
-        """The point to play, board.size² for a pass; never an own true eye, never a position seen before.
+    def choose(
+        self, board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, cleanup: bool = False
+    ) -> int:
+        """The point to play, board.size² for a pass, RESIGN to give up.
 
-        Raises HonteError when the network is for another board size.
+        Never an own true eye, never a position seen before. With `cleanup` there is no pass while dead stones of the
+        opponent stand. Raises HonteError when the network is for another board size.
         """
-        if self._may_end(board, colour, komi):
-            return board.size**2
-        planes = extract(board, colour)
-        for point in self._ranking(self.predictor.predict(planes[None])[0]):
-            if planes[SENSIBLE].flat[point] and board.is_legal(colour, int(point), superko=True):
+        points = board.size**2
+        if len(board.moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
+            return points
+        planes = extract(board, colour).reshape(-1, points)
+        prey = np.zeros(points, np.bool_)
+        passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
+        if passed or cleanup or np.count_nonzero(board.stones) >= _LATE * points:
+            results = [playouts(board, first, count=_PLAYOUTS) for first in (BLACK, WHITE)]
+            chance = float(np.mean([result.win_rate(komi=komi) for result in results]))
+            if self._gives_up(len(board.moves), chance if colour == BLACK else 1 - chance):
+                return RESIGN
+            judgement = Judgement.by(board, *results)
+            agreed = judgement.margin(komi=komi, rules=rules) * (1 if colour == BLACK else -1)
+            standing = margin(board, colour, komi=komi)
+            # By area it costs nothing to take dead stones, so that a won game needs nobody's agreement.
+            if cleanup or (rules.scoring == "AREA" and standing <= 0 < agreed):
+                prey = _liberties_of_dead(judgement, opponent(colour)) & (planes[SENSIBLE] > 0)
+            if not prey.any() and (judgement.settled or (passed and min(agreed, standing) > 0)):
+                return points
+        probabilities = self.predictor.predict(planes.reshape(1, -1, board.size, board.size))[0]
+        for point in self._ranking(probabilities, planes, prey, len(board.moves)):
+            if board.is_legal(colour, int(point), superko=True):
                 return int(point)
-        return board.size**2
+        return points
 
-    def _may_end(self, board: Board, colour: int, komi: float) -> bool:
-        """Whether to pass without a look at the moves: that wins the game, or it has gone on too long."""
-        moves, points = board.moves, board.size**2
-        if len(moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
-            return True
-        opponent_passed = moves[-1:] == (encode_move(opponent(colour), points),)
-        return opponent_passed and margin(board, colour, komi=komi) > 0
+    def _gives_up(self, ply: int, chance: float) -> bool:
+        """Whether this move is the last of enough hopeless ones, which came a turn of both sides apart."""
+        threshold = self.settings.resign_threshold
+        if chance > threshold or not threshold:
+            self._hopeless = []
+        elif ply not in self._hopeless:
+            self._hopeless = [*self._hopeless, ply] if ply - 2 in self._hopeless else [ply]
+        return len(self._hopeless) >= HOPELESS_MOVES
 
-    def _ranking(self, probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-        """All points in the order in which to try them.
+    def _ranking(
+        self,
+        probabilities: npt.NDArray[np.float32],
+        planes: npt.NDArray[np.uint8],
+        prey: npt.NDArray[np.bool_],
+        ply: int,
+    ) -> npt.NDArray[np.intp]:
+        """The sensible points in the order in which to try them: prey, then the safe ones, each by the network.
 
         Gumbel noise on log p / temperature makes it a draw without replacement from p^(1/temperature).
         """
+        settings = self.settings
+        points = np.flatnonzero(planes[SENSIBLE])
+        points = points[np.argsort(-probabilities[points], kind="stable")]
+        p = probabilities[points].astype(np.float64)
+        before = np.cumsum(p) - p
         with np.errstate(divide="ignore"):
-            scores = np.log(probabilities)
-        if self.temperature:
-            scores = scores / self.temperature + self._random.gumbel(size=scores.shape)
-        return np.argsort(-scores, kind="stable")
+            scores = np.log(p)
+        if settings.temperature and (settings.random_plies is None or ply < settings.random_plies):
+            scores = scores / settings.temperature + self._random.gumbel(size=scores.shape)
+        unlikely = before >= settings.top_p * p.sum()
+        careful = settings.safe or prey.any()
+        risky = planes[SELF_ATARI + 1 : SELF_ATARI + 8, points].any(axis=0)
+        risky &= careful & ~planes[CAPTURES + 1 : CAPTURES + 8, points].any(axis=0)
+        return points[np.lexsort((-scores, unlikely, risky, ~prey[points]))]
+
+
+def _liberties_of_dead(judgement: Judgement, colour: int) -> npt.NDArray[np.bool_]:
+    """bool (N²,): the liberties of a colour's dead chains."""
+    stones = judgement.board.stones
+    dead = np.zeros(stones.shape, np.bool_)
+    for chain in judgement.chains("dead"):
+        dead.flat[chain] = stones.flat[chain[0]] == colour
+    wide = np.pad(dead, 1)
+    beside = wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
+    liberties: npt.NDArray[np.bool_] = (beside & (stones == 0)).ravel()
+    return liberties

@@ -1,10 +1,30 @@
-"""The score of a board: area, by Tromp and Taylor's rules, every stone on it alive."""
+"""The end of a game: which chains are dead or in seki, and the score by area or territory.
 
-from features.board import BLACK, Board
+All of it rests on random playouts, with each side moving first in half of them: a chain is dead when its stones mostly
+end up the opponent's, and in seki when it lives beside points that both sides mostly leave empty.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.rules import CHINESE, Rules
+from features.board import BLACK, EMPTY, WHITE, Board
+from features.playout import Playouts, playouts
+
+Status = Literal["alive", "dead", "seki"]
+
+PLAYOUTS = 400
+"""Games behind a judgement."""
+UNCLEAR = 0.1
+"""A chain whose mean ownership is nearer to none than this may still live or die."""
 
 
 def margin(board: Board, colour: int, *, komi: float) -> float:
-    """The points by which `colour` is ahead; negative when behind."""
+    """The points by which `colour` is ahead by area, all stones counted as alive; negative when behind."""
     lead = board.area_score() - komi
     return lead if colour == BLACK else -lead
 
@@ -12,3 +32,136 @@ def margin(board: Board, colour: int, *, komi: float) -> float:
 def format_result(lead: float) -> str:
     """Black's lead in points as GTP and SGF write a result: `B+3.5`, `W+12`, `0`."""
     return f"{'B' if lead > 0 else 'W'}+{abs(lead):.10g}" if lead else "0"
+
+
+def dead_chains(board: Board, *, count: int = PLAYOUTS, seed: int = 0) -> list[list[int]]:
+    """The chains, as sorted points, that would be taken off the board if the game ended here."""
+    return Judgement.of(board, count=count, seed=seed).chains("dead")
+
+
+def final_status(board: Board, status: Status, *, count: int = PLAYOUTS, seed: int = 0) -> list[list[int]]:
+    """The chains of a status, as GTP's `final_status_list` lists them: every chain has exactly one."""
+    return Judgement.of(board, count=count, seed=seed).chains(status)
+
+
+def final_margin(
+    board: Board, *, komi: float, rules: Rules = CHINESE, count: int = PLAYOUTS, seed: int = 0
+) -> float:
+    """Black's lead with dead stones taken off, by the rules' way of counting."""
+    return Judgement.of(board, count=count, seed=seed).margin(komi=komi, rules=rules)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What becomes of the stones of a board if the game ends here."""
+
+    board: Board
+    ownership: npt.NDArray[np.float32]
+    """(N²,): the mean owner of a point, 1 for Black, -1 for White."""
+    neutral: npt.NDArray[np.float32]
+    """(N²,): how often a point stays empty between both colours."""
+
+    @classmethod
+    def of(cls, board: Board, *, count: int = PLAYOUTS, seed: int = 0) -> "Judgement":
+        """Judge a board by so many playouts; the same seed gives the same judgement."""
+        black, white = (playouts(board, colour, count=(count + 1) // 2, seed=seed) for colour in (BLACK, WHITE))
+        return cls.by(board, black, white)
+
+    @classmethod
+    def by(cls, board: Board, *results: Playouts) -> "Judgement":
+        """Judge a board by playouts that were made from it."""
+        ownership, neutral = np.mean([(result.ownership, result.neutral) for result in results], axis=0)
+        return cls(board, ownership, neutral)
+
+    def chains(self, status: Status) -> list[list[int]]:
+        """The chains of that status, each as sorted points, in the order of their first points."""
+        return [chain for chain, its in self._chains if its == status]
+
+    @cached_property
+    def _chains(self) -> list[tuple[list[int], Status]]:
+        stones = self.board.stones.ravel().tolist()
+        size = self.board.size
+        shared = {near for point in np.flatnonzero(self.neutral > 0.5) for near in neighbours(int(point), size)}
+        chains: list[tuple[list[int], Status]] = []
+        met: set[int] = set()
+        for point, colour in enumerate(stones):
+            if colour == EMPTY or point in met:
+                continue
+            chain = self.board.chain(point)
+            met.update(chain)
+            status: Status = "dead" if self.hold(chain) < 0 else "alive" if shared.isdisjoint(chain) else "seki"
+            chains.append((chain, status))
+        return chains
+
+    def hold(self, chain: list[int]) -> float:
+        """How surely a chain lives: its mean ownership from its own side, 1 for always and -1 for never."""
+        sign = 1 if self.board.stones.flat[chain[0]] == BLACK else -1
+        return sign * float(self.ownership[chain].mean())
+
+    @cached_property
+    def cleared(self) -> Board:
+        """A board of the stones that are not dead."""
+        board = Board(self.board.size)
+        dead = {point for chain in self.chains("dead") for point in chain}
+        stones = self.board.stones.ravel().tolist()
+        board.place_all([(c, point) for point, c in enumerate(stones) if c != EMPTY and point not in dead])
+        return board
+
+    @cached_property
+    def _regions(self) -> list["Region"]:
+        """The empty regions once dead stones are gone."""
+        size, stones = self.board.size, self.cleared.stones.ravel().tolist()
+        seki = {point for chain in self.chains("seki") for point in chain}
+        unseen = {point for point, colour in enumerate(stones) if colour == EMPTY}
+        regions = []
+        while unseen:
+            region, around = [unseen.pop()], set[int]()
+            for point in region:  # which grows meanwhile
+                for near in neighbours(point, size):
+                    if stones[near] != EMPTY:
+                        around.add(near)
+                    elif near in unseen:
+                        unseen.remove(near)
+                        region.append(near)
+            regions.append(Region(len(region), {stones[point] for point in around}, not seki.isdisjoint(around)))
+        return regions
+
+    def margin(self, *, komi: float, rules: Rules = CHINESE) -> float:
+        """Black's lead with dead stones taken off; positive when ahead.
+
+        Territory is prisoners, dead stones among them, and the empty regions that reach one colour and, as Japanese
+        rules have it, no seki.
+        """
+        if rules.scoring == "AREA":
+            return self.cleared.area_score() - komi
+        lead = self.board.captures[BLACK] - self.board.captures[WHITE] - komi
+        for chain in self.chains("dead"):
+            lead += len(chain) if self.board.stones.flat[chain[0]] == WHITE else -len(chain)
+        for region in self._regions:
+            if len(region.colours) == 1 and not region.seki:
+                lead += region.size if BLACK in region.colours else -region.size
+        return lead
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to play for: every border closed, and no chain that may still live or die."""
+        closed = all(region.seki or len(region.colours) == 1 for region in self._regions)
+        return closed and all(abs(self.hold(chain)) >= UNCLEAR for chain, _ in self._chains)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Empty points that are connected."""
+
+    size: int
+    colours: set[int]
+    """What it reaches: BLACK, WHITE, both or nothing."""
+    seki: bool
+    """Whether it reaches a chain in seki."""
+
+
+def neighbours(point: int, size: int) -> list[int]:
+    """The two to four points beside a point."""
+    row, column = divmod(point, size)
+    ways = ((-size, row > 0), (-1, column > 0), (1, column + 1 < size), (size, row + 1 < size))
+    return [point + way for way, on_board in ways if on_board]

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from engine.commands import Session
 from engine.gtp import LineReader, serve
+from engine.settings import PlaySettings
 from features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 def gtp(
     *,
     network: str = "default",
-    temperature: Annotated[float, Parameter(validator=Number(gte=0))] = 0.0,
+    settings: Annotated[PlaySettings | None, Parameter(name="*")] = None,
     symmetries: Literal[1, 8] = 1,
     winrate: bool = True,
     leela_zero: Annotated[bool, Parameter(negative=())] = False,
@@ -34,8 +34,6 @@ def gtp(
     ----------
     network
         Folder of the network; "default" is the one that comes with Honte.
-    temperature
-        0 plays the most probable move; 1 draws from the network's own probabilities.
     symmetries
         8 averages the network over all turns and reflections of the board, for eight times the work.
     winrate
@@ -57,12 +55,12 @@ def gtp(
     logging.basicConfig(handlers=handlers)
     stdin = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - its reader outlives us
     with ThreadPoolExecutor(1, "network") as background:
-        player = background.submit(_load, network, temperature, symmetries)
+        player = background.submit(_load, network, settings, symmetries)
         session = Session(player, win_rate=winrate, **(LEELA_ZERO if leela_zero else {}))
         serve(LineReader(stdin), sys.stdout.buffer, session.answer)
 
 
-def _load(network: str, temperature: float, symmetries: Literal[1, 8]) -> "Player":
+def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]) -> "Player":
     """Import, read and warm up what a move needs."""
     from engine.player import Player
     from features.board import BLACK, Board
@@ -70,7 +68,7 @@ def _load(network: str, temperature: float, symmetries: Literal[1, 8]) -> "Playe
     from policy.predictor import Predictor
 
     try:
-        player = Player(Predictor(load(network), symmetries=symmetries), temperature=temperature)
+        player = Player(Predictor(load(network), symmetries=symmetries), settings)
         player.choose(Board(player.predictor.board_size), BLACK, komi=0)
     except HonteError as error:
         logging.getLogger(__name__).warning("%s", error)

@@ -6,6 +6,7 @@ import pytest
 from engine.client import Engine
 from engine.gtp import Command
 from engine.player import MOVES_PER_POINT, Player
+from engine.settings import PlaySettings
 from features.board import BLACK, WHITE
 from features.coordinates import vertex_to_point
 from tests.engine.stubs import new_session, uniform
@@ -15,7 +16,7 @@ GTP_COLOURS = {BLACK: "black", WHITE: "white"}
 
 @pytest.mark.parametrize(("size", "ours", "seed"), [(5, BLACK, 1), (7, WHITE, 2), (9, BLACK, 3), (9, WHITE, 4)])
 def test_a_game_against_gnu_go(gnugo: list[str], size: int, ours: int, seed: int) -> None:
-    session = new_session(Player(uniform(size), temperature=1.0, seed=seed))
+    session = new_session(Player(uniform(size), PlaySettings(temperature=1.0, seed=seed)))
 
     def honte(name: str, *arguments: str) -> str:
         return session.answer(Command("", name, arguments))

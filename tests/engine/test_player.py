@@ -1,11 +1,18 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from engine.player import MOVES_PER_POINT, Player, side_to_move
-from features.board import BLACK, WHITE, Board, opponent
+from engine.player import MOVES_PER_POINT, RESIGN, Player, side_to_move
+from engine.rules import CHINESE, JAPANESE, Rules
+from engine.scoring import margin
+from engine.settings import PlaySettings
+from features.board import BLACK, EMPTY, WHITE, Board, opponent
 from features.coordinates import vertex_to_point
 from features.errors import HonteError
 from tests.engine.stubs import StubPredictor, uniform
+from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
+from tests.features.games import drawn
 
 
 def board_of(picture: str) -> Board:
@@ -70,12 +77,113 @@ def test_never_repeats_a_position() -> None:
     assert choice(uniform(2), board, BLACK) == 4
 
 
-@pytest.mark.parametrize(("komi", "passes"), [(0.0, True), (9.0, False), (10.5, False)])
-def test_answers_a_pass_only_when_that_wins(komi: float, passes: bool) -> None:
-    board = Board(3)
-    board.play(BLACK, 4)
-    board.play(WHITE, 9)
-    assert (choice(uniform(3), board, BLACK, komi) == 9) is passes
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+@pytest.mark.parametrize("komi", [-99.5, 99.5])
+@pytest.mark.parametrize("drawing", [SETTLED, SEKI, SEKI_WITH_EYES])
+def test_passes_when_nothing_is_left_to_play_for(drawing: str, colour: int, komi: float) -> None:
+    predictor = uniform(9)
+    assert choice(predictor, drawn(drawing), colour, komi) == 81
+    assert predictor.calls == 0
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+def test_does_not_pass_while_a_border_is_open(colour: int) -> None:
+    board = drawn(SETTLED)
+    board.place(EMPTY, vertex_to_point("E6", 9))
+    board.place(EMPTY, vertex_to_point("E9", 9))
+    assert choice(uniform(9), board, colour) != 81
+
+
+@pytest.mark.parametrize(("komi", "passes"), [(-15.5, True), (9.0, False)])
+def test_answers_an_early_pass_only_when_that_wins(komi: float, passes: bool) -> None:
+    board = Board(7)
+    for point in (24, 17, 31):
+        board.play(BLACK, point)
+        board.play(WHITE, 49 if point == 31 else point + 1)
+    assert (choice(uniform(7), board, BLACK, komi) == 49) is passes
+
+
+def test_a_game_won_with_dead_stones_off_passes_when_it_is_won_without() -> None:
+    """By area Black leads KILLED by 31 when the four dead stones are off, by less while they stand."""
+    standing = drawn(KILLED).area_score()
+    assert standing < 20 < 31
+    assert choice(uniform(9), drawn(KILLED), BLACK, standing - 0.5) == 81
+    assert choice(uniform(9), drawn(KILLED), WHITE, standing - 0.5) == 81
+    assert choice(uniform(9), drawn(KILLED), BLACK, 20.5) != 81
+
+
+@pytest.mark.parametrize(("rules", "cleanup"), [(CHINESE, False), (CHINESE, True), (JAPANESE, True)])
+def test_takes_dead_stones_before_it_passes(rules: Rules, cleanup: bool) -> None:
+    """With the opponent passing all along; then the game is won with every stone counted as alive."""
+    board, player = drawn(KILLED), Player(uniform(9))
+    komi = 0.0 if cleanup and rules == JAPANESE else 20.5
+    for _ in range(40):
+        point = player.choose(board, BLACK, komi=komi, rules=rules, cleanup=cleanup)
+        board.play(BLACK, point)
+        if point == 81:
+            break
+        board.play(WHITE, 81)
+    assert point == 81
+    assert board.captures[BLACK] == 4 or (not cleanup and margin(board, BLACK, komi=komi) > 0)
+    assert margin(board, BLACK, komi=komi) > 0
+
+
+def test_leaves_dead_stones_alone_when_nothing_depends_on_them() -> None:
+    point = Player(uniform(9)).choose(drawn(KILLED), BLACK, komi=20.5, rules=JAPANESE)
+    assert point == 81
+
+
+def hopeless_game(threshold: float, komis: Sequence[float], size: int = 5) -> list[int]:
+    """What Black chooses, move after move, on a board of which half is stones, under each of these komis."""
+    board = board_of("""
+        .XXO.
+        X.XOO
+        .XXO.
+        XX.O.
+        .XXOO
+    """)
+    player = Player(uniform(size), PlaySettings(resign_threshold=threshold))
+    chosen = []
+    for komi in komis:
+        chosen.append(player.choose(board, BLACK, komi=komi))
+        assert player.choose(board, BLACK, komi=komi) == chosen[-1]  # asking again changes nothing
+        board.play(BLACK, 25)
+        board.play(WHITE, 25)
+    return chosen
+
+
+def test_resigns_after_three_hopeless_moves_in_a_row() -> None:
+    assert [point == RESIGN for point in hopeless_game(0.05, [99.5] * 5)] == [False, False, True, True, True]
+    assert RESIGN not in hopeless_game(0.05, [99.5, 99.5, -99.5, 99.5, 99.5])
+    assert RESIGN not in hopeless_game(0.0, [99.5] * 5)
+
+
+def test_a_new_game_begins_with_hope() -> None:
+    player = Player(uniform(5), PlaySettings(resign_threshold=0.05))
+    for _ in range(4):
+        board = Board(5)
+        for point in (11, 12, 13):
+            board.play(BLACK, point)
+        board.play(WHITE, 25)
+        assert player.choose(board, BLACK, komi=99.5) != RESIGN
+
+
+def test_a_stone_in_atari_is_only_for_the_unsafe() -> None:
+    """White at D3 would have a chain of two stones with one liberty."""
+    board = board_of("""
+        .....
+        ..XX.
+        ..O.X
+        ..XX.
+        .....
+    """)
+    board.place(BLACK, vertex_to_point("B3", 5))
+    predictor = preferring(5, "D3", "A1")
+    assert choice(predictor, board, WHITE) == vertex_to_point("A1", 5)  # D3 would be suicide
+    board.place(EMPTY, vertex_to_point("B3", 5))
+    safe = Player(predictor, PlaySettings(safe=True))
+    assert choice(predictor, board, WHITE) == vertex_to_point("D3", 5)
+    assert safe.choose(board, WHITE, komi=0) == vertex_to_point("A1", 5)
 
 
 def test_its_own_pass_is_not_the_opponents() -> None:
@@ -91,7 +199,7 @@ def test_games_end(size: int, temperature: float) -> None:
     for seed in range(5):
         board, colour = Board(size), BLACK
         predictor = StubPredictor(np.random.default_rng(seed).random(size * size))
-        player = Player(predictor, temperature=temperature, seed=seed)
+        player = Player(predictor, PlaySettings(temperature=temperature, seed=seed))
         seen = {board.hash}
         passes = 0
         while passes < 2:
@@ -110,7 +218,7 @@ def test_temperature_sharpens_and_flattens(temperature: float) -> None:
     board = Board(3)
     board.play(WHITE, 8)
     probabilities = np.array([8, 4, 2, 1, 1, 1, 1, 1, 100.0])  # the taken point is the favourite
-    player = Player(StubPredictor(probabilities), temperature=temperature, seed=1)
+    player = Player(StubPredictor(probabilities), PlaySettings(temperature=temperature, seed=1))
     draws = 4000
     counts = np.bincount([player.choose(board, BLACK, komi=0) for _ in range(draws)], minlength=9)
     expected = probabilities[:8] ** (1 / temperature)
@@ -119,9 +227,29 @@ def test_temperature_sharpens_and_flattens(temperature: float) -> None:
     assert (np.abs(counts[:8] / draws - expected) <= 5 * np.sqrt(expected * (1 - expected) / draws)).all()
 
 
+def drawn_moves(settings: PlaySettings, board: Board, count: int = 300) -> set[int]:
+    player = Player(StubPredictor(np.array([8, 4, 2, 1, 1, 0, 0, 0, 0.0])), settings)
+    return {player.choose(board, BLACK, komi=0) for _ in range(count)}
+
+
+@pytest.mark.parametrize(("top_p", "moves"), [(0.4, 1), (0.5, 1), (0.51, 2), (0.8, 3), (1.0, 5)])
+def test_top_p_draws_among_the_most_probable(top_p: float, moves: int) -> None:
+    assert drawn_moves(PlaySettings(temperature=1, top_p=top_p, seed=1), Board(3)) == set(range(moves))
+
+
+def test_draws_in_the_opening_only() -> None:
+    board = Board(3)
+    settings = PlaySettings(temperature=1, random_plies=2, seed=1)
+    assert len(drawn_moves(settings, board)) == 5
+    board.play(WHITE, 8)
+    assert len(drawn_moves(settings, board)) == 5
+    board.play(BLACK, 7)
+    assert drawn_moves(settings, board) == {0}
+
+
 def test_a_seed_repeats_a_game() -> None:
     def moves(seed: int) -> list[int]:
-        player = Player(uniform(9), temperature=1.0, seed=seed)
+        player = Player(uniform(9), PlaySettings(temperature=1.0, seed=seed))
         return [player.choose(Board(9), BLACK, komi=0) for _ in range(20)]
 
     assert moves(1) == moves(1) != moves(2)
@@ -130,7 +258,7 @@ def test_a_seed_repeats_a_game() -> None:
 @pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
 def test_impossible_temperatures(temperature: float) -> None:
     with pytest.raises(HonteError, match="temperature"):
-        Player(uniform(9), temperature=temperature)
+        Player(uniform(9), PlaySettings(temperature=temperature))
 
 
 def test_another_size_is_refused() -> None:

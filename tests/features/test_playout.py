@@ -8,45 +8,8 @@ from features.board import BLACK, WHITE, Board
 from features.planes import SELF_ATARI, SENSIBLE, extract
 from features.playout import playouts
 from features.symmetry import INVERSE, SYMMETRIES, transform
+from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
-
-SETTLED = """
-    . X . X O . O . .
-    X X X X O . O O .
-    . X . X O O . O O
-    X . X X X O O . O
-    . X X . X X O O .
-    X X . X O X X O O
-    X O X X O O X X O
-    O O O O . O O X X
-    . O . O O . O X .
-"""
-
-KILLED = """
-    . X . X . O . O .
-    X X X X X O O O O
-    O . X . X X O . O
-    . O X X . X O O .
-    O . X O X X X O O
-    . X X . X . X X O
-    X X . X X X X O O
-    . X X X . X O O .
-    X . X X X X O . O
-"""
-"""The white stones at the left and the one in the middle are dead."""
-
-SEKI = """
-    O X X . O O X . X
-    O X X . O O X X X
-    O X X X O O X . X
-    O O O O X X X X X
-    O O O O X X X X X
-    . O . O X . X . X
-    O O O O X X X X X
-    O . O O X X . X X
-    O O O O X X X X X
-"""
-"""Whoever plays at one of the two points between the chains of six loses his own."""
 
 
 @pytest.mark.parametrize("colour", [BLACK, WHITE])
@@ -115,12 +78,13 @@ def test_left_and_right_are_alike(seed):
 
 
 @pytest.mark.parametrize("colour", [BLACK, WHITE])
-def test_nobody_moves_in_a_seki(colour):
-    board = drawn(SEKI)
+@pytest.mark.parametrize(("drawing", "shared"), [(SEKI, [3, 12]), (SEKI_WITH_EYES, [2])])
+def test_nobody_moves_in_a_seki(drawing, shared, colour):
+    board = drawn(drawing)
     result = playouts(board, colour, count=50)
     owned = board.stones.ravel()
     assert (result.ownership[owned == BLACK] == 1).all() and (result.ownership[owned == WHITE] == -1).all()
-    assert np.flatnonzero(result.neutral).tolist() == [3, 12] and (result.neutral[[3, 12]] == 1).all()
+    assert np.flatnonzero(result.neutral).tolist() == shared and (result.neutral[shared] == 1).all()
 
 
 SHAPES = {
