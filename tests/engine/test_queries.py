@@ -1,0 +1,210 @@
+"""KataGo's JSON analysis protocol: what is answered, in what form, and what is refused."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.queries import BATCH, Analyst
+from features.board import BLACK, WHITE, Board
+from features.coordinates import vertex_to_point
+from policy.predictor import Predictor
+from tests.engine.stubs import StubPredictor, save_tiny_network, tiny_network, uniform
+
+PREDICTOR = Predictor(tiny_network(9))
+
+# What KaTrain asks about a position: every field that it sends.
+KATRAIN: dict[str, Any] = {
+    "id": "QUERY:7",
+    "rules": "japanese",
+    "priority": 0,
+    "analyzeTurns": [2],
+    "maxVisits": 500,
+    "komi": 6.5,
+    "boardXSize": 9,
+    "boardYSize": 9,
+    "includeOwnership": True,
+    "includeMovesOwnership": False,
+    "includePolicy": True,
+    "initialStones": [["B", "C3"], ["B", "G7"]],
+    "initialPlayer": "W",
+    "moves": [["W", "E5"], ["B", "D4"]],
+    "overrideSettings": {"reportAnalysisWinratesAs": "BLACK", "wideRootNoise": 0.0, "maxTime": 8.0},
+    "reportDuringSearchEvery": 1.0,
+}
+
+
+def ask(*queries: Any, predictor: Any = PREDICTOR, win_rate: bool = True) -> list[dict[str, Any]]:
+    lines = [query if isinstance(query, bytes) else json.dumps(query).encode() for query in queries]
+    return list(Analyst(predictor, win_rate=win_rate).answer(lines))
+
+
+def query(**fields: Any) -> dict[str, Any]:
+    return {"id": "q", "boardXSize": 9, "boardYSize": 9, "rules": "chinese", "moves": [], **fields}
+
+
+def test_a_query_of_katrain() -> None:
+    (response,) = ask(KATRAIN)
+    assert response["id"] == "QUERY:7" and response["turnNumber"] == 2 and response["isDuringSearch"] is False
+    assert {"visits", "winrate", "scoreLead"} <= response["rootInfo"].keys()
+    assert response["rootInfo"]["currentPlayer"] == "W"
+    moves = response["moveInfos"]
+    assert [move["order"] for move in moves] == list(range(len(moves)))
+    for move in moves:
+        assert {"move", "visits", "winrate", "scoreLead", "prior", "order", "pv"} <= move.keys()
+        assert move["pv"] == [move["move"]] and move["winrate"] == response["rootInfo"]["winrate"]
+    assert len(response["policy"]) == 82 and len(response["ownership"]) == 81
+    board = Board(9)
+    board.place_all([(BLACK, vertex_to_point(vertex, 9)) for vertex in ("C3", "G7")])
+    board.play(WHITE, vertex_to_point("E5", 9))
+    board.play(BLACK, vertex_to_point("D4", 9))
+    policy = np.array(response["policy"][:81])
+    assert ((policy == -1) == (board.stones != 0).ravel()).all()
+    expected = PREDICTOR.probabilities(board, WHITE)
+    assert np.abs(np.maximum(policy, 0) - expected).max() < 0.01  # networks may work in bfloat16
+    assert moves[0]["prior"] == policy.max() and moves[0]["move"] and response["policy"][81] == 0
+
+
+def test_turns_come_in_order_and_do_not_depend_on_the_batch() -> None:
+    vertices = [f"{letter}{line}" for letter in "ABCDEFGHJ" for line in (2, 4, 6, 8)]
+    moves = [["BW"[ply % 2], vertex] for ply, vertex in enumerate(vertices)]
+    everything = query(moves=moves, analyzeTurns=list(range(len(moves), -1, -1)), includePolicy=True)
+    together = ask(everything, query(id="other", moves=moves[:3]), predictor=uniform(9))
+    assert len(together) == len(moves) + 2 > BATCH
+    assert [each["turnNumber"] for each in together] == [*range(len(moves) + 1), 3]
+    assert [each["rootInfo"]["currentPlayer"] for each in together[:3]] == ["B", "W", "B"]
+    for turn in (0, 5, len(moves)):
+        (alone,) = ask(query(moves=moves, analyzeTurns=[turn], includePolicy=True), predictor=uniform(9))
+        assert alone == together[turn]
+
+
+def test_whose_win_rate_it_is() -> None:
+    stones = [["B", f"{letter}5"] for letter in "ABCDEFGHJ"]
+    rates = {}
+    for perspective in ("BLACK", "WHITE", "SIDETOMOVE"):
+        override = {"reportAnalysisWinratesAs": perspective}
+        (response,) = ask(query(initialStones=stones, overrideSettings=override, komi=0.5, includeOwnership=True))
+        rates[perspective] = response["rootInfo"]["winrate"]
+        assert response["rootInfo"]["currentPlayer"] == "W"
+        assert (response["ownership"][40] > 0) == (perspective == "BLACK")
+    assert rates["WHITE"] == rates["SIDETOMOVE"] < 0.5 and rates["BLACK"] == pytest.approx(1 - rates["WHITE"])
+
+
+def test_without_win_rates_nobody_is_ahead() -> None:
+    (response,) = ask(query(komi=-50, includeOwnership=True), win_rate=False)
+    assert response["rootInfo"]["winrate"] == 0.5 and response["rootInfo"]["scoreLead"] == 0
+    assert "ownership" not in response
+
+
+def test_moves_may_be_allowed_and_avoided() -> None:
+    favourite = np.full(81, 0.001)
+    favourite[[40, 41]] = 2, 1
+    predictor = StubPredictor(favourite)
+    entry = {"player": "B", "moves": ["E5", "pass"], "untilDepth": 1}
+    first, second, only, other = ask(
+        query(),
+        query(avoidMoves=[entry]),
+        query(allowMoves=[entry]),
+        query(avoidMoves=[{**entry, "player": "W"}]),
+        predictor=predictor,
+    )
+    assert [each["moveInfos"][0]["move"] for each in (first, second, only, other)] == ["E5", "F5", "E5", "E5"]
+    assert len(only["moveInfos"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"id": 7}, "id"),
+        ({"boardXSize": "9"}, "boardXSize"),
+        ({"boardXSize": 13, "boardYSize": 13}, "boardXSize"),
+        ({"boardYSize": 13}, "boardYSize"),
+        ({"boardXSize": 99, "boardYSize": 99}, "boardXSize"),
+        ({"boardXSize": True, "boardYSize": True}, "boardXSize"),
+        ({"moves": None}, "moves"),
+        ({"moves": [["B"]]}, "moves"),
+        ({"moves": [["B", "Z9"]]}, "moves"),
+        ({"moves": [["grey", "A1"]]}, "moves"),
+        ({"moves": [["B", "A1"], ["W", "A1"]]}, "moves"),
+        ({"initialStones": [["B", "pass"]]}, "initialStones"),
+        ({"initialStones": [["B", "A2"], ["B", "B1"], ["W", "A1"]]}, "initialStones"),
+        ({"initialPlayer": 1}, "initialPlayer"),
+        ({"analyzeTurns": [0, 1]}, "analyzeTurns"),
+        ({"analyzeTurns": [-1]}, "analyzeTurns"),
+        ({"analyzeTurns": ["0"]}, "analyzeTurns"),
+        ({"analyzeTurns": []}, "analyzeTurns"),
+        ({"rules": "calvinball"}, "rules"),
+        ({"rules": {"scoring": "STONES"}}, "rules"),
+        ({"komi": "much"}, "komi"),
+        ({"komi": 10**400}, "komi"),
+        ({"includePolicy": "yes"}, "includePolicy"),
+        ({"overrideSettings": {"reportAnalysisWinratesAs": "MINE"}}, "overrideSettings"),
+        ({"avoidMoves": [{"player": "B"}]}, "avoidMoves"),
+        ({"avoidMoves": [{"moves": ["A1"], "untilDepth": 1}]}, "avoidMoves"),
+        ({"action": "dance"}, "action"),
+    ],
+)
+def test_an_error_names_the_field(fields: dict[str, Any], field: str) -> None:
+    (response,) = ask({**query(), **fields})
+    assert response["field"] == field and response["error"]
+    assert response.get("id", 7) == fields.get("id", "q") or "id" not in response
+
+
+def test_what_is_no_query_gets_an_error_and_the_next_is_answered() -> None:
+    junk: list[Any] = [b"hello", b"\xff\xfe", b"[1]", b"7", b"", b" ", b"[" * 9999, b'{"id": NaN}', b'{"id": "x"}']
+    *errors, last = ask(*junk, query())
+    assert len(errors) == len(junk) - 2 and all("error" in each for each in errors) and last["turnNumber"] == 0
+    assert errors[-1]["id"] == "x"
+
+
+def test_what_is_not_served_is_warned_of() -> None:
+    warning, response = ask(query(includeMovesOwnership=True, includePVVisits=False, maxVisits=7))
+    assert warning["field"] == "includeMovesOwnership" and warning["id"] == "q" and warning["warning"]
+    assert "warning" not in response and response["turnNumber"] == 0
+
+
+def test_actions() -> None:
+    version, terminate, cache = ask(
+        {"id": "a", "action": "query_version"},
+        {"id": "b", "action": "terminate", "terminateId": "q"},
+        {"id": "c", "action": "clear_cache"},
+    )
+    assert version["id"] == "a" and version["version"]
+    assert terminate == {"id": "b", "action": "terminate", "terminateId": "q"} and cache["id"] == "c"
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["B", "W", "C3"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*KATRAIN, "avoidMoves", "allowMoves", "action"]), values, max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_no_query_is_too_odd(fields: dict[str, Any]) -> None:
+    responses = ask({**query(), **fields}, query(id="after"), predictor=uniform(9), win_rate=False)
+    assert len(responses) >= 2 and responses[-1]["id"] == "after"
+    json.dumps(responses, allow_nan=False)
+
+
+def test_the_command_answers_lines_until_the_end(tmp_path: Path) -> None:
+    folder = save_tiny_network(tmp_path / "network")
+    script = "import sys; from engine.cli import main; sys.exit(main())"
+    lines = [json.dumps({**KATRAIN, "id": str(number)}) for number in range(3)]
+    result = subprocess.run(
+        [sys.executable, "-c", script, "analysis", "--network", str(folder)],
+        input="\n".join(["nothing", *lines]).encode(),
+        capture_output=True,
+        timeout=120,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    error, *responses = map(json.loads, result.stdout.splitlines())
+    assert "error" in error and [response["id"] for response in responses] == ["0", "1", "2"]
+    assert len({json.dumps(response["policy"]) for response in responses}) == 1
