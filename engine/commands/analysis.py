@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from engine.commands.session import Session, command, read_colour, read_integer, read_number, read_point
 from engine.gtp import GtpError, Reply, Stream
-from features.coordinates import point_to_vertex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,12 +108,11 @@ def genmove_analyze(session: Session, arguments: tuple[str, ...], dialect: str) 
     board = session.board
     request = read_request(arguments, board, dialect=dialect)
     analysis = session.analyse(request.colour)
-    point = session.player.choose(board, request.colour, komi=session.komi)
-    if point < board.size**2 and not request.allowed[point]:
+    point = session.choose(request.colour)
+    if 0 <= point < board.size**2 and not request.allowed[point]:
         allowed = analysis.candidates(allowed=request.allowed, most=board.size**2)
         point = next((each for each in allowed if board.is_legal(request.colour, each, superko=True)), board.size**2)
-    board.play(request.colour, point)
-    return f"\n{request.line(analysis, dialect)}\nplay {point_to_vertex(point, board.size)}"
+    return f"\n{request.line(analysis, dialect)}\nplay {session.play(request.colour, point)}"
 
 
 @command("lz-analyze")

@@ -131,16 +131,16 @@ def play(session: Session, colour: str, vertex: str) -> str:
 
 @command("genmove")
 def genmove(session: Session, colour: str) -> str:
-    mover, board = read_colour(colour), session.board
-    point = session.player.choose(board, mover, komi=session.komi)
-    board.play(mover, point)
-    return point_to_vertex(point, board.size)
+    mover = read_colour(colour)
+    return session.play(mover, session.choose(mover))
 
 
 @command("reg_genmove")
 def reg_genmove(session: Session, colour: str) -> str:
-    board = session.board
-    return point_to_vertex(session.player.choose(board, read_colour(colour), komi=session.komi), board.size)
+    from engine.player import RESIGN
+
+    point = session.choose(read_colour(colour))
+    return "resign" if point == RESIGN else point_to_vertex(point, session.board.size)
 
 
 @command("undo")
@@ -200,10 +200,24 @@ def time_left(session: Session, colour: str, time: str, stones: str) -> str:
 
 @command("final_score")
 def final_score(session: Session) -> str:
-    from engine.scoring import format_result, margin
-    from features.board import BLACK
+    """By the rules in force, dead stones taken off."""
+    from engine.scoring import final_margin, format_result
 
-    return format_result(margin(session.board, BLACK, komi=session.komi))
+    return format_result(final_margin(session.board, komi=session.komi, rules=session.rules))
+
+
+@command("final_status_list")
+def final_status_list(session: Session, status: str) -> str:
+    """The chains that are alive, dead or in seki, a line each."""
+    from engine.scoring import final_status
+
+    board = session.board
+    match status:
+        case "alive" | "dead" | "seki":
+            chains = final_status(board, status)
+        case _:
+            raise GtpError("syntax error")
+    return "\n".join(" ".join(point_to_vertex(point, board.size) for point in chain) for chain in chains)
 
 
 def _place_fixed(session: Session, stones: int) -> str:

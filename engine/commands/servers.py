@@ -52,6 +52,13 @@ def kgs_game_over(session: Session, *result: str) -> str:
     return ""
 
 
+@command("kgs-genmove_cleanup")
+def kgs_genmove_cleanup(session: Session, colour: str) -> str:
+    """A move that takes dead stones off, where the players did not agree on them; a pass when none are left."""
+    mover = read_colour(colour)
+    return session.play(mover, session.choose(mover, cleanup=True))
+
+
 @command("cgos-opponent_name")
 def cgos_opponent_name(session: Session, *name: str) -> str:
     return ""
@@ -72,7 +79,6 @@ def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Repl
     """One line of JSON and the move; win rate and score are those of the side to move."""
     mover, board = read_colour(colour), session.board
     analysis = session.analyse(mover)
-    point = session.player.choose(board, mover, komi=session.komi)
     estimate = analysis.estimate
     document = {
         "winrate": round(estimate.win_rate, 4),
@@ -89,5 +95,4 @@ def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Repl
     }
     if estimate.lead is not None:
         document["score"] = round(estimate.lead, 2)
-    board.play(mover, point)
-    return f"\n{json.dumps(document)}\nplay {point_to_vertex(point, board.size)}"
+    return f"\n{json.dumps(document)}\nplay {session.play(mover, session.choose(mover))}"

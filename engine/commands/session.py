@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine import __version__
 from engine.gtp import Command, GtpError, Reply
 from engine.rules import CHINESE
-from features.coordinates import vertex_to_point
+from features.coordinates import point_to_vertex, vertex_to_point
 from features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -73,6 +73,22 @@ class Session:
         from features.board import Board
 
         return Board(size)
+
+    def choose(self, colour: int, *, cleanup: bool = False) -> int:
+        """The point that the player would play, N² for a pass, `engine.player.RESIGN` to give up.
+
+        With `cleanup` it does not pass while dead stones of the other side stand.
+        """
+        return self.player.choose(self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup)
+
+    def play(self, colour: int, point: int) -> str:
+        """Make a move that was chosen; its vertex, or `resign`, which leaves the board alone."""
+        from engine.player import RESIGN
+
+        if point == RESIGN:
+            return "resign"
+        self.board.play(colour, point)
+        return point_to_vertex(point, self.board.size)
 
     def estimate(self, colour: int) -> "Estimate":
         """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.commands import COMMANDS, Session
 from engine.gtp import Stream, parse
-from engine.player import Player
+from engine.player import RESIGN, Player
 from features.errors import HonteError
 from policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
@@ -91,6 +91,9 @@ def test_greeting_needs_neither_network_nor_board() -> None:
         ("time_left b soon 0", "? syntax error"),
         ("time_left x 10 0", "? invalid color or coordinate"),
         ("final_score", "= W+7.5"),
+        ("final_status_list dead", "="),
+        ("final_status_list undecided", "? syntax error"),
+        ("final_status_list", "? syntax error"),
         ("loadsgf no-such-file.sgf", "? cannot load file"),
         ("loadsgf", "? syntax error"),
     ],
@@ -102,6 +105,34 @@ def test_one_command(sent: str, reply: str) -> None:
 def test_a_game() -> None:
     replies = transcript("boardsize 9\nkomi 0\nplay b e5\nplay w e5\nplay b d4\nplay w pass\nfinal_score\ngenmove b\n")
     assert replies == ["=", "=", "=", "? illegal move", "=", "=", "= B+81", "= pass"]
+
+
+WALLS = "set_position " + " ".join(f"b D{line} w F{line}" for line in range(1, 10))
+
+
+def test_the_end_of_a_game() -> None:
+    """Black has the left with a dead stone in it, White the right; column E is for nobody."""
+    end = f"{WALLS} w B5\n" + "".join(f"final_status_list {status}\n" for status in ("dead", "seki", "alive"))
+    replies = transcript(f"komi 6.5\n{end}final_score\nkata-set-rules japanese\nfinal_score\n")
+    walls = [" ".join(f"{column}{line}" for line in range(9, 0, -1)) for column in "DF"]
+    assert replies == ["=", "=", "= B5", "=", "= " + "\n".join(walls), "= W+6.5", "=", "= W+5.5"]
+
+
+def test_a_cleanup_takes_dead_stones() -> None:
+    session = new_session(Player(uniform(9)))
+    talk(f"{WALLS} w B5\n".encode(), session)
+    assert talk(b"kgs-genmove_cleanup b\nplay w pass\n" * 4, session).count("?") == 0
+    assert session.board.stones[4, 1] == 0 and session.board.captures[1] == 1
+
+
+def test_giving_up_is_said_and_leaves_the_board_alone() -> None:
+    player = Player(uniform(9))
+    player.choose = lambda *arguments, **named: RESIGN  # type: ignore[method-assign]
+    sent = "genmove b\nreg_genmove b\nkgs-genmove_cleanup b\nlz-genmove_analyze b\ncgos-genmove_analyze b\nundo\n"
+    replies = talk(sent.encode(), new_session(player)).split("\n\n")[:-1]
+    assert [reply.split("\n")[-1].removeprefix("= ") for reply in replies] == [
+        *["resign"] * 3, *["play resign"] * 2, "? cannot undo"
+    ]  # fmt: skip
 
 
 def test_genmove_plays_and_reg_genmove_does_not() -> None:
