@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from features.board import BLACK, Board
 
-PLAYOUTS = 200
-"""Enough to know a win rate to 0.04 and to stay unnoticed beside the network."""
+PLAYOUTS = 400
+"""Enough to know a win rate to 0.025, in less time than the network takes."""
 
 
 @dataclass(frozen=True, eq=False)

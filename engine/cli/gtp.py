@@ -61,7 +61,8 @@ def gtp(
 
 
 def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]) -> "Player":
-    """Import, read and warm up what a move needs."""
+    """Import, read and warm up what moves and analysis need."""
+    from engine.estimate import estimate
     from engine.player import Player
     from features.board import BLACK, Board
     from policy.checkpoint import load
@@ -69,7 +70,9 @@ def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]
 
     try:
         player = Player(Predictor(load(network), symmetries=symmetries), settings)
-        player.choose(Board(player.predictor.board_size), BLACK, komi=0)
+        board = Board(player.predictor.board_size)
+        player.choose(board, BLACK, komi=0)
+        estimate(board, BLACK, komi=0)
     except HonteError as error:
         logging.getLogger(__name__).warning("%s", error)
         raise

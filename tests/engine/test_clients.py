@@ -1,0 +1,176 @@
+"""What graphical clients send when they start and analyse, and how each reads what comes back."""
+
+import math
+import re
+
+import pytest
+
+from engine.cli.gtp import LEELA_ZERO
+from engine.commands import Session
+from engine.player import Player
+from policy.predictor import Predictor
+from tests.engine.stubs import new_session, talk, tiny_network
+
+PLAYER = Player(Predictor(tiny_network(9)))
+PREDICTOR = PLAYER.predictor
+
+
+def exchange(sent: list[str], session: Session | None = None) -> list[str]:
+    """One reply for each line, all of which are sent at once."""
+    replies = talk("".join(f"{line}\n" for line in sent).encode(), session or new_session(PLAYER)).split("\n\n")
+    assert replies.pop() == "" and len(replies) == len(sent)
+    return replies
+
+
+def probabilities(session: Session, colour: int) -> dict[str, float]:
+    from features.coordinates import point_to_vertex
+
+    policy = PREDICTOR.probabilities(session.board, colour)
+    return {point_to_vertex(point, 9): float(p) for point, p in enumerate(policy)}
+
+
+# Sabaki
+
+
+def sabaki_variations(line: str, command: str) -> list[tuple[str, float, float]]:
+    """Move, visits and win rate in per cent, as Sabaki reads a line of analysis."""
+    variations = []
+    for part in re.split(r"\s*info\s+", line.strip())[1:]:
+        match = re.fullmatch(r"(.*?)((?:\s+(?:[A-Za-z]\d+|pass))+)", part.strip(), re.I)
+        assert match, part
+        words = match[1].split()[:-1]  # the last is pv
+        pairs = dict(zip(words[::2], words[1::2], strict=True))
+        if not re.fullmatch(r"[A-Za-z]\d+", pairs.get("move", "")) or "winrate" not in pairs:
+            continue
+        percent = float(pairs["winrate"]) * 100 if command.startswith("kata") else float(pairs["winrate"]) / 100
+        assert ("." in pairs["winrate"]) == command.startswith("kata")  # how Sabaki 0.52 tells them apart
+        variations.append((pairs["move"], float(pairs["visits"]), percent))
+    return variations
+
+
+@pytest.mark.parametrize("command", ["analyze", "kata-analyze", "lz-analyze"])
+@pytest.mark.parametrize("win_rate", [True, False])
+def test_sabaki_paints_the_map(command: str, win_rate: bool) -> None:
+    session = new_session(PLAYER)
+    session.win_rate = win_rate
+    replies = exchange(["play B E5", f"{command} W 50", "protocol_version"], session)
+    assert replies[2] == "= 2"
+    first, line = replies[1].split("\n")
+    assert first == "="
+    variations = sabaki_variations(line, command)
+    policy = probabilities(session, 2)
+    assert len(variations) == line.count("info move ") and variations[0][0] == max(policy, key=policy.__getitem__)
+    assert len({percent for _, _, percent in variations}) == 1 and variations[0][2] > 0
+    most = max(visits * percent for _, visits, percent in variations)
+    assert most > 0
+    best = max(policy.values())
+    for move, visits, percent in variations:
+        assert visits >= 10, "Sabaki leaves the label out"
+        strength = round(visits * percent * 8 / most) + 1
+        assert abs(strength - 1 - 8 * policy[move] / best) <= 0.51 and not math.isnan(strength)
+
+
+def test_sabaki_starts_and_synchronises() -> None:
+    session = new_session(PLAYER)
+    name, _, protocol, commands = exchange(["name", "version", "protocol_version", "list_commands"], session)
+    assert (name, protocol) == ("= Honte", "= 2")
+    listed = commands.removeprefix("= ").split("\n")
+    wanted = ["analyze", "genmove_analyze", "undo", "set_free_handicap"]
+    assert all(command in listed for command in wanted)
+    assert exchange(
+        ["komi 0.5", "boardsize 9", "clear_board", "set_free_handicap C3 G7", "play W E5", "play B D4"], session
+    ) == ["="] * 6
+    reply = exchange(["genmove_analyze W 50"], session)[0]
+    move = next(line for line in reply.split("\n") if line.startswith("play ")).removeprefix("play ")
+    # Back to before the move and on along another line, without waiting for anything.
+    assert exchange(["undo", "undo", "play B D6", "analyze W 50", "protocol_version"], session)[-1] == "= 2"
+    assert exchange(["clear_board", "play B C3", "play B G7", f"play W {move}"], session) == ["="] * 4
+
+
+# q5Go
+
+
+def test_q5go_takes_no_question_mark_and_wants_its_numbers_back() -> None:
+    session = new_session(PLAYER)
+    sent = [
+        "1 name", "2 version", "3 protocol_version", "4 boardsize 9", "5 clear_board", "6 komi 6.5",
+        "7 known_command lz-analyze", "8 known_command kata-analyze", "9 known_command kata-set-rules",
+        "10 kata-set-rules japanese", "11 fixed_handicap 2", "12 kata-genmove_analyze white",
+        "13  lz-genmove_analyze black 100", "14 kata-analyze white 100", "15 known_command known_command",
+    ]  # fmt: skip
+    replies = exchange(sent, session)
+    for number, reply in enumerate(replies, 1):
+        assert re.match(rf"={number}(\s|$)", reply), reply
+    assert replies[2] == "=3 2" and replies[6:9] == ["=7 true", "=8 true", "=9 true"] and replies[14] == "=15 true"
+    for reply in replies[11:14]:
+        assert reply.split("\n")[1].startswith("info move ")
+    assert all(reply.split("\n")[2].startswith("play ") for reply in replies[11:13])
+    assert len(session.board.moves) == 2
+
+
+def test_q5go_may_put_spaces_first() -> None:
+    assert exchange([" lz-genmove_analyze black 100"])[0].startswith("=\ninfo move ")
+
+
+# Lizzie and LizzieYzy
+
+
+def lizzie_session() -> Session:
+    session = new_session(PLAYER)
+    session.name, session.version = LEELA_ZERO["name"], LEELA_ZERO["version"]
+    return session
+
+
+def test_lizzie_takes_it_for_leela_zero() -> None:
+    sent = [
+        "1 name", "2 version", "3 boardsize 9", "4 komi 7.5", "5 fixed_handicap 2", "6 time_settings 0 5 1",
+        "7 play W E5", "8 lz-analyze 10", "9 name", "10 undo", "11 lz-analyze B 10", "12 name",
+    ]  # fmt: skip
+    replies = exchange(sent, lizzie_session())
+    assert all(re.match(rf"={number}(\s|$)", reply) for number, reply in enumerate(replies, 1))
+    assert not replies[0].removeprefix("=1 ").startswith("KataGo")
+    assert int(replies[1].removeprefix("=2 ").split(".")[1]) >= 15
+    for reply in (replies[7], replies[10]):
+        moves = reply.split("\n")[1].split("info ")[1:]
+        for order, move in enumerate(moves):
+            words = move.split()
+            fields = dict(zip(words[:-2:2], words[1:-2:2], strict=True))
+            # Integer.parseInt of Java takes no dot
+            numbers = {name: int(fields[name]) for name in ("visits", "winrate", "prior", "lcb", "order")}
+            assert numbers["order"] == order and words[-2:] == ["pv", fields["move"]]
+
+
+@pytest.mark.parametrize("which", ["", " average", " 3"])
+def test_lizzieyzy_reads_the_heat_map(which: str) -> None:
+    first, *lines = exchange([f"7 heatmap{which}"], lizzie_session())[0].split("\n")
+    assert first == "=7"
+    rows = [[int(cell) for cell in line.split()] for line in lines[:9]]
+    assert {len(row) for row in rows} == {9} and abs(sum(map(sum, rows)) - 1000) <= 41
+    assert "pass:" in lines[9] and "winrate:" in lines[10]
+
+
+# lizgoban
+
+
+def test_lizgoban_probes_by_trying() -> None:
+    session = new_session(PLAYER)
+    refused = [
+        "lz-setoption name visits value 0", "set_free_handicap A1", "kata-analyze 1 pvVisits true",
+        "kata-analyze 1 ownershipStdev true", "kata-analyze 1 movesOwnership true", "clear_cache",
+        "lizgoban_stop_startup_log",
+    ]  # fmt: skip
+    analysed = [
+        "kata-analyze interval 1", "lz-analyze interval 1 minmoves 30", "kata-analyze 1 rootInfo true",
+        "kata-analyze 1 ownership true", "lz-analyze 1 allow B D4 1",
+    ]  # fmt: skip
+    answered = ["name", "kata-set-rules chinese", "set_position", "kata-raw-nn 0"]
+    sent = [line for lines in zip(analysed, refused, strict=False) for line in lines]
+    sent = ["name", *sent, *answered, *refused]
+    for line, reply in zip(sent, exchange(sent, session), strict=True):
+        if line in refused:
+            assert reply.startswith("?"), line
+        else:
+            assert reply.startswith("="), line
+        if line in analysed:
+            assert reply.split("\n")[1].startswith("info move "), line
+    assert exchange(["lz-analyze interval 1 minmoves 30", "name"], session)[0].count("info move ") >= 30
