@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from features.errors import HonteError
-from policy.backbones.alphago import alphago
-from policy.backbones.blocks import PolicyHead
-
-BACKBONES = {"alphago": alphago}
+from policy.backbones import create_model, model_info
 
 
 @dataclass(frozen=True)
@@ -16,17 +13,16 @@ class NetworkConfig:
     """What a network is, apart from its weights."""
 
     network: str = "alphago"
-    """Backbone of the network."""
+    """Backbone of the network; `honte backbones list` names them all."""
     board_size: int = 19
     """Lines of the board."""
     planes: int = 48
     """Input planes."""
     filters: int = 192
-    """Filters per layer."""
+    """Filters of the widest layer; the other layers keep their proportion to it."""
 
     def __post_init__(self) -> None:
-        if self.network not in BACKBONES:
-            raise HonteError(f"no network is called '{self.network}': choose from {', '.join(BACKBONES)}")
+        model_info(self.network)
         for name in ("board_size", "planes", "filters"):
             if getattr(self, name) < 1:
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -42,8 +38,15 @@ class PolicyNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.trunk = BACKBONES[config.network](config.planes, config.filters)
-        self.head = PolicyHead(config.filters, config.board_size**2)
+        backbone = create_model(
+            config.network,
+            in_chans=config.planes,
+            head="policy",
+            board_size=config.board_size,
+            width=config.filters / model_info(config.network).widest,
+        )
+        self.trunk = backbone.trunk
+        self.head: nn.Module = backbone.head
         self.branches = "plain"
 
     def forward(self, planes: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """Training-time forms of a layer that fold away exactly.
 
-A `ConvReLU` is trained as a sum of branches: a k x k kernel, a 1 x 1 kernel, and the bare input with a factor a channel
-where the channels match; then one norm and the one ReLU. The branches are those of RepVGG (Ding et al., CVPR 2021), but
-summed as kernels, before the convolution, so that they cost nothing (docs/experiments.md compares the two). With fixed
-statistics all of it is one k x k convolution with a bias.
+A convolution is trained as a sum of branches: a k x k kernel, a 1 x 1 kernel, and the bare input with a factor a
+channel where the channels match; then one norm, and ReLU where the layer has one. The branches are those of RepVGG
+(Ding et al., CVPR 2021), but summed as kernels, before the convolution, so that they cost nothing (docs/experiments.md
+compares the two). With fixed statistics all of it is one k x k convolution with a bias.
 """
 
 import copy
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from features.errors import HonteError
-from policy.backbones.blocks import ConvReLU, convolve
+from policy.backbones.blocks import Conv, ConvReLU, convolve
 from policy.network import PolicyNetwork
 
 BRANCHES = {"plain": (), "bn": ("square",), "merged": ("square", "point", "identity")}
@@ -53,20 +53,25 @@ class Norm(nn.Module):
         return scale, self.bias.double() - self.mean.double() * scale
 
 
-class BranchedConvReLU(nn.Module):
-    """The training-time form of a `ConvReLU`; `fold` gives the layer that it stands for."""
+class BranchedConv(nn.Module):
+    """The training-time form of a convolution, with ReLU or without; `fold` gives the layer that it stands for."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...]) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...], *, relu: bool
+    ) -> None:
         super().__init__()
+        self.relu = relu
         self.square = _kernel(out_channels, in_channels, kernel_size)
-        self.point = _kernel(out_channels, in_channels, 1) if "point" in branches else None
+        point = "point" in branches and kernel_size > 1
+        self.point = _kernel(out_channels, in_channels, 1) if point else None
         self.identity: nn.Parameter | None = None
         if "identity" in branches and in_channels == out_channels:
             self.identity = nn.Parameter(torch.ones(out_channels))
         self.norm = Norm(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.norm(convolve(x, self.kernel())))
+        y: Tensor = self.norm(convolve(x, self.kernel()))
+        return F.relu(y) if self.relu else y
 
     def kernel(self) -> Tensor:
         """The sum of the branches, (out, in, k, k)."""
@@ -78,10 +83,10 @@ class BranchedConvReLU(nn.Module):
             kernel = kernel + F.pad(torch.diag(self.identity)[:, :, None, None], edges)
         return kernel
 
-    def fold(self) -> ConvReLU:
+    def fold(self) -> Conv:
         out_channels, in_channels, kernel_size, _ = self.square.shape
         scale, bias = self.norm.affine()
-        layer = ConvReLU(in_channels, out_channels, kernel_size).to(self.square)
+        layer = (ConvReLU if self.relu else Conv)(in_channels, out_channels, kernel_size).to(self.square)
         layer.load_state_dict({"weight": self.kernel().double() * scale[:, None, None, None], "bias": bias})
         return layer
 
@@ -100,8 +105,14 @@ def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:
     expanded = copy.deepcopy(network)
     expanded.branches = branches
     for name, layer in list(expanded.named_modules()):
-        if isinstance(layer, ConvReLU):
-            form = BranchedConvReLU(layer.in_channels, layer.out_channels, layer.kernel_size[0], BRANCHES[branches])
+        if isinstance(layer, Conv) and layer.on_board:
+            form = BranchedConv(
+                layer.in_channels,
+                layer.out_channels,
+                layer.kernel_size[0],
+                BRANCHES[branches],
+                relu=isinstance(layer, ConvReLU),
+            )
             expanded.set_submodule(name, form.to(layer.weight))
     return expanded
 
@@ -112,7 +123,7 @@ def fold(network: PolicyNetwork) -> PolicyNetwork:
     folded = copy.deepcopy(network)
     folded.branches = "plain"
     for name, layer in list(folded.named_modules()):
-        if isinstance(layer, BranchedConvReLU):
+        if isinstance(layer, BranchedConv):
             folded.set_submodule(name, layer.fold())
     return folded.eval()
 

@@ -1,1 +1,9 @@
-"""Convolutional backbones: short declarations over the blocks of `policy.backbones.blocks`."""
+"""Convolutional networks, for images and as Go networks: short declarations over the same few blocks."""
+
+from policy.backbones import alexnet, alphago, googlenet, lenet, resnet, vgg, zfnet
+from policy.backbones.registry import ModelInfo, create_model, list_models, model_info, register
+
+__all__ = ["ModelInfo", "create_model", "list_models", "model_info", "register"]
+
+for _module in (lenet, alexnet, zfnet, vgg, googlenet, resnet, alphago):
+    register(*_module.MODELS)

@@ -1,30 +1,43 @@
-"""The policy network of AlphaGo (Silver et al., Nature 529, 2016), without its head.
+"""The policy network of AlphaGo (Silver et al., Nature 529, 2016).
 
 Zero padding throughout, so that every layer has the size of the board; a rectifier after every layer.
 """
 
-from collections import OrderedDict
-
-from torch import nn
-
-from policy.backbones.blocks import ConvReLU
+from policy.backbones.recipes import ALPHAGO
+from policy.backbones.registry import ModelInfo
+from policy.backbones.stack import Stack
 
 
-def alphago(planes: int, filters: int) -> nn.Sequential:
-    """Twelve layers of `filters` filters: 5x5 on the input planes, then eleven of 3x3."""
-    return nn.Sequential(
-        OrderedDict(
-            conv1=ConvReLU(planes, filters, 5),
-            conv2=ConvReLU(filters, filters, 3),
-            conv3=ConvReLU(filters, filters, 3),
-            conv4=ConvReLU(filters, filters, 3),
-            conv5=ConvReLU(filters, filters, 3),
-            conv6=ConvReLU(filters, filters, 3),
-            conv7=ConvReLU(filters, filters, 3),
-            conv8=ConvReLU(filters, filters, 3),
-            conv9=ConvReLU(filters, filters, 3),
-            conv10=ConvReLU(filters, filters, 3),
-            conv11=ConvReLU(filters, filters, 3),
-            conv12=ConvReLU(filters, filters, 3),
-        )
-    )
+def alphago(net: Stack) -> None:
+    net.conv("conv1", 192, 5, padding=2)
+    net.conv("conv2", 192, 3, padding=1)
+    net.conv("conv3", 192, 3, padding=1)
+    net.conv("conv4", 192, 3, padding=1)
+    net.conv("conv5", 192, 3, padding=1)
+    net.conv("conv6", 192, 3, padding=1)
+    net.conv("conv7", 192, 3, padding=1)
+    net.conv("conv8", 192, 3, padding=1)
+    net.conv("conv9", 192, 3, padding=1)
+    net.conv("conv10", 192, 3, padding=1)
+    net.conv("conv11", 192, 3, padding=1)
+    net.conv("conv12", 192, 3, padding=1)
+    net.classifier()
+
+
+MODELS = (
+    ModelInfo(
+        name="alphago",
+        title="AlphaGo's policy network, with a bias for every point",
+        paper="Silver et al., Nature 529, 2016",
+        year=2016,
+        input_size=(48, 19, 19),
+        num_classes=0,
+        parameters=3_882_793,
+        multiply_adds=1_400_726_208,
+        activations=832_105,
+        widest=192,
+        recipe=ALPHAGO,
+        results="57.0 % top-1 on held-out KGS games",
+        declare=alphago,
+    ),
+)

@@ -4,6 +4,7 @@ Parameters may be kept in a wider type than the activations: a layer computes in
 """
 
 from collections import OrderedDict
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -64,14 +65,22 @@ class ConvReLU(Conv):
         return F.relu(super().forward(x))
 
 
-class LinearReLU(nn.Linear):
-    """A fully connected layer, then ReLU."""
+class Linear(nn.Linear):
+    """A fully connected layer."""
+
+    nonlinearity: Literal["linear", "relu"] = "linear"
 
     def reset_parameters(self) -> None:
         if self.weight.is_meta:
             return
-        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        nn.init.kaiming_normal_(self.weight, nonlinearity=self.nonlinearity)
         nn.init.zeros_(self.bias)
+
+
+class LinearReLU(Linear):
+    """A fully connected layer, then ReLU."""
+
+    nonlinearity: Literal["linear", "relu"] = "relu"
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(super().forward(x))
@@ -150,16 +159,35 @@ class PolicyHead(nn.Module):
         return convolve(x.to(self.weight.dtype), self.weight).flatten(1) + self.bias
 
 
-class ClassifierHead(nn.Module):
-    """Features (B, C, H, W) to logits (B, classes): hidden layers over all of them, or the mean of each channel.
+class Head(nn.Module):
+    """From features (B, C, H, W) by hidden layers to the last layer, `out`, and so to logits (B, classes)."""
 
-    `out` is the last layer; with no classes the head ends before it.
+    any_size = False
+    """Whether features may have any height and width."""
+    hidden_size: int
+    """Width of what the last layer sees."""
+    out: nn.Module
+
+    def pre_logits(self, x: Tensor) -> Tensor:
+        """Return what the last layer sees, (B, hidden_size)."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.out(self.pre_logits(x))
+        return logits
+
+
+class ClassifierHead(Head):
+    """Hidden layers over all features, or, without any, the mean of each channel; then a linear layer.
+
+    With no classes it ends before the linear layer.
     """
 
     def __init__(
         self, in_channels: int, size: int, classes: int, *, hidden: tuple[int, ...] = (), dropout: float = 0.0
     ) -> None:
         super().__init__()
+        self.any_size = not hidden
         self.pool = nn.Flatten() if hidden else nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         features = in_channels * size**2 if hidden else in_channels
         layers: list[nn.Module] = []
@@ -172,13 +200,8 @@ class ClassifierHead(nn.Module):
 
     def reset(self, classes: int) -> None:
         """Give the head a fresh last layer for so many classes."""
-        self.out = nn.Linear(self.hidden_size, classes) if classes else nn.Identity()
+        self.out = Linear(self.hidden_size, classes) if classes else nn.Identity()
 
     def pre_logits(self, x: Tensor) -> Tensor:
-        """Return what the last layer sees, (B, hidden_size)."""
         hidden: Tensor = self.hidden(self.pool(x))
         return hidden
-
-    def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.out(self.pre_logits(x))
-        return logits

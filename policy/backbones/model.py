@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from features.errors import HonteError
-from policy.backbones.blocks import ClassifierHead, ConvReLU, LinearReLU, PolicyHead
+from policy.backbones.blocks import ClassifierHead, ConvReLU, Head, Linear, LinearReLU, PolicyHead
 from policy.backbones.stack import Stack
 
 
@@ -34,14 +34,15 @@ class Backbone(nn.Module):
             self.auxiliary.update(
                 {layer: AuxiliaryHead(*shape, num_classes) for layer, shape in stack.auxiliary.items()}
             )
-        whole = isinstance(self.head, ClassifierHead) and not len(self.head.hidden._modules)
-        self.fixed_size = None if head is None or whole else stack.image_size
+        any_size = head is None or (isinstance(self.head, Head) and self.head.any_size)
+        self.fixed_size = None if any_size and not auxiliary else stack.image_size
+        """Height and width that the heads are made for; None where they take any."""
         self.smallest = stack.smallest
 
     @property
     def head_hidden_size(self) -> int:
         """Width of what the last layer sees."""
-        return self.head.hidden_size if isinstance(self.head, ClassifierHead) else self.num_features
+        return self.head.hidden_size if isinstance(self.head, Head) else self.num_features
 
     def check(self, x: Tensor) -> None:
         """Raise HonteError unless x (B, in_chans, H, W) suits the network."""
@@ -71,7 +72,7 @@ class Backbone(nn.Module):
 
     def forward_head(self, features: Tensor, *, pre_logits: bool = False) -> Tensor:
         """Return the logits for a feature map, or with `pre_logits` what the last layer of a classifier sees."""
-        if pre_logits and isinstance(self.head, ClassifierHead):
+        if pre_logits and isinstance(self.head, Head):
             return self.head.pre_logits(features)
         logits: Tensor = features if pre_logits else self.head(features)
         return logits
@@ -108,7 +109,7 @@ class Backbone(nn.Module):
 
     def get_classifier(self) -> nn.Module:
         """Return the last layer."""
-        return self.head.out if isinstance(self.head, ClassifierHead) else self.head
+        return self.head.out if isinstance(self.head, Head) else self.head
 
     def reset_classifier(self, num_classes: int) -> None:
         """Give the network a fresh last layer; with 0 classes it returns what that layer would see."""
@@ -149,7 +150,7 @@ class AuxiliaryHead(nn.Module):
         super().__init__()
         if size < 5:
             raise HonteError(
-                f"an auxiliary head pools 5x5 and finds {size}x{size} there: create the network with image_size=65"
+                f"an auxiliary head pools 5x5 and finds {size}x{size} there: create the network with image_size=79"
                 " or more, or with auxiliary=False"
             )
         pooled = (size - 5) // 3 + 1
@@ -158,7 +159,7 @@ class AuxiliaryHead(nn.Module):
         self.flatten = nn.Flatten()
         self.hidden = LinearReLU(128 * pooled**2, 1024)
         self.dropout = nn.Dropout(0.7)
-        self.out = nn.Linear(1024, classes)
+        self.out = Linear(1024, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.out(self.dropout(self.hidden(self.flatten(self.conv(self.pool(x))))))

@@ -63,7 +63,7 @@ VGG = PublishedRecipe(
     dropout=0.5,
     length="74 epochs (370,000 steps)",
     schedule="divided by 10 when validation stops improving, three times",
-    initialisation="from the trained vgg11 (four convolutions, all hidden layers), the rest of variance 0.01 (unverified)",
+    initialisation="four convolutions and the head of a trained vgg11, the rest of variance 0.01 (unverified)",
     augmentation="random crops of 224 from sides of 256, 384 or 256 to 512, flips, colour shifts",
     note="Glorot's initialisation was found to do without the trained vgg11",
 )
@@ -83,7 +83,7 @@ RESNET = PublishedRecipe(
     length="600,000 steps",
     schedule="divided by 10 when the error stops improving",
     initialisation="He",
-    augmentation="random crops of 224 from sides of 256 to 480, flips, colours shifted along their principal components",
+    augmentation="random crops of 224 from sides of 256 to 480, flips, colours shifted along principal components",
     note="CS231n's slide prints a weight decay of 1e-5; the paper has 1e-4",
 )
 RESNET_CIFAR = PublishedRecipe(

@@ -50,7 +50,7 @@ class ModelInfo:
     def variants(self) -> dict[str, Any]:
         """The network's own arguments to `create_model`, with their defaults."""
         parameters = list(inspect.signature(self.declare).parameters.values())
-        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and not p.name.startswith("_")}
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 _MODELS: dict[str, ModelInfo] = {}

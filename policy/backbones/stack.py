@@ -133,9 +133,9 @@ class Stack:
             self.add(name, nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil))
 
     def response_norm(self, name: str) -> None:
-        """Local response normalisation with the constants of AlexNet: k 2, n 5, α 1e-4, β 0.75.
+        """Local response normalisation with the constants of AlexNet: k = 2, n = 5, alpha = 1e-4, beta = 0.75.
 
-        PyTorch divides α by n, the paper does not.
+        PyTorch divides alpha by n, the paper does not.
         """
         if self.norm == "lrn":
             self.add(name, nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0))
