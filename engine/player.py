@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.rules import CHINESE, Rules
-from engine.scoring import Judgement, margin
+from engine.scoring import MOVES_PER_POINT, Judgement, margin
 from engine.settings import PlaySettings
 from features.board import BLACK, WHITE, Board, encode_move, opponent
 from features.errors import HonteError
@@ -15,8 +15,6 @@ from features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
 from features.playout import playouts
 from policy.predictor import Predictor
 
-MOVES_PER_POINT = 1.5
-"""No game of two players of this kind is longer than this times the points of the board."""
 RESIGN = -1
 """What is chosen instead of a point to give the game up."""
 HOPELESS_MOVES = 3

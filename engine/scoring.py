@@ -17,6 +17,8 @@ from features.playout import Playouts, playouts
 
 Status = Literal["alive", "dead", "seki"]
 
+MOVES_PER_POINT = 1.5
+"""No game is longer than this times the points of the board; what stands then is scored."""
 PLAYOUTS = 400
 """Games behind a judgement."""
 UNCLEAR = 0.1

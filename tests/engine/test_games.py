@@ -5,7 +5,8 @@ import pytest
 
 from engine.client import Engine
 from engine.gtp import Command
-from engine.player import MOVES_PER_POINT, Player
+from engine.player import Player
+from engine.scoring import MOVES_PER_POINT
 from engine.settings import PlaySettings
 from features.board import BLACK, WHITE
 from features.coordinates import vertex_to_point

@@ -3,9 +3,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engine.player import MOVES_PER_POINT, RESIGN, Player, side_to_move
+from engine.player import RESIGN, Player, side_to_move
 from engine.rules import CHINESE, JAPANESE, Rules
-from engine.scoring import margin
+from engine.scoring import MOVES_PER_POINT, margin
 from engine.settings import PlaySettings
 from features.board import BLACK, EMPTY, WHITE, Board, opponent
 from features.coordinates import vertex_to_point

@@ -1,0 +1,120 @@
+"""`honte match`: games between two GTP engines."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from engine.settings import MatchSettings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from engine.match import Standing
+    from features.board import Board
+
+
+def match(
+    first: str,
+    second: str,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")] = Path("match"),
+    settings: Annotated[MatchSettings | None, Parameter(name="*")] = None,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Let two engines play a match, and say how much stronger the first is.
+
+    Every move is checked, every game scored and every clock kept here. A match that was stopped or killed goes on when
+    the same command is given again, and with more --games it is prolonged.
+
+    Parameters
+    ----------
+    first
+        Command line of a GTP engine, such as "honte gtp --temperature 1".
+    second
+        Command line of its opponent, such as "gnugo --mode gtp --level 10".
+    output
+        Folder for the games as SGF, one file each.
+    json_
+        Print the figures as JSON.
+    """
+    from rich.console import Console
+
+    from engine.match import play_match
+
+    settings = settings or MatchSettings()
+    with _display(first, second, settings) as watch:
+        standing = play_match((first, second), settings, output, watch=watch)
+    if json_:
+        print(json.dumps({"first": first, "second": second, **standing.as_json()}))
+    else:
+        Console().print(_table(first, second, standing))
+
+
+@contextmanager
+def _display(
+    first: str, second: str, settings: MatchSettings
+) -> "Iterator[Callable[[Standing, Board | None], None]]":
+    """Show on stderr how it goes: a table where that is a terminal, else a line for every game."""
+    from rich.console import Console
+    from rich.live import Live
+
+    if not sys.stderr.isatty():
+        yield lambda standing, board: None if board else _tell(standing, settings)
+        return
+    with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
+
+        def watch(standing: "Standing", board: "Board | None") -> None:
+            table = _table(first, second, standing)
+            if board:
+                table.caption = f"game {len(standing.games) + 1} of {settings.games}, move {len(board.moves)}"
+            live.update(table)
+
+        yield watch
+
+
+def _tell(standing: "Standing", settings: MatchSettings) -> None:
+    game = standing.games[-1]
+    notes = "".join(f"; {note}" for note in game.outcome.notes if game.forfeit)
+    print(
+        f"game {game.number + 1} of {settings.games}: {game.outcome.record.result} after "
+        f"{len(game.outcome.record.moves)} moves{notes}; {standing.wins(0)} : {standing.wins(1)}",
+        file=sys.stderr,
+    )
+
+
+def _table(first: str, second: str, standing: "Standing") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    low, high = standing.interval
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("engine", overflow="fold")
+    for heading in ("won", "lost", "drawn", "forfeits", "won (95 %)", "Elo (95 %)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for engine, name in enumerate((first, second)):
+        rate, bounds = standing.rate, (low, high)
+        if engine and rate is not None:
+            rate, bounds = 1 - rate, (1 - high, 1 - low)
+        table.add_row(
+            escape(name),
+            str(standing.wins(engine)),
+            str(standing.wins(1 - engine)),
+            str(standing.draws),
+            str(standing.forfeits(engine)),
+            "" if rate is None else f"{rate:.1%} ({bounds[0]:.1%} … {bounds[1]:.1%})",
+            "" if rate is None else f"{_elo(rate)} ({_elo(bounds[0])} … {_elo(bounds[1])})",
+        )
+    return table
+
+
+def _elo(rate: float) -> str:
+    from engine.match import elo
+
+    points = elo(rate)
+    return ("+∞" if rate else "-∞") if points is None else f"{points:+.0f}"

@@ -1,0 +1,213 @@
+"""Matches of two engines, and what they say about strength.
+
+The state of a match is the folder of its games: one SGF each, written whole or not at all, so that a match that was
+killed goes on where it was, and the game it was in is played again.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sgfmill import sgf_grammar
+
+from data.record import GameRecord
+from data.sgf import parse, parse_collection, serialise
+from engine.referee import NAMES, Outcome, Referee, Seat
+from engine.settings import MatchSettings
+from features.board import BLACK, WHITE, Board, opponent
+from features.errors import HonteError, IllegalMove
+from policy.files import write_atomically
+
+Z = 1.96
+"""Standard deviations of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Game:
+    """A game of a match."""
+
+    number: int
+    outcome: Outcome
+
+    @property
+    def winner(self) -> int | None:
+        """0 for the first engine, 1 for the second, None for a draw. The first is Black in games 0, 2, 4 …"""
+        colour = self.outcome.record.winner
+        return None if not colour else (colour - BLACK + self.number) % 2
+
+    @property
+    def forfeit(self) -> bool:
+        """Whether it was lost by a fault or on time."""
+        return self.outcome.record.result.endswith(("+F", "+T"))
+
+    def claims(self) -> list[bool]:
+        """For each engine that scored the game, whether it did as the referee."""
+        claimed = (re.fullmatch(r"(?:black|white) scores (.*)", note) for note in self.outcome.notes)
+        return [_points(claim.group(1)) == _points(self.outcome.record.result) for claim in claimed if claim]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The games of a match so far."""
+
+    games: tuple[Game, ...] = ()
+
+    def wins(self, engine: int) -> int:
+        """Games that the first (0) or second (1) engine has won."""
+        return sum(game.winner == engine for game in self.games)
+
+    def forfeits(self, engine: int) -> int:
+        """Games that an engine has lost by a fault or on time."""
+        return sum(game.forfeit and game.winner == 1 - engine for game in self.games)
+
+    @property
+    def draws(self) -> int:
+        return sum(game.winner is None for game in self.games)
+
+    @property
+    def rate(self) -> float | None:
+        """The first engine's share of the points, half of them in a draw; None before the first game."""
+        return (self.wins(0) + self.draws / 2) / len(self.games) if self.games else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """A 95 % interval of the rate (E. B. Wilson, "Probable inference", 1927)."""
+        count, rate = len(self.games), self.rate
+        if rate is None:
+            return 0.0, 1.0
+        centre = (rate + Z**2 / (2 * count)) / (1 + Z**2 / count)
+        spread = Z / (1 + Z**2 / count) * math.sqrt(rate * (1 - rate) / count + Z**2 / (4 * count**2))
+        return max(0.0, centre - spread), min(1.0, centre + spread)
+
+    def as_json(self) -> dict[str, object]:
+        """The figures; an Elo difference that is not finite is None."""
+        claims = [claim for game in self.games for claim in game.claims()]
+        return {
+            "games": len(self.games),
+            "wins": self.wins(0),
+            "losses": self.wins(1),
+            "draws": self.draws,
+            "win_rate": self.rate,
+            "win_rate_interval": self.interval,
+            "elo": None if self.rate is None else elo(self.rate),
+            "elo_interval": [elo(bound) for bound in self.interval],
+            "wins_as_black": sum(game.winner == 0 and game.number % 2 == 0 for game in self.games),
+            "games_as_black": sum(game.number % 2 == 0 for game in self.games),
+            "forfeits": [self.forfeits(0), self.forfeits(1)],
+            "scores": len(claims),
+            "scores_as_the_referee": sum(claims),
+            "longest_game": max((len(game.outcome.record.moves) for game in self.games), default=0),
+        }
+
+
+def elo(rate: float) -> float | None:
+    """The difference of Elo's ratings at which this is the expected share of the points; None for all or none."""
+    return 400 * math.log10(rate / (1 - rate)) if 0 < rate < 1 else None
+
+
+def play_match(
+    commands: tuple[str, str],
+    settings: MatchSettings,
+    folder: Path,
+    *,
+    watch: Callable[[Standing, Board | None], None] = lambda standing, board: None,
+) -> Standing:
+    """Play the games of a match that its folder does not hold yet.
+
+    `watch` hears of every move, and with no board of every game. Raises HonteError for an engine that cannot be
+    started or does not play such games, and for a folder that holds another match.
+    """
+    openings = read_openings(settings)
+    seats = [Seat(command, settings.timeout) for command in commands]
+    standing = Standing()
+    try:
+        for number in range(settings.games):
+            path = folder / f"{number:05d}.sgf"
+            black, white = seats if number % 2 == 0 else reversed(seats)
+            outcome = _load(path, black, white, settings)
+            if outcome is None:
+                referee = Referee({BLACK: black, WHITE: white}, settings, partial(watch, standing))
+                outcome = referee.run(_opening(openings, number // 2, settings))
+                write_atomically(path, _with_notes(outcome))
+            standing = Standing((*standing.games, Game(number, outcome)))
+            watch(standing, None)
+    finally:
+        for seat in seats:
+            seat.close()
+    return standing
+
+
+def read_openings(settings: MatchSettings) -> list[list[int]]:
+    """The moves, as codes, of every game in the file of openings; HonteError for one that cannot be played."""
+    if settings.openings is None:
+        return []
+    if not settings.openings.is_file():
+        raise HonteError(f"there is no SGF file '{settings.openings}'")
+    records = parse_collection(settings.openings.read_bytes(), source=str(settings.openings))
+    for index, record in enumerate(records, 1):
+        if record.size != settings.size or len(record.setup):
+            raise HonteError(
+                f"{settings.openings}: opening {index} is for {record.size}x{record.size} boards with "
+                f"{len(record.setup)} setup stones; it must be for {settings.size}x{settings.size} and have none"
+            )
+        try:
+            record.board()
+        except IllegalMove as error:
+            raise HonteError(f"{settings.openings}: opening {index}: {error}") from None
+    return [record.moves[: settings.opening_plies].tolist() for record in records]
+
+
+def _opening(openings: list[list[int]], pair: int, settings: MatchSettings) -> list[int]:
+    """The opening of two games: the next of the file, or moves at random from the third line up."""
+    if openings:
+        return openings[pair % len(openings)]
+    random, board, colour = np.random.default_rng((settings.seed, pair)), Board(settings.size), BLACK
+    rows, columns = np.indices((settings.size, settings.size)).reshape(2, -1)
+    edge = min(2, (settings.size - 1) // 2)
+    inside = (np.minimum(rows, columns) >= edge) & (np.maximum(rows, columns) < settings.size - edge)
+    for _ in range(settings.opening_plies or 0):
+        points = np.flatnonzero(board.legal_points(colour, superko=True) & inside)
+        if not len(points):
+            break
+        board.play(colour, int(random.choice(points)))
+        colour = opponent(colour)
+    return list(board.moves)
+
+
+def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outcome | None:
+    """The game that was played before, if it was; HonteError if it is of another match."""
+    if not path.exists():
+        return None
+    data = path.read_bytes()
+    record = parse(data, source=str(path))
+    wanted = GameRecord(
+        size=settings.size, komi=settings.komi, rules=settings.rules, black=black.command, white=white.command
+    )
+    wanted = parse(serialise(wanted))  # as it reads when it has been written
+    for name in ("size", "komi", "rules", "black", "white"):
+        old, new = getattr(record, name), getattr(wanted, name)
+        if old != new:
+            raise HonteError(f"'{path}' is of another match: its {name} is {old!r}, not {new!r}; give another --output")
+    comment = sgf_grammar.parse_sgf_game(data).sequence[0].get("GC", [b""])[0]
+    return Outcome(record, tuple(sgf_grammar.text_value(comment).decode().splitlines()))
+
+
+def _with_notes(outcome: Outcome) -> bytes:
+    """The game as SGF with the notes as its comment."""
+    tree = sgf_grammar.parse_sgf_game(serialise(outcome.record))
+    if outcome.notes:
+        tree.sequence[0]["GC"] = [sgf_grammar.escape_text("\n".join(outcome.notes).encode())]
+    data: bytes = sgf_grammar.serialise_game_tree(tree)
+    return data
+
+
+def _points(result: str) -> float | None:
+    """Black's lead by a result in points; None for any other."""
+    match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", result.strip(), re.IGNORECASE)
+    if match:
+        return float(match.group(2)) * (1 if match.group(1).upper() == NAMES[BLACK][0].upper() else -1)
+    return 0.0 if result.strip() in ("0", "Draw") else None

@@ -1,0 +1,209 @@
+"""One game of two engines: the referee keeps the board and the clocks and does the scoring, whatever they believe."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import gtp
+import numpy as np
+
+from data.record import GameRecord
+from engine.client import Engine, EngineError
+from engine.rules import named
+from engine.scoring import MOVES_PER_POINT, final_margin, format_result
+from engine.settings import MatchSettings
+from features.board import BLACK, WHITE, Board, decode_move, opponent
+from features.coordinates import point_to_vertex, vertex_to_point
+from features.errors import HonteError
+
+NAMES = {BLACK: "black", WHITE: "white"}
+
+
+class Forfeit(Exception):
+    """A side has lost for another reason than the position: F for a fault, T for time."""
+
+    def __init__(self, colour: int, reason: str, kind: str = "F") -> None:
+        super().__init__(f"{NAMES[colour]} {reason}")
+        self.result = f"{'BW'[2 - colour]}+{kind}"
+
+
+class Clock:
+    """The time of one side as GTP counts it: main time, then periods in each of which so many stones are to be played.
+
+    Without a period the main time is all there is.
+    """
+
+    def __init__(self, main: float, period: float, stones: int) -> None:
+        self.seconds, self.stones = main, 0
+        """What `time_left` says: seconds, and the stones to play in them, 0 in main time."""
+        self._period, self._stones = period, stones
+
+    def spend(self, seconds: float) -> bool:
+        """Take the time of a move off; whether it was made in time."""
+        self.seconds -= seconds
+        if not self.stones and (self.seconds >= 0 or not self._period):
+            return self.seconds >= 0
+        if not self.stones:
+            self.seconds, self.stones = self.seconds + self._period, self._stones
+        self.stones -= 1
+        in_time = self.seconds >= 0
+        if not self.stones:
+            self.seconds, self.stones = self._period, self._stones
+        return in_time
+
+
+class Seat:
+    """A player's place, at which the same command is started anew whenever its engine is gone."""
+
+    def __init__(self, command: str, timeout: float) -> None:
+        self.command = command
+        self._timeout = timeout
+        self._engine: Engine | None = None
+
+    def send(self, command: str) -> str:
+        """The reply of the engine; EngineError when it is gone or silent, `gtp.FailedCommand` when it refuses."""
+        self._engine = self._engine or Engine(self.command, timeout=self._timeout)
+        try:
+            return self._engine.send(command)
+        except EngineError:
+            self.close()
+            raise
+
+    def begin(self, settings: MatchSettings) -> list[str]:
+        """Prepare a game; the commands that the engine knows. HonteError when it does not play such games."""
+        try:
+            known = self.send("list_commands").split()
+        except EngineError:  # it has ended since the last game, or cannot be started
+            known = self.send("list_commands").split()
+        for command in (f"boardsize {settings.size}", "clear_board", f"komi {settings.komi:g}"):
+            try:
+                self.send(command)
+            except gtp.FailedCommand as error:
+                raise HonteError(f"the engine '{self.command}' refuses '{command}': {error}") from None
+        for command, name in (("kata-set-rules", settings.rules), ("kgs-rules", settings.rules.replace("-", "_"))):
+            if command in known:
+                with contextlib.suppress(gtp.FailedCommand):
+                    self.send(f"{command} {name}")
+                    break
+        if settings.main_time is not None and "time_settings" in known:
+            stones = settings.byo_yomi_stones if settings.byo_yomi_time else 0
+            self.send(f"time_settings {settings.main_time:g} {settings.byo_yomi_time:g} {stones}")
+        return known
+
+    def close(self) -> None:
+        """End the engine, if there is one."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A game that was played, and what there is to say about it."""
+
+    record: GameRecord
+    notes: tuple[str, ...]
+    """Why it ended before its time, and how the engines scored it: `black scores B+3.5`."""
+
+
+class Referee:
+    """Runs one game."""
+
+    def __init__(self, seats: dict[int, Seat], settings: MatchSettings, watch: Callable[[Board], None]) -> None:
+        self.seats, self.settings, self.watch = seats, settings, watch
+        self.rules = named(settings.rules)
+        self.board = Board(settings.size)
+        self.known: dict[int, list[str]] = {}
+
+    def run(self, opening: Sequence[int]) -> Outcome:
+        """Play from an opening, moves as codes, to the end. HonteError when an engine does not play such games."""
+        notes: list[str] = []
+        try:
+            for colour, seat in self.seats.items():
+                self.known[colour] = seat.begin(self.settings)
+            for code in opening:
+                mover, point = decode_move(code)
+                self.board.play(mover, point)
+                for colour in self.seats:
+                    self._ask(colour, f"play {NAMES[mover]} {point_to_vertex(point, self.board.size)}")
+            result = self._play()
+            if not result:
+                result = self._score()
+                notes = self._claims()
+        except Forfeit as forfeit:
+            result, notes = forfeit.result, [str(forfeit)]
+        record = GameRecord(
+            size=self.board.size,
+            moves=np.array(self.board.moves, np.uint16),
+            komi=self.settings.komi,
+            rules=self.settings.rules,
+            result=result,
+            black=self.seats[BLACK].command,
+            white=self.seats[WHITE].command,
+            date=datetime.now(UTC).date().isoformat(),
+        )
+        return Outcome(record, tuple(notes))
+
+    def _play(self) -> str:
+        """Let the engines move until both pass or the game is too long; the result if one resigns, else nothing."""
+        board, passes = self.board, 0
+        colour = opponent(board.last_colour or WHITE)
+        clocks = {side: self._clock() for side in self.seats}
+        while passes < 2 and len(board.moves) + 1 <= MOVES_PER_POINT * board.size**2:
+            clock = clocks[colour]
+            if clock and "time_left" in self.known[colour]:
+                self._ask(colour, f"time_left {NAMES[colour]} {max(0, int(clock.seconds))} {clock.stones}")
+            start = time.monotonic()
+            reply = self._ask(colour, f"genmove {NAMES[colour]}").strip()
+            if clock and not clock.spend(time.monotonic() - start):
+                raise Forfeit(colour, "has no time left", "T")
+            if reply.lower() == "resign":
+                return f"{'BW'[2 - colour]}+R"
+            point = self._legal(colour, reply)
+            board.play(colour, point)
+            self.watch(board)
+            self._ask(opponent(colour), f"play {NAMES[colour]} {point_to_vertex(point, board.size)}")
+            passes = passes + 1 if point == board.size**2 else 0
+            colour = opponent(colour)
+        return ""
+
+    def _legal(self, colour: int, vertex: str) -> int:
+        """The point of a move that the rules allow."""
+        try:
+            point = vertex_to_point(vertex, self.board.size)
+        except HonteError:
+            raise Forfeit(colour, f"answers genmove with {vertex[:40]!r}") from None
+        if not self.board.is_legal(colour, point, superko=self.rules.ko != "SIMPLE"):
+            raise Forfeit(colour, f"plays the illegal move {vertex}")
+        return point
+
+    def _score(self) -> str:
+        if self.settings.rules == "tromp-taylor":
+            return format_result(self.board.area_score() - self.settings.komi)
+        return format_result(final_margin(self.board, komi=self.settings.komi, rules=self.rules))
+
+    def _claims(self) -> list[str]:
+        """What the engines say that the score is."""
+        claims = []
+        for colour, seat in self.seats.items():
+            if "final_score" in self.known[colour]:
+                with contextlib.suppress(EngineError, gtp.FailedCommand):
+                    claims.append(f"{NAMES[colour]} scores {seat.send('final_score')}")
+        return claims
+
+    def _clock(self) -> Clock | None:
+        settings = self.settings
+        if settings.main_time is None:
+            return None
+        return Clock(settings.main_time, settings.byo_yomi_time, settings.byo_yomi_stones)
+
+    def _ask(self, colour: int, command: str) -> str:
+        """The reply of an engine, for which it loses the game if it is none."""
+        try:
+            return self.seats[colour].send(command)
+        except gtp.FailedCommand as error:
+            raise Forfeit(colour, f"refuses '{command}': {error}") from None
+        except EngineError as error:
+            raise Forfeit(colour, f"is out: {error}") from None
