@@ -1,0 +1,21 @@
+"""A short run of the fuzzer; `tests/engine/fuzz.py` does a long one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.fuzz import HONTE, expected, fuzz
+from tests.engine.stubs import save_tiny_network
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_command_is_answered_exactly_once(tmp_path: Path, seed: int, capfd: pytest.CaptureFixture[str]) -> None:
+    network = save_tiny_network(tmp_path / "network")
+    outcome = fuzz([*HONTE, "--network", str(network)], count=2000, seed=seed)
+    assert 1500 < outcome.commands <= 2001 and 0.2 < outcome.failures / outcome.commands < 0.8
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_what_the_fuzzer_expects() -> None:
+    lines = (b"", b" #", b"7 name", b"\x007\x01", b"name 7", b"12345678901 name", b"\xff")
+    assert [expected(line) for line in lines] == [None, None, "7", "7", "", "", ""]
