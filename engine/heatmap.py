@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from data.record import GameRecord
-from features.board import BLACK, EMPTY, WHITE, Board, decode_move, star_points
+from features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
 from features.coordinates import COLUMN_LETTERS, point_to_vertex
 from features.planes import CAPTURES, OWN, extract, extract_plies
 from features.symmetry import SYMMETRIES, point_map, transform
@@ -79,12 +79,12 @@ class MoveMap:
             some = plies[start : start + BATCH]
             colours = [record.to_move(ply) for ply in some]
             planes = extract_plies(record.moves, some, size=record.size, setup=record.setup, colours=colours)
-            probabilities = legal_probabilities(planes, predictor)
+            probabilities = over_legal(planes, predictor.predict(planes))
             own, other = planes[:, OWN], planes[:, OWN + 1]
             for index, (ply, colour) in enumerate(zip(some, colours, strict=True)):
                 maps.append(
                     cls(
-                        stones=colour * own[index] + (BLACK + WHITE - colour) * other[index],
+                        stones=colour * own[index] + opponent(colour) * other[index],
                         colour=colour,
                         probabilities=probabilities[index],
                         number=ply + 1,
@@ -148,12 +148,14 @@ class MoveMap:
         }
 
 
-def legal_probabilities(planes: npt.NDArray[np.uint8], predictor: Predictor) -> npt.NDArray[np.float32]:
-    """Planes uint8 (B, 48, N, N) to probabilities (B, N²) over the legal points; 0 where there are none."""
+def over_legal(
+    planes: npt.NDArray[np.uint8], probabilities: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Probabilities (B, N²) of positions with planes (B, 48, N, N), over their legal points; 0 where there are none."""
     legal = planes[:, CAPTURES : CAPTURES + 8].any(axis=1).reshape(len(planes), -1)  # each has one capture size
-    probabilities: npt.NDArray[np.float32] = predictor.predict(planes) * legal
-    probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), 1e-30)
-    return probabilities
+    weights: npt.NDArray[np.float32] = probabilities * legal
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-30)
+    return weights
 
 
 def by_symmetry(board: Board, colour: int, predictor: Predictor) -> npt.NDArray[np.float32]:

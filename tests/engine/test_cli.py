@@ -61,7 +61,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert all(name in output for name in ("gtp", "heatmap", "corpus", "train", "evaluate"))
 
 
-@pytest.mark.parametrize("command", ["gtp", "heatmap", "planes", "corpus", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["gtp", "heatmap", "planes", "serve", "corpus", "train", "evaluate"])
 def test_every_command_has_help(honte: Run, command: str) -> None:
     status, output, _ = honte(command, "--help")
     assert status == 0 and f"honte {command}" in output

@@ -1,0 +1,54 @@
+"""`honte serve`: a page to look into a network, served to this computer."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from features.errors import HonteError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(
+    *,
+    network: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
+    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
+    host: str = "127.0.0.1",
+    symmetries: Literal[1, 8] = 1,
+) -> None:
+    """Open a page to look into a network: games, maps, planes, layers.
+
+    Parameters
+    ----------
+    network
+        Folders of networks, which the page can show side by side; "default" is the one that comes with Honte.
+    port
+        Where the page is: http://127.0.0.1:PORT.
+    host
+        Address to listen on. Any but the default lets other computers use the page: there is no password.
+    symmetries
+        8 averages the network over all turns and reflections of the board, for eight times the work.
+    """
+    try:
+        import uvicorn
+
+        from engine.web.server import create_app
+    except ModuleNotFoundError as error:
+        raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
+    from policy.checkpoint import load
+    from policy.predictor import Predictor
+
+    predictors = {}
+    for folder in network or ["default"]:
+        path = Path(folder)
+        name = folder if folder == "default" else path.resolve().name
+        if name in predictors or name == "network":
+            name = str(path)
+        predictors[name] = Predictor(load(folder), symmetries=symmetries)
+    app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_keep_alive=10)

@@ -1,0 +1,1 @@
+"""The inspection page and its server."""

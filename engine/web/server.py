@@ -1,0 +1,297 @@
+"""The server of the inspection page: it keeps no games, every question brings its position with it."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from data.record import GameRecord
+from engine.drawing.board import draw_maps
+from engine.drawing.raster import render
+from engine.drawing.shapes import Picture
+from engine.drawing.svg import to_svg
+from engine.gametree import read_tree
+from engine.heatmap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
+from engine.player import Player
+from engine.settings import PlaySettings
+from engine.web import insides
+from engine.web.batching import Batcher
+from engine.web.requests import MAX_UPLOAD, position, read_body, read_question, whole
+from features.board import decode_move, opponent, star_points
+from features.coordinates import COLUMN_LETTERS
+from features.errors import HonteError
+from features.planes import OWN, PLANE_NAMES, PLANES, extract_plies
+from policy.predictor import Predictor
+
+STATIC = Path(__file__).parent / "static"
+MAX_LINE = 64
+"""Positions of a line in one question."""
+SECURITY = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(predictors: Mapping[str, Predictor], *, hosts: list[str]) -> Starlette:
+    """The application over networks by name, the first one shown first, for requests to these host names."""
+    site = Site({name: Batcher(predictor) for name, predictor in predictors.items()})
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette):  # type: ignore[no-untyped-def]
+        yield
+        for batcher in site.batchers.values():
+            await run_in_threadpool(batcher.close)
+
+    return Starlette(
+        routes=[
+            Route("/", site.page),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/api/about", site.about),
+            Route("/api/filters", site.filters),
+            *(
+                Route(f"/api/{name}", answer, methods=["POST"])
+                for name, answer in (
+                    ("game", site.game),
+                    ("map", site.map),
+                    ("line", site.line),
+                    ("play", site.play),
+                    ("planes", site.planes),
+                    ("layer", site.layer),
+                    ("picture", site.picture),
+                )
+            ),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(Guard)],
+        exception_handlers={HTTPException: _refuse, HonteError: _refuse},
+        lifespan=lifespan,
+    )
+
+
+class Guard:
+    """Security headers on every answer, and no answer to pages of other sites."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        origin = headers.get(b"origin", b"")
+        if origin and origin.partition(b"://")[2] != headers.get(b"host"):
+            await JSONResponse({"error": "that page is of another site"}, 403)(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY)
+            await send(message)
+
+        await self.app(scope, receive, send_guarded)
+
+
+class Site:
+    """What is answered to each question."""
+
+    def __init__(self, batchers: dict[str, Batcher]) -> None:
+        self.batchers = batchers
+
+    async def page(self, _request: Request) -> Response:
+        return FileResponse(STATIC / "index.html")
+
+    async def about(self, _request: Request) -> Response:
+        """The networks, the planes, and how maps are drawn."""
+        return JSONResponse(
+            {
+                "networks": [
+                    {
+                        "name": name,
+                        "size": batcher.board_size,
+                        "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
+                        "layers": insides.layers(batcher.predictor.network),
+                    }
+                    for name, batcher in self.batchers.items()
+                ],
+                "planes": [
+                    {"name": PLANE_NAMES[group.index + offset], "group": group.group, "meaning": group.meaning}
+                    for group in PLANES
+                    for offset in range(len(group.labels))
+                ],
+                "stars": {str(size): sorted(star_points(size)) for size in range(2, 26)},
+                "letters": COLUMN_LETTERS,
+                "scale": SCALE,
+                "ring": RING,
+                "shown": SHOWN,
+                "labelled": LABELLED,
+                "columns": insides.COLUMNS,
+            }
+        )
+
+    async def game(self, request: Request) -> Response:
+        """SGF in the body, to its tree."""
+        data = await read_body(request, MAX_UPLOAD)
+        tree = await run_in_threadpool(read_tree, data, source="the file")
+        return JSONResponse(tree.as_json())
+
+    async def map(self, request: Request) -> Response:
+        """Position and network, to the probabilities of all points in order."""
+        question = await read_question(request)
+        moves = await self._map(question)
+        probabilities = [round(float(p), 6) for p in moves.probabilities]
+        return JSONResponse({"to_move": moves.colour, "probabilities": probabilities})
+
+    async def line(self, request: Request) -> Response:
+        """A game and plies `first` to `last`, to the probability and rank of the moves made there; null for a pass."""
+        question = await read_question(request)
+        batcher = self._batcher(question)
+        record, _ = position(question)
+        first = whole(question, "first", 0, len(record.moves))
+        last = whole(question, "last", first, min(len(record.moves), first + MAX_LINE))
+        planes = await run_in_threadpool(
+            extract_plies, record.moves, range(first, last), size=record.size, setup=record.setup
+        )
+        answers = [batcher.submit(one, background=True) for one in planes]
+        entries: list[dict[str, Any] | None] = []
+        for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
+            probabilities = _legal(one, await asyncio.wrap_future(answer))
+            point = decode_move(int(record.moves[ply]))[1]
+            if point == record.size**2:
+                entries.append(None)
+            else:
+                p = probabilities[point]
+                entries.append({"p": round(float(p), 6), "rank": 1 + int((probabilities > p).sum())})
+        return JSONResponse(entries)
+
+    async def play(self, request: Request) -> Response:
+        """Position, network and temperature, to the network's move."""
+        question = await read_question(request)
+        batcher = self._batcher(question)
+        record, colour = position(question)
+        if batcher.board_size != record.size:
+            raise HonteError(f"the network plays on {batcher.board_size} lines, not on {record.size}")
+        temperature = question.get("temperature", 0)
+        if not (isinstance(temperature, int | float) and 0 <= temperature <= 10):
+            raise HTTPException(400, "'temperature' must be a number from 0 to 10")
+        komi = question.get("komi", 7.5)
+        if not (isinstance(komi, int | float) and -400 <= komi <= 400):
+            raise HTTPException(400, "'komi' must be a number of points")
+
+        def choose() -> int:
+            settings = PlaySettings(temperature=temperature, resign_threshold=0)
+            player = Player(batcher, settings)  # type: ignore[arg-type]  # it answers as a predictor
+            return player.choose(record.board(), colour, komi=komi)
+
+        return JSONResponse({"colour": colour, "point": await run_in_threadpool(choose)})
+
+    async def planes(self, request: Request) -> Response:
+        """Position, to the points that are set in each plane."""
+        record, colour = position(await read_question(request))
+        planes = await run_in_threadpool(_planes, record, colour)
+        return JSONResponse([plane.ravel().nonzero()[0].tolist() for plane in planes])
+
+    async def layer(self, request: Request) -> Response:
+        """Position, network and layer, to a PNG of its maps."""
+        question = await read_question(request)
+        batcher = self._batcher(question)
+        record, colour = position(question)
+        if batcher.board_size != record.size:
+            raise HonteError(f"the network is for {batcher.board_size} lines, not for {record.size}")
+
+        def draw() -> bytes:
+            planes = _planes(record, colour)
+            maps = insides.activations(batcher.predictor, planes, str(question.get("layer")))
+            return insides.activation_sheet(maps)
+
+        return Response(await run_in_threadpool(draw), media_type="image/png")
+
+    async def filters(self, request: Request) -> Response:
+        """Network and plane, to a PNG of the first layer's filters for it."""
+        batcher = self._batcher(request.query_params)
+        plane = request.query_params.get("plane", "0")
+        if not (plane.isascii() and plane.isdecimal() and len(plane) < 4):
+            raise HTTPException(400, "'plane' must be a whole number")
+        sheet = await run_in_threadpool(insides.filter_sheet, batcher.predictor.network, int(plane))
+        return Response(sheet, media_type="image/png")
+
+    async def picture(self, request: Request) -> Response:
+        """Position, network and `format`, to a picture of the map, PNG or SVG."""
+        question = await read_question(request)
+        kind = question.get("format")
+        if kind not in ("png", "svg"):
+            raise HTTPException(400, "'format' must be png or svg")
+        moves = await self._map(question)
+        picture = draw_maps([moves])
+        if kind == "svg":
+            return Response(to_svg(picture), media_type="image/svg+xml")
+        return Response(await run_in_threadpool(_png, picture), media_type="image/png")
+
+    async def _map(self, question: dict[str, Any]) -> MoveMap:
+        batcher = self._batcher(question)
+        record, colour = position(question)
+        size = record.size
+        played = whole(question, "played", 0, size * size) if "played" in question else None
+        planes = await run_in_threadpool(_planes, record, colour)
+        probabilities = _legal(planes, await asyncio.wrap_future(batcher.submit(planes)))
+        return MoveMap(
+            stones=colour * planes[OWN] + opponent(colour) * planes[OWN + 1],
+            colour=colour,
+            probabilities=probabilities,
+            number=len(record.moves) + 1,
+            last=decode_move(int(record.moves[-1]))[1] if len(record.moves) else None,
+            played=played,
+        )
+
+    def _batcher(self, question: Mapping[str, Any]) -> Batcher:
+        name = question.get("network", next(iter(self.batchers)))
+        batcher = self.batchers.get(name) if isinstance(name, str) else None
+        if batcher is None:
+            raise HTTPException(404, "there is no network of that name")
+        return batcher
+
+
+def _planes(record: GameRecord, colour: int) -> npt.NDArray[np.uint8]:
+    plies = [len(record.moves)]
+    planes = extract_plies(record.moves, plies, size=record.size, setup=record.setup, colours=[colour])
+    return planes.reshape(planes.shape[1:])
+
+
+def _legal(planes: npt.NDArray[np.uint8], probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Probabilities over the legal points."""
+    one: npt.NDArray[np.float32] = over_legal(planes[None], probabilities[None])[0]
+    return one
+
+
+def _png(picture: Picture) -> bytes:
+    buffer = io.BytesIO()
+    render(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    """One sentence of what is wrong: 422 for what the rules of Go or of SGF forbid."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+    return JSONResponse({"error": str(error)}, 422)

@@ -1,0 +1,182 @@
+"""The page in a real browser, where there is one (chromium, and the package playwright to drive it)."""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("playwright")
+
+import uvicorn
+from playwright import sync_api
+
+from data.sgf import parse
+from engine.web.server import create_app
+from features.coordinates import vertex_to_point
+from policy.predictor import Predictor
+from tests.engine.stubs import tiny_network
+
+CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
+if CHROMIUM is None:
+    pytest.skip("no chromium here", allow_module_level=True)
+
+GAME = (
+    b"(;SZ[9]PB[<b id=x>Bo</b>]PW[<script>window.broken = 1</script>]"
+    b";B[ee]C[<i>first</i>];W[cc](;B[gc];W[cg])(;B[gg]))"
+)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    predictor = Predictor(tiny_network(9))
+    app = create_app({"one": predictor, "two": predictor}, hosts=["127.0.0.1"])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str, tmp_path: Path) -> Iterator[Any]:
+    """The page with a game opened; no script error and no request to elsewhere may happen."""
+    made = browser.new_page(viewport={"width": 1200, "height": 900})
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    ours = (address, "blob:", "data:")
+    made.on("request", lambda request: request.url.startswith(ours) or errors.append(request.url))
+    made.goto(address)
+    path = tmp_path / "game.sgf"
+    path.write_bytes(GAME)
+    made.set_input_files("#file", path)
+    sync_api.expect(made.locator("#players")).to_contain_text("Bo")
+    yield made
+    assert not errors
+    assert made.evaluate("window.broken") is None and made.locator("#x").count() == 0
+    assert made.context.cookies() == []
+    made.close()
+
+
+def moves(page: Any, text: str) -> None:
+    sync_api.expect(page.locator("#number")).to_have_text(text)
+
+
+def stones(page: Any) -> tuple[int, int]:
+    return tuple(page.locator(f'#board circle[fill="url(#{colour})"]').count() for colour in ("black", "white"))
+
+
+def click(page: Any, vertex: str) -> None:
+    row, column = divmod(vertex_to_point(vertex, 9), 9)
+    box = page.locator("#board").bounding_box()
+    scale = box["width"] / (8 + 2.6)
+    page.locator("#board").click(position={"x": (1.3 + column) * scale, "y": (1.3 + row) * scale})
+
+
+def test_stepping(page: Any) -> None:
+    moves(page, "move 0 of 4")
+    page.keyboard.press("ArrowRight")
+    moves(page, "move 1 of 4")
+    assert page.locator("#comment").text_content() == "<i>first</i>"
+    page.keyboard.press("End")
+    moves(page, "move 4 of 4")
+    assert stones(page) == (2, 2)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")  # the other variation
+    moves(page, "move 3 of 3")
+    page.locator("#board").hover()
+    page.mouse.wheel(0, -40)
+    moves(page, "move 2 of 3")
+    page.click("#first")
+    moves(page, "move 0 of 3")
+    box = page.locator("#graph").bounding_box()
+    page.locator("#graph").click(position={"x": 33 + 2.5 * (box["width"] - 36) / 40, "y": 20})
+    moves(page, "move 3 of 3")
+    sync_api.expect(page.locator("#graph rect.black, #graph rect.white")).to_have_count(3)
+
+
+def test_the_map(page: Any) -> None:
+    tiles = page.locator("#board rect[rx]")
+    sync_api.expect(page.locator("#best li")).to_have_count(10)
+    sync_api.expect(tiles).not_to_have_count(0)
+    count = tiles.count()
+    page.keyboard.press("m")
+    sync_api.expect(tiles).to_have_count(0)
+    page.keyboard.press("m")
+    page.locator("#board").hover()
+    sync_api.expect(page.locator("#status")).to_contain_text("choice")
+    page.select_option("#beside", "two")
+    sync_api.expect(page.locator("#board2 rect[rx]")).to_have_count(count)
+    page.select_option("#plane", "3")
+    sync_api.expect(tiles).to_have_count(81)
+    assert page.locator("#meaning").text_content() == "ones: everywhere"
+
+
+def test_the_insides(page: Any) -> None:
+    for select, value, words in (("#layer", "conv12", "8 maps"), ("#filter", "20", "capture size 0")):
+        page.select_option(select, value)
+        sync_api.expect(page.locator("#sheet-caption")).to_contain_text(words)
+        page.wait_for_function("document.getElementById('sheet').naturalWidth > 0")
+
+
+def test_three_moves_against_the_network(page: Any) -> None:
+    page.click("#new")
+    page.check("#answers")
+    for count, vertex in enumerate(("E5", "C3", "G7"), start=1):
+        before = stones(page)
+        assert before == (count - 1, count - 1)
+        click(page, vertex)
+        moves(page, f"move {2 * count} of {2 * count}")
+    assert stones(page) == (3, 3)
+    with page.expect_download() as download:
+        page.click("#sgf")
+    record = parse(Path(download.value.path()).read_bytes())
+    assert len(record.moves) == 6 and (record.board().stones > 0).sum() == 6
+    for button, start in (("#png", b"\x89PNG"), ("#svg", b"<svg")):
+        with page.expect_download() as download:
+            page.click(button)
+        assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_saved_variations_are_read_back(page: Any, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.click("#sgf")
+    saved = Path(download.value.path()).read_bytes()
+    assert parse(saved).key == parse(GAME).key and parse(saved).white == parse(GAME).white
+    assert saved.count(b"(;") == 3 and b"C[<i>first</i>]" in saved
+
+
+def test_a_bad_file_is_a_sentence(page: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bad.sgf"
+    path.write_bytes(b"no game")
+    page.set_input_files("#file", path)
+    sync_api.expect(page.locator("#message")).to_contain_text("no game begins in it")
+    page.keyboard.press("ArrowRight")
+    moves(page, "move 1 of 4")
+    assert page.locator("#message").is_hidden()
+
+
+@pytest.mark.parametrize("width", [360, 700, 1400])
+def test_no_width_scrolls_sideways(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#board").bounding_box()["width"] > 0.4 * min(width, 800)

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.sgf import SgfError
+from engine.gametree import MAX_NODES, read_tree
+
+
+def test_variations_comments_and_stones() -> None:
+    data = (
+        b"(;GM[1]SZ[9]PB[A\\]b]AB[aa:ba]C[start];W[cc]C[one\\: two](;B[dd];W[])(;B[ee](;W[ff])(;W[gg]AE[aa])))"
+    )
+    tree = read_tree(data, source="g")
+    assert tree.record.black == "A]b"
+    told = [(node.parent, node.move, node.setup, node.comment) for node in tree.nodes]
+    assert told == [
+        (-1, None, [(0, 1), (1, 1)], "start"),
+        (0, (2, 20), [], "one: two"),
+        (1, (1, 30), [], ""),
+        (2, (2, 81), [], ""),
+        (1, (1, 40), [], ""),
+        (4, (2, 50), [], ""),
+        (4, (2, 60), [(0, 0)], ""),
+    ]
+    assert tree.as_json()["to_move"] == 2
+
+
+def test_two_moves_in_a_node_are_two_nodes() -> None:
+    assert [node.move for node in read_tree(b"(;SZ[9]B[aa]W[bb])").nodes] == [(1, 0), (2, 10)]
+
+
+def test_a_damaged_variation_costs_only_itself() -> None:
+    tree = read_tree(b"(;SZ[9];B[aa](;W[bb];B[cc])(;W[zz];B[dd])(;W[ee]))")
+    assert [node.move for node in tree.nodes[1:]] == [(1, 0), (2, 10), (1, 20), (2, 40)]
+    assert any("ends early" in warning for warning in tree.warnings)
+
+
+def test_a_damaged_file_gives_its_main_line() -> None:
+    tree = read_tree(b"(;SZ[9]AB[aa];W[bb];AE[aa];B[cc](;W[dd")
+    assert [(node.move, node.setup) for node in tree.nodes] == [
+        (None, [(0, 1)]), ((2, 10), []), (None, [(0, 0)]), ((1, 20), []),
+    ]  # fmt: skip
+    assert any("only the main line" in warning for warning in tree.warnings)
+
+
+@pytest.mark.parametrize(
+    "data", [b"(;SZ[9]" + b"(;B[aa])" * 10_000 + b")", b"(;SZ[9]" + b"(;B[aa]" * 8_000 + b")" * 8_001]
+)
+def test_many_and_deep_variations(data: bytes) -> None:
+    assert len(read_tree(data).nodes) == data.count(b";")
+
+
+def test_too_many_nodes() -> None:
+    with pytest.raises(SgfError, match="more than 20,000 nodes"):
+        read_tree(b"(;SZ[9];B[aa]" + b"(;W[bb])" * (MAX_NODES + 1) + b")")
+
+
+@given(st.binary(max_size=60), st.text("()[];BWAESZC abc\\19", max_size=80))
+def test_any_bytes_give_a_tree_or_a_sentence(junk: bytes, text: str) -> None:
+    for data in (junk, text.encode(), b"(;SZ[9]" + text.encode() + b")"):
+        try:
+            tree = read_tree(data)
+        except SgfError as error:
+            assert str(error)
+            continue
+        assert tree.nodes[0].parent == -1
+        assert all(0 <= node.parent < index for index, node in enumerate(tree.nodes) if index)

@@ -1,0 +1,301 @@
+"""The server of the page over its HTTP interface."""
+
+import io
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+pytest.importorskip("starlette.testclient")
+from starlette.testclient import TestClient
+
+from data.sgf import parse
+from engine.heatmap import MoveMap
+from engine.web import insides
+from engine.web.batching import Batcher
+from engine.web.requests import MAX_QUESTION, MAX_UPLOAD
+from engine.web.server import STATIC, create_app
+from features.planes import PLANE_COUNT, extract
+from policy.predictor import Predictor
+from tests.engine.stubs import tiny_network
+
+SIZE = 9
+GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
+RECORD = parse(GAME)
+
+
+def question(ply: int | None = None, **more: Any) -> dict[str, Any]:
+    ply = len(RECORD.moves) if ply is None else ply
+    moves, setup = RECORD.moves[:ply].tolist(), RECORD.setup.tolist()
+    return {"size": SIZE, "moves": moves, "setup": setup, "to_move": RECORD.to_move(ply), **more}
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor(tiny_network(SIZE))
+
+
+@pytest.fixture(scope="module")
+def client(predictor: Predictor) -> Iterator[TestClient]:
+    app = create_app({"first": predictor, "<b>second": predictor}, hosts=["localhost"])
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as made:
+        yield made
+
+
+def refused(answer: Any, status: int) -> str:
+    """The sentence of a refusal."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    sentence = answer.json()["error"]
+    assert sentence and "\n" not in sentence and "Traceback" not in sentence
+    return str(sentence)
+
+
+def test_the_page_and_its_files(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200 and "text/html" in page.headers["content-type"]
+    for path in STATIC.iterdir():
+        answer = client.get(f"/static/{path.name}")
+        assert answer.content == path.read_bytes()
+        assert "://" not in answer.text.replace("http://www.w3.org/2000/svg", "")  # nothing from outside
+        assert "innerHTML" not in answer.text
+    for answer in (page, client.get("/nothing"), client.post("/api/map", content=b"x")):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_map_is_that_of_the_predictor(client: TestClient, predictor: Predictor) -> None:
+    for ply in range(len(RECORD.moves) + 1):
+        answer = client.post("/api/map", json=question(ply)).json()
+        expected = predictor.probabilities(RECORD.board(ply), RECORD.to_move(ply))
+        np.testing.assert_allclose(answer["probabilities"], expected, atol=2e-6)
+        assert answer["to_move"] == RECORD.to_move(ply)
+    other = client.post("/api/map", json=question(3, to_move=2)).json()["probabilities"]
+    np.testing.assert_allclose(other, predictor.probabilities(RECORD.board(3), 2), atol=2e-6)
+
+
+def test_the_line_is_the_maps_at_the_moves_made(client: TestClient, predictor: Predictor) -> None:
+    entries = client.post("/api/line", json=question(first=0, last=7)).json()
+    maps = MoveMap.of_game(RECORD, range(7), predictor)
+    for entry, moves in zip(entries, maps, strict=True):
+        assert moves.played is not None
+        assert entry["p"] == pytest.approx(moves.probabilities[moves.played], abs=2e-6)
+        assert entry["rank"] == moves.rank(moves.played)
+    passed = question(first=0, last=8)
+    passed["moves"].append(2 * 81)
+    assert client.post("/api/line", json=passed).json()[-1] is None
+
+
+def test_the_network_plays(client: TestClient, predictor: Predictor) -> None:
+    answer = client.post("/api/play", json=question()).json()
+    assert answer["colour"] == 1 and RECORD.board().is_legal(1, answer["point"])
+    best = predictor.probabilities(RECORD.board(), 1)
+    assert best[answer["point"]] == best.max()
+    refused(client.post("/api/play", json=question(temperature="hot")), 400)
+
+
+def test_planes(client: TestClient) -> None:
+    answer = client.post("/api/planes", json=question(4)).json()
+    expected = extract(RECORD.board(4), RECORD.to_move(4)).reshape(PLANE_COUNT, -1)
+    assert answer == [plane.nonzero()[0].tolist() for plane in expected]
+
+
+def test_layers_and_filters(client: TestClient, predictor: Predictor) -> None:
+    about = client.get("/api/about").json()
+    layers = about["networks"][0]["layers"]
+    assert list(layers) == [*(f"conv{n}" for n in range(1, 13)), "head"] and layers["conv1"] == 8
+    for layer in ("conv1", "conv12", "head"):
+        sheet = Image.open(io.BytesIO(client.post("/api/layer", json=question(layer=layer)).content))
+        assert sheet.size == ((8 * 10 - 1, 9) if layer != "head" else (9, 9))
+    refused(client.post("/api/layer", json=question(layer="conv99")), 422)
+    filters = Image.open(io.BytesIO(client.get("/api/filters", params={"plane": 3}).content)).convert("RGB")
+    assert filters.size == (8 * 6 - 1, 5)
+    weight = predictor.network.trunk.conv1.weight
+    for index in range(8):
+        red, _, blue = filters.getpixel((6 * index, 0))
+        assert (blue > red) == (float(weight[index, 3, 0, 0]) > 0)  # type: ignore[operator]
+    refused(client.get("/api/filters", params={"plane": 48}), 422)
+    refused(client.get("/api/filters", params={"plane": "x"}), 400)
+
+
+def test_activations_are_what_the_next_layer_gets(predictor: Predictor) -> None:
+    planes = extract(RECORD.board(), 1)
+    network = predictor.network
+    last = insides.activations(predictor, planes, "conv12")
+    head = insides.activations(predictor, planes, "head")
+    logits = np.log(predictor.predict(planes[None])[0])
+    weights = network.head.weight.detach().numpy().reshape(-1)
+    expected = np.tensordot(weights, last, 1).ravel() + network.head.bias.detach().numpy()
+    np.testing.assert_allclose(head.ravel(), expected, rtol=1e-2, atol=1e-2)
+    np.testing.assert_allclose(logits - logits.max(), head.ravel() - head.max(), atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_pictures(client: TestClient, kind: str) -> None:
+    answer = client.post("/api/picture", json=question(5, format=kind, played=40))
+    if kind == "png":
+        assert Image.open(io.BytesIO(answer.content)).format == "PNG"
+    else:
+        assert "Played: E5" in answer.text and answer.headers["content-type"].startswith("image/svg+xml")
+
+
+def test_a_game_with_html_in_its_names(client: TestClient) -> None:
+    """Names travel as JSON, which no browser takes for a page."""
+    answer = client.post("/api/game", content=b"(;SZ[9]PB[<script>alert(1)</script>];B[aa]C[<img src=x>])")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["black"] == "<script>alert(1)</script>" and len(answer.json()["nodes"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 422), (b"hello", 422), (b"(;SZ[99])", 422), (b"(;GM[2])", 422), (b"\xff" * 5000, 422),
+     (b"(;" + b"x" * MAX_UPLOAD, 413), (b"(;SZ[9];B[zz])", 422)],
+)  # fmt: skip
+def test_bad_uploads(client: TestClient, body: bytes, status: int) -> None:
+    refused(client.post("/api/game", content=body), status)
+
+
+def test_oversized_bodies_without_a_length(client: TestClient) -> None:
+    """A body in chunks says nothing of its size; it is cut off all the same."""
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        for _ in range(2000):
+            read += 1 << 14
+            yield b"x" * (1 << 14)
+
+    refused(client.post("/api/map", content=endless()), 413)
+    refused(client.post("/api/map", content=b"{}", headers={"content-length": str(MAX_QUESTION + 1)}), 413)
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/..%2f..%2fplayer.py", "/static//etc/passwd",
+             "/static/%2fetc%2fpasswd", "/static/....//server.py", "/static/", "/static/none", "/../../etc/passwd"],
+)  # fmt: skip
+def test_no_way_out_of_the_folder(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404 and "import" not in answer.text and "root:" not in answer.text
+
+
+def test_wrong_methods_hosts_and_origins(client: TestClient) -> None:
+    assert client.get("/api/map").status_code == 405
+    assert client.post("/").status_code == 405
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    refused(client.post("/api/map", json=question(), headers={"origin": "http://evil.example"}), 403)
+    assert client.post("/api/map", json=question(), headers={"origin": "http://localhost"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"moves": [2 * 20, 2 * 20 + 1]}, 422),  # occupied
+        ({"moves": [164]}, 400),
+        ({"moves": [-1]}, 400),
+        ({"moves": [True]}, 400),
+        ({"moves": "aa"}, 400),
+        ({"moves": [2] * 3000}, 400),
+        ({"setup": [[0, 81, 1]]}, 400),
+        ({"setup": [[0, 1, 3]]}, 400),
+        ({"setup": [0]}, 400),
+        ({"size": 19}, 422),
+        ({"size": 99}, 400),
+        ({"size": 9.0}, 400),
+        ({"to_move": 0}, 400),
+        ({"network": "none"}, 404),
+        ({"network": ["first"]}, 404),
+        ({"played": 82}, 400),
+    ],
+)
+def test_questions_that_make_no_sense(client: TestClient, change: dict[str, Any], status: int) -> None:
+    refused(client.post("/api/map", json={**question(), **change}), status)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+GAME_FIELDS = ["size", "moves", "setup", "to_move", "played", "komi"]
+FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature"]
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.sampled_from(["map", "line", "play", "planes", "layer", "picture", "game"]),
+    st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4),
+    st.booleans(),
+)
+def test_no_question_breaks_the_server(client: TestClient, name: str, changes: dict[str, Any], whole: bool) -> None:
+    sound = question(first=0, last=3, layer="conv1", format="svg") if whole else {}
+    answer = client.post(f"/api/{name}", content=json.dumps({**sound, **changes}).encode())
+    if answer.status_code != 200:
+        assert answer.status_code in (400, 404, 413, 422), (answer.status_code, answer.text)
+        assert answer.json()["error"]
+
+
+def test_many_at_once_are_batched(predictor: Predictor) -> None:
+    """Answers are each asker's own, and those who wait go through the network together."""
+    sizes: list[int] = []
+
+    class Watched:
+        board_size = SIZE
+
+        def predict(self, planes: np.ndarray) -> np.ndarray:
+            sizes.append(len(planes))
+            return predictor.predict(planes)
+
+    batcher = Batcher(Watched())  # type: ignore[arg-type]
+    positions = [extract(RECORD.board(ply), 1) for ply in range(8)] * 25
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
+    batcher.close()
+    assert sum(sizes) == 200 and max(sizes) > 1
+    np.testing.assert_allclose(answers, np.concatenate([predictor.predict(p[None]) for p in positions]), atol=1e-5)
+
+
+def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
+    class Failing:
+        board_size = SIZE
+        broken = True
+
+        def predict(self, planes: np.ndarray) -> np.ndarray:
+            if self.broken:
+                raise MemoryError("no room")
+            return predictor.predict(planes)
+
+    failing = Failing()
+    batcher = Batcher(failing)  # type: ignore[arg-type]
+    planes = extract(RECORD.board(), 1)
+    with pytest.raises(MemoryError):
+        batcher.submit(planes).result()
+    failing.broken = False
+    assert batcher.submit(planes).result().shape == (81,)
+    batcher.close()
+
+
+def test_a_thousand_bad_uploads(client: TestClient) -> None:
+    generator = np.random.default_rng(0)
+    for _ in range(1000):
+        body = b"(;SZ[9]" + generator.bytes(int(generator.integers(0, 300)))
+        assert client.post("/api/game", content=body).status_code in (200, 422)
+    assert client.post("/api/map", json=question()).status_code == 200
+
+
+def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sys
+
+    from engine.cli.serve import serve
+    from features.errors import HonteError
+
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
+        serve()
