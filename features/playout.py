@@ -163,15 +163,16 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
     if exits > 1:  # quickly seen to leave two liberties
         return True
     taken, chain, after = consequences(position, stride, cell, colour)
-    safe: bool = after > 1 or taken > 0 or chain < 4 or has_one_eye(position, stride, cell, colour, chain)
+    safe: bool = after > 1 or taken > 0 or chain < 4 or kills_inside(position, stride, cell, colour, chain)
     return safe
 
 
 @kernel
-def has_one_eye(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
-    """Whether the chain of four or more stones that a move makes leaves room for a single eye when it is taken.
+def kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
+    """Whether the chain in atari of four or more stones that a move makes leaves the chains around with one eye.
 
-    Those are the square and pyramid of four, the bulky and crossed five and the rabbity six.
+    Its shape is the square or pyramid of four, the bulky or crossed five or the rabbity six, and nothing that touches
+    it has another liberty than its own last one.
     """
     if size > 6:
         return False
@@ -192,19 +193,35 @@ def has_one_eye(position: Position, stride: int, cell: int, colour: int, size: i
                 break
     ends = 0
     most = 0
+    last = 0
     for one in stones[:count]:
         beside = 0
-        for other in stones[:count]:
-            distance = abs(one - other)
-            if distance == 1 or distance == stride:
-                beside += 1
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            if position.colours[near] == EMPTY and near != cell:
+                last = near
+            for other in stones[:count]:
+                beside += near == other
         ends += beside
         most = max(most, beside)
+    for one in stones[:count]:
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            if position.colours[near] == 3 - colour:
+                head = position.heads[near]
+                if position.counts[head] != has_liberty(position, head, cell) + has_liberty(position, head, last):
+                    return False
     if count == 4:
         return ends == 8 or most == 3
     if count == 5:
         return ends == 10 or most == 4
     return ends == 12 and most == 4
+
+
+@kernel
+def has_liberty(position: Position, head: int, cell: int) -> bool:
+    """Whether a cell is among a chain's liberties."""
+    bit = np.uint64(1) << np.uint64(cell & 63)
+    found: bool = position.liberties[head, cell >> 6] & bit != 0
+    return found
 
 
 @kernel

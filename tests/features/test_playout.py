@@ -96,16 +96,17 @@ SHAPES = {
 
 @pytest.mark.parametrize(("kind", "shape"), [(kind, shape) for kind, shapes in SHAPES.items() for shape in shapes])
 def test_which_shapes_may_be_put_into_atari(kind, shape):
-    """A shape with one liberty, walled in by white, is completed from any of its stones, or from none."""
-    rows = shape.split()
-    stones = {(r + 3, c + 3) for r, row in enumerate(rows) for c, mark in enumerate(row) if mark == "X"}
+    """A shape with one liberty, in a sea of white, is completed by any of its stones."""
+    stones = {(r + 3, c + 3) for r, row in enumerate(shape.split()) for c, mark in enumerate(row) if mark == "X"}
+    around = {(r + y, c + x) for r, c in stones for y, x in ((0, 1), (1, 0), (0, -1), (-1, 0))} - stones
+    sea = {(r, c) for r in range(11) for c in range(11)} - stones - {max(around)}
     for last in stones:
         board = Board(11)
-        near = {(r + y, c + x) for r, c in stones for y, x in ((0, 1), (1, 0), (0, -1), (-1, 0))} - stones
-        near.discard(max(near))  # the liberty that is left
-        board.place_all([(WHITE, r * 11 + c) for r, c in near] + [(BLACK, r * 11 + c) for r, c in stones - {last}])
+        board.place_all([(WHITE, r * 11 + c) for r, c in sea] + [(BLACK, r * 11 + c) for r, c in stones - {last}])
         cell = (last[0] + 1) * 12 + last[1] + 1
         assert playout.is_reasonable(board.position, 12, cell, BLACK) is (kind == "killing"), last
+        board.place(0, 120)  # an eye elsewhere keeps White alive
+        assert not playout.is_reasonable(board.position, 12, cell, BLACK)
 
 
 @pytest.mark.parametrize("seed", range(5))
