@@ -66,7 +66,7 @@ class ConvReLU(Conv):
 
 
 class Linear(nn.Linear):
-    """A fully connected layer."""
+    """A fully connected layer; computes in the type of its parameters, as a policy head does."""
 
     nonlinearity: Literal["linear", "relu"] = "linear"
 
@@ -75,6 +75,9 @@ class Linear(nn.Linear):
             return
         nn.init.kaiming_normal_(self.weight, nonlinearity=self.nonlinearity)
         nn.init.zeros_(self.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.to(self.weight.dtype))
 
 
 class LinearReLU(Linear):
@@ -190,11 +193,12 @@ class ClassifierHead(Head):
         self.any_size = not hidden
         self.pool = nn.Flatten() if hidden else nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         features = in_channels * size**2 if hidden else in_channels
-        layers: list[nn.Module] = []
-        for width in hidden:
-            layers += [LinearReLU(features, width), nn.Dropout(dropout)]
+        layers: OrderedDict[str, nn.Module] = OrderedDict()
+        for number, width in enumerate(hidden, 1):
+            layers[f"fc{number}"] = LinearReLU(features, width)
+            layers[f"drop{number}"] = nn.Dropout(dropout)
             features = width
-        self.hidden = nn.Sequential(*layers) if hidden else nn.Dropout(dropout)
+        self.hidden = nn.Sequential(layers) if hidden else nn.Dropout(dropout)
         self.hidden_size = features
         self.reset(classes)
 

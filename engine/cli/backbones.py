@@ -1,0 +1,261 @@
+"""`honte backbones`: the networks, what they are made of, and training them on images."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from features.errors import HonteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policy.backbones.summary import Summary
+
+app = App(name="backbones", help="List the networks, show what they are made of, or train one on images.")
+
+Json = Annotated[bool, Parameter(name="--json", negative=())]
+
+
+@app.command(name="list")
+def list_(pattern: str = "*", /, *, json_: Json = False) -> None:
+    """List the networks.
+
+    Parameters
+    ----------
+    pattern
+        Show only names that fit it, such as "resnet*".
+    json_
+        Print the list as JSON, with papers, published results and published training settings.
+    """
+    from dataclasses import asdict
+
+    from policy.backbones import list_models, model_info
+
+    models = [model_info(name) for name in list_models(pattern)]
+    if not models:
+        raise HonteError(f"no network's name fits '{pattern}': 'honte backbones list' shows them all")
+    if json_:
+        left_out = ("declare", "recipe")
+        described = [
+            {k: v for k, v in vars(model).items() if k not in left_out}
+            | {"recipe": asdict(model.recipe), "variants": model.variants}
+            for model in models
+        ]
+        print(json.dumps(described, ensure_ascii=False))
+        return
+    rows = [
+        (m.name, str(m.year), "x".join(map(str, m.input_size)), f"{m.parameters:,}", f"{m.multiply_adds:,}", m.title)
+        for m in models
+    ]
+    _print_table(("name", "year", "input", "parameters", "multiply-adds", "what"), rows, right=(3, 4))
+
+
+@app.command
+def summary(
+    name: str,
+    /,
+    *,
+    input_: Annotated[str | None, Parameter(name="--input")] = None,
+    board_size: int | None = None,
+    width: float = 1.0,
+    format_: Annotated[Literal["table", "md", "json"], Parameter(name="--format")] = "table",
+) -> None:
+    """Show a network layer by layer: sizes, parameters, multiply-adds, and how much of the input it sees.
+
+    Parameters
+    ----------
+    name
+        Name of the network.
+    input_
+        Channels, height and width of the input, such as 3x227x227; by default the paper's.
+    board_size
+        Show it as a Go network for boards of so many lines.
+    width
+        Factor on all channel counts.
+    format_
+        How to print it: table, md (Markdown) or json.
+    """
+    import torch
+
+    from policy.backbones import create_model, model_info
+    from policy.backbones.summary import summarise
+
+    info = model_info(name)
+    channels, size = _parse_input(input_) if input_ else (info.input_size[0], info.input_size[1])
+    if board_size is not None or not info.num_classes:
+        channels = channels if input_ or not info.num_classes else 48
+        size = board_size or size
+        settings = {"head": "policy", "board_size": size}
+    else:
+        settings = {"image_size": size}
+    with torch.device("meta"):
+        model = create_model(name, in_chans=channels, width=width, **settings)  # type: ignore[arg-type]
+    table = summarise(model, size)
+    if format_ == "json":
+        print(json.dumps(_as_json(table), ensure_ascii=False))
+    else:
+        _print_summary(table, markdown=format_ == "md")
+
+
+@app.command
+def train(
+    name: str,
+    /,
+    *,
+    data: str = "fashion-mnist",
+    data_dir: Path | None = None,
+    recipe: Literal["modern", "published"] = "modern",
+    epochs: int = 10,
+    seed: int = 0,
+    augment: bool = True,
+    steps: int | None = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    json_: Json = False,
+    device: str | None = None,
+    threads: int | None = None,
+) -> None:
+    """Train a network on images, and say after every epoch how well it does on the test images.
+
+    Parameters
+    ----------
+    name
+        Name of the network.
+    data
+        Image set: fashion-mnist, which Debian has in the package dataset-fashion-mnist.
+    data_dir
+        Folder of the set's four IDX files, when they are elsewhere.
+    recipe
+        modern (Muon, a rate that rises and falls), or published (the paper's optimiser and rates).
+    epochs
+        Passes over the training images.
+    seed
+        Decides the initial weights and the order of the images.
+    augment
+        Shift the images by up to two points, and mirror half of them.
+    steps
+        End each epoch after so many batches.
+    output
+        Write the weights to this .safetensors file in the end.
+    json_
+        Print the settings and the figures as JSON.
+    device
+        Device to compute on, such as cpu or cuda:0; the best by default.
+    threads
+        Processor threads to compute on; all cores by default.
+    """
+    import sys
+    from dataclasses import asdict
+
+    import torch
+
+    from policy.backbones.image_training import choose_recipe, create_for_images, train_on_images
+    from policy.backbones.images import load_images
+    from policy.precision import choose_device, choose_dtype
+
+    for what, value in (("epochs", epochs), ("steps", steps)):
+        if value is not None and value < 1:
+            raise HonteError(f"{what} must be at least 1, not {value}")
+    settings = choose_recipe(recipe, name)
+    images = load_images(data, data_dir)
+    where = choose_device(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    model = create_for_images(name, images)
+    reports = []
+    for report in train_on_images(
+        model,
+        images,
+        settings,
+        epochs=epochs,
+        seed=seed,
+        device=where,
+        dtype=choose_dtype(where)[0],
+        augment=augment,
+        steps=steps,
+    ):
+        reports.append(asdict(report))
+        print(
+            f"epoch {report.epoch}: training loss {report.training_loss:.4f}, test loss {report.test_loss:.4f},"
+            f" test accuracy {report.test_accuracy:.2%}, {report.seconds:.0f} s",
+            file=sys.stderr,
+        )
+    if output:
+        from safetensors.torch import save
+
+        from policy.files import write_atomically
+
+        write_atomically(output, save({key: value.cpu().contiguous() for key, value in model.state_dict().items()}))
+    if json_:
+        size = sum(p.numel() for p in model.parameters())
+        print(
+            json.dumps(
+                {"network": name, "parameters": size, "data": data, "seed": seed, "augment": augment}
+                | {"recipe": asdict(settings), "epochs": reports}
+            )
+        )
+
+
+def _parse_input(text: str) -> tuple[int, int]:
+    try:
+        channels, height, width = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise HonteError(f"'{text}' is no input: give channels, height and width, such as 3x227x227") from None
+    if height != width:
+        raise HonteError(f"an input of {height}x{width} is not square: give equal height and width")
+    return channels, height
+
+
+def _as_json(table: "Summary") -> dict[str, object]:
+    from dataclasses import asdict
+
+    totals = ("activations", "parameters", "multiply_adds", "receptive_field")
+    return {**asdict(table), **{name: getattr(table, name) for name in totals}}
+
+
+def _print_summary(table: "Summary", *, markdown: bool) -> None:
+    head = ("layer", "kind", "size / stride / pad", "output", "activations", "parameters", "", "multiply-adds", "sees")
+    rows = [
+        (
+            row.layer,
+            row.kind,
+            row.kernel,
+            "x".join(map(str, row.output)),
+            f"{row.activations:,}" if row.activations else "",
+            f"{row.parameters:,}" if row.parameters else "",
+            row.formula,
+            f"{row.multiply_adds:,}" if row.multiply_adds else "",
+            f"{row.receptive_field}" if row.receptive_field else "",
+        )
+        for row in table.rows
+    ]
+    title = f"{table.name} on {'x'.join(map(str, table.input))}"
+    sums = (f"{table.activations:,}", f"{table.parameters:,}", "", f"{table.multiply_adds:,}")
+    total = (title, "", "", "", *sums, f"{table.receptive_field}")
+    right = (4, 5, 7, 8)
+    if not markdown:
+        _print_table(head, [*rows, total], right=right, last_apart=True)
+        return
+    print("| " + " | ".join(head) + " |")
+    print("|" + "|".join("---:" if column in right else "---" for column in range(len(head))) + "|")
+    for cells in (*rows, total):
+        print("| " + " | ".join(cells) + " |")
+
+
+def _print_table(
+    head: "Sequence[str]", rows: "Sequence[Sequence[str]]", *, right: tuple[int, ...], last_apart: bool = False
+) -> None:
+    """Print a table as wide as it is, also where the output is no terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for column, name in enumerate(head):
+        table.add_column(name, justify="right" if column in right else "left", no_wrap=True)
+    for row in rows:
+        if last_apart and row is rows[-1]:
+            table.add_section()
+        table.add_row(*row)
+    Console(width=240).print(table)

@@ -1,0 +1,99 @@
+"""`honte backbones`."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from engine.cli import main
+from policy.backbones import list_models, model_info
+from policy.backbones.images import ImageSet
+from tests.policy.backbones.stripes import stripes, write_set
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def honte(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `honte backbones` in this process: exit status, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["honte", "backbones", *map(str, arguments)])
+        return main(), *capfd.readouterr()
+
+    return run
+
+
+def test_list_names_every_network(honte: Run) -> None:
+    status, text, _ = honte("list")
+    assert status == 0
+    assert all(name in text for name in list_models())
+    assert "25,557,032" in text and "4,089,184,256" in text
+    _, out, _ = honte("list", "vgg1*", "--json")
+    described = json.loads(out)
+    assert [model["name"] for model in described] == ["vgg11", "vgg13", "vgg16", "vgg16_c", "vgg19"]
+    assert described[0]["recipe"]["batch_size"] == 256
+
+
+def test_summary_adds_up_in_every_format(honte: Run) -> None:
+    _, out, _ = honte("summary", "alexnet", "--format", "json")
+    table = json.loads(out)
+    assert table["parameters"] == sum(row["parameters"] for row in table["rows"]) == 62_378_344
+    assert table["rows"][0]["formula"] == "(11·11·3 + 1)·96"
+    _, markdown, _ = honte("summary", "alexnet", "--format", "md")
+    _, text, _ = honte("summary", "alexnet")
+    assert len({line.count("|") for line in markdown.splitlines()}) == 1
+    for shown in (markdown, text):
+        assert "62,378,344" in shown and "1,135,256,096" in shown and "11x11 / 4 / 0" in shown
+
+
+def test_formulas_give_the_parameters(honte: Run) -> None:
+    for name in ("lenet5_1998", "alexnet_two_tower", "googlenet", "resnet18", "alphago"):
+        for row in json.loads(honte("summary", name, "--format", "json")[1])["rows"]:
+            if row["formula"]:
+                assert eval(row["formula"].replace("·", "*")) == row["parameters"], row
+            else:
+                assert row["parameters"] == 0, row
+
+
+def test_summary_of_other_inputs_and_of_boards(honte: Run) -> None:
+    vgg = json.loads(honte("summary", "vgg16", "--input", "1x32x32", "--format", "json")[1])
+    assert vgg["input"] == [1, 32, 32] and vgg["rows"][0]["parameters"] == 640
+    board = json.loads(honte("summary", "zfnet", "--board-size", 19, "--format", "json")[1])
+    assert board["parameters"] == 3_938_761
+    assert {tuple(row["output"][1:]) for row in board["rows"][:-1]} == {(19, 19)}
+    small = json.loads(honte("summary", "alphago", "--input", "48x9x9", "--format", "json")[1])
+    assert small["parameters"] == model_info("alphago").parameters - 361 + 81
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("summary", "alexnt"), "no network is called 'alexnt': choose from alexnet"),
+        (("summary", "alexnet", "--input", "3x32x32"), "pass image_size=67 or more"),
+        (("summary", "alexnet", "--input", "227"), "such as 3x227x227"),
+        (("summary", "alexnet", "--input", "3x227x224"), "is not square"),
+        (("list", "nothing*"), "no network's name fits 'nothing*'"),
+        (("train", "lenet5", "--data", "cifar"), "choose from fashion-mnist"),
+        (("train", "lenet5", "--epochs", "0"), "epochs must be at least 1"),
+    ],
+)
+def test_mistakes_get_one_sentence(honte: Run, arguments: tuple[str, ...], sentence: str) -> None:
+    status, out, err = honte(*arguments)
+    assert status == 1 and out == ""
+    assert err.startswith("honte: ") and err.count("\n") == 1 and sentence in err
+
+
+def test_training_writes_weights_and_figures(honte: Run, tmp_path: Path) -> None:
+    write_set(tmp_path, ImageSet(stripes(300, 0), stripes(100, 1)))
+    weights = tmp_path / "lenet.safetensors"
+    status, out, err = honte(
+        *("train", "lenet5", "--data-dir", tmp_path, "--epochs", 2, "--steps", 1, "--threads", 1),
+        *("-o", weights, "--json"),
+    )
+    assert status == 0 and err.count("test accuracy") == 2
+    assert [report["epoch"] for report in json.loads(out)["epochs"]] == [1, 2]
+    assert sum(tensor.numel() for tensor in load_file(weights).values()) == model_info("lenet5").parameters
