@@ -68,12 +68,13 @@ class Player:
             if self._gives_up(len(board.moves), chance if colour == BLACK else 1 - chance):
                 return RESIGN
             judgement = Judgement.by(board, *results)
+            settled = judgement.settled
             agreed = judgement.margin(komi=komi, rules=rules) * (1 if colour == BLACK else -1)
             standing = margin(board, colour, komi=komi)
             # By area it costs nothing to take dead stones, so that a won game needs nobody's agreement.
-            if cleanup or (rules.scoring == "AREA" and standing <= 0 < agreed):
+            if cleanup or (settled and rules.scoring == "AREA" and standing <= 0 < agreed):
                 prey = _liberties_of_dead(judgement, opponent(colour)) & (planes[SENSIBLE] > 0)
-            if not prey.any() and (judgement.settled or (passed and min(agreed, standing) > 0)):
+            if not prey.any() and (settled or (passed and min(agreed, standing) > 0)):
                 return points
         probabilities = self.predictor.predict(planes.reshape(1, -1, board.size, board.size))[0]
         for point in self._ranking(probabilities, planes, prey, len(board.moves)):

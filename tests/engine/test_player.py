@@ -133,6 +133,13 @@ def test_leaves_dead_stones_alone_when_nothing_depends_on_them() -> None:
     assert point == 81
 
 
+def test_dead_stones_can_wait_while_a_border_is_open() -> None:
+    board = drawn(KILLED)
+    for vertex in ("E9", "F9", "F8"):
+        board.place(EMPTY, vertex_to_point(vertex, 9))
+    assert choice(preferring(9, "E9"), board, BLACK, komi=20.5) == vertex_to_point("E9", 9)
+
+
 def hopeless_game(threshold: float, komis: Sequence[float], size: int = 5) -> list[int]:
     """What Black chooses, move after move, on a board of which half is stones, under each of these komis."""
     board = board_of("""
