@@ -1,7 +1,7 @@
 """Commands that show what the network sees: the dialects of analysis, heat maps, the bare network."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.commands.session import Session, command, read_colour, read_integer, read_number, read_point
 from engine.gtp import GtpError, Reply, Stream
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from engine.analysis import Analysis
     from features.board import Board
+
+Dialect = Literal["lz", "kata"]
 
 DEFAULT_INTERVAL = 1.0
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.01, 3600.0
@@ -34,8 +36,8 @@ class Request:
     extras: frozenset[str]
     """Of `rootInfo` and `ownership`, those asked for."""
 
-    def line(self, analysis: "Analysis", dialect: str) -> str:
-        """The line to print: in the dialect of `kata` or of `lz`."""
+    def line(self, analysis: "Analysis", dialect: Dialect) -> str:
+        """The line to print."""
         from engine.analysis import kata_line, leela_line
 
         points = analysis.candidates(allowed=self.allowed, least=self.least, most=self.most)
@@ -46,7 +48,7 @@ class Request:
         )
 
 
-def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: str) -> Request:
+def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect) -> Request:
     """Read `[colour] [interval] [interval CS] [minmoves N] [maxmoves N] [avoid|allow COLOUR VERTEX,… N] [EXTRA BOOL]`.
 
     Intervals are in hundredths of a second.
@@ -98,12 +100,12 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: str) ->
     )
 
 
-def analyze(session: Session, arguments: tuple[str, ...], dialect: str) -> Reply:
+def analyze(session: Session, arguments: tuple[str, ...], dialect: Dialect) -> Reply:
     request = read_request(arguments, session.board, dialect=dialect)
     return Stream(request.line(session.analyse(request.colour), dialect), request.interval)
 
 
-def genmove_analyze(session: Session, arguments: tuple[str, ...], dialect: str) -> Reply:
+def genmove_analyze(session: Session, arguments: tuple[str, ...], dialect: Dialect) -> Reply:
     """One look and the move: there is no search to watch."""
     board = session.board
     request = read_request(arguments, board, dialect=dialect)

@@ -1,0 +1,61 @@
+"""The options of `honte gtp`, and how it ends."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stubs import save_tiny_network
+
+HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())", "gtp"]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_network(tmp_path_factory.mktemp("network"))
+
+
+def run(sent: str, *options: object) -> tuple[list[str], str]:
+    """The replies to some lines, and what came on stderr."""
+    command = [*HONTE, *map(str, options)]
+    result = subprocess.run(command, input=sent, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0
+    replies = result.stdout.split("\n\n")
+    assert replies.pop() == ""
+    return replies, result.stderr
+
+
+def test_names_win_rates_and_the_log(network: Path, tmp_path: Path) -> None:
+    log = tmp_path / "honte.log"
+    sent = "1 name\n2 version\nkomi -60\nlz-analyze b 10\n3 play b K9\n\xe9\n"
+    replies, errors = run(sent, "--network", network, "--leela-zero", "--no-winrate", "--log", log)
+    assert replies[:2] == ["=1 Leela Zero", "=2 0.17"]
+    assert set(re.findall(r"winrate (\d+)", replies[3])) == {"5000"}
+    assert replies[4] == "?3 invalid color or coordinate"
+    assert errors.startswith("honte: play: invalid coordinate") and errors.count("\n") == 1
+    logged = log.read_text()
+    assert "'name'" in logged and "Leela Zero" in logged and "invalid coordinate" in logged and "info move" in logged
+
+
+def test_an_analysis_that_is_cut_off_ends_the_engine(network: Path) -> None:
+    replies, errors = run("kata-analyze 1", "--network", network)
+    assert len(replies) == 1 and replies[0].startswith("=\ninfo move ") and not errors
+
+
+def test_a_client_that_is_gone_hears_no_complaint(network: Path) -> None:
+    command = [*HONTE, "--network", str(network)]
+    engine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert engine.stdin is not None and engine.stdout is not None and engine.stderr is not None
+    engine.stdin.write(b"lz-analyze 1\n")
+    engine.stdin.flush()
+    assert engine.stdout.readline() == b"=\n"
+    engine.stdout.close()
+    assert engine.stderr.read() == b"" and engine.wait(60) == 1
+
+
+def test_the_log_may_be_nowhere(network: Path) -> None:
+    command = [*HONTE, "--network", str(network), "--log", "no-such-folder/honte.log"]
+    result = subprocess.run(command, input=b"name\n", capture_output=True, text=False, timeout=120)
+    assert result.returncode == 1 and result.stderr.startswith(b"honte: ") and b"Traceback" not in result.stderr
