@@ -16,7 +16,7 @@ from sgfmill import sgf_grammar
 
 from data.record import GameRecord
 from data.sgf import parse, parse_collection, serialise
-from engine.referee import NAMES, Outcome, Referee, Seat
+from engine.referee import Outcome, Referee, Seat
 from engine.settings import MatchSettings
 from features.board import BLACK, WHITE, Board, opponent
 from features.errors import HonteError, IllegalMove
@@ -209,5 +209,5 @@ def _points(result: str) -> float | None:
     """Black's lead by a result in points; None for any other."""
     match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", result.strip(), re.IGNORECASE)
     if match:
-        return float(match.group(2)) * (1 if match.group(1).upper() == NAMES[BLACK][0].upper() else -1)
+        return float(match.group(2)) * (1 if match.group(1) in "Bb" else -1)
     return 0.0 if result.strip() in ("0", "Draw") else None

@@ -74,14 +74,11 @@ class Seat:
     def begin(self, settings: MatchSettings) -> list[str]:
         """Prepare a game; the commands that the engine knows. HonteError when it does not play such games."""
         try:
-            known = self.send("list_commands").split()
+            known = self._demand("list_commands").split()
         except EngineError:  # it has ended since the last game, or cannot be started
-            known = self.send("list_commands").split()
+            known = self._demand("list_commands").split()
         for command in (f"boardsize {settings.size}", "clear_board", f"komi {settings.komi:g}"):
-            try:
-                self.send(command)
-            except gtp.FailedCommand as error:
-                raise HonteError(f"the engine '{self.command}' refuses '{command}': {error}") from None
+            self._demand(command)
         for command, name in (("kata-set-rules", settings.rules), ("kgs-rules", settings.rules.replace("-", "_"))):
             if command in known:
                 with contextlib.suppress(gtp.FailedCommand):
@@ -89,8 +86,15 @@ class Seat:
                     break
         if settings.main_time is not None and "time_settings" in known:
             stones = settings.byo_yomi_stones if settings.byo_yomi_time else 0
-            self.send(f"time_settings {settings.main_time:g} {settings.byo_yomi_time:g} {stones}")
+            self._demand(f"time_settings {settings.main_time:g} {settings.byo_yomi_time:g} {stones}")
         return known
+
+    def _demand(self, command: str) -> str:
+        """The reply to a command without which there can be no game."""
+        try:
+            return self.send(command)
+        except gtp.FailedCommand as error:
+            raise HonteError(f"the engine '{self.command}' refuses '{command}': {error}") from None
 
     def close(self) -> None:
         """End the engine, if there is one."""

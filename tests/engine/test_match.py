@@ -171,6 +171,8 @@ def test_openings_that_cannot_be_played(tmp_path: Path, text: str) -> None:
     [
         ("no-such-engine", {}, "cannot start the engine 'no-such-engine'"),
         (scripted(refuse="boardsize"), {}, "refuses 'boardsize 5': no"),
+        (scripted(refuse="list_commands"), {}, "refuses 'list_commands': no"),
+        (scripted(refuse="time_settings"), {"main_time": 5.0}, "refuses 'time_settings 5 0 0': no"),
         (scripted(), {"rules": "house"}, "unknown rules 'house'"),
     ],
 )
