@@ -77,11 +77,14 @@ def cgos_gameover(session: Session, *result: str) -> str:
 @command("cgos-genmove_analyze")
 def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Reply:
     """One line of JSON and the move; win rate and score are those of the side to move."""
+    from engine.analysis import VISITS
+
     mover, board = read_colour(colour), session.board
     analysis = session.analyse(mover)
     estimate = analysis.estimate
     document = {
         "winrate": round(estimate.win_rate, 4),
+        "visits": VISITS,
         "moves": [
             {
                 "move": point_to_vertex(candidate, board.size),
