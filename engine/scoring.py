@@ -19,8 +19,8 @@ Status = Literal["alive", "dead", "seki"]
 
 MOVES_PER_POINT = 1.5
 """No game is longer than this times the points of the board; what stands then is scored."""
-PLAYOUTS = 400
-"""Games behind a judgement."""
+PLAYOUTS = 200
+"""Games behind a judgement, for each side to move first."""
 UNCLEAR = 0.1
 """A chain whose mean ownership is nearer to none than this may still live or die."""
 
@@ -36,21 +36,19 @@ def format_result(lead: float) -> str:
     return f"{'B' if lead > 0 else 'W'}+{abs(lead):.10g}" if lead else "0"
 
 
-def dead_chains(board: Board, *, count: int = PLAYOUTS, seed: int = 0) -> list[list[int]]:
+def dead_chains(board: Board) -> list[list[int]]:
     """The chains, as sorted points, that would be taken off the board if the game ended here."""
-    return Judgement.of(board, count=count, seed=seed).chains("dead")
+    return Judgement.of(board).chains("dead")
 
 
-def final_status(board: Board, status: Status, *, count: int = PLAYOUTS, seed: int = 0) -> list[list[int]]:
+def final_status(board: Board, status: Status) -> list[list[int]]:
     """The chains of a status, as GTP's `final_status_list` lists them: every chain has exactly one."""
-    return Judgement.of(board, count=count, seed=seed).chains(status)
+    return Judgement.of(board).chains(status)
 
 
-def final_margin(
-    board: Board, *, komi: float, rules: Rules = CHINESE, count: int = PLAYOUTS, seed: int = 0
-) -> float:
+def final_margin(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
     """Black's lead with dead stones taken off, by the rules' way of counting."""
-    return Judgement.of(board, count=count, seed=seed).margin(komi=komi, rules=rules)
+    return Judgement.of(board).margin(komi=komi, rules=rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +62,9 @@ class Judgement:
     """(N²,): how often a point stays empty between both colours."""
 
     @classmethod
-    def of(cls, board: Board, *, count: int = PLAYOUTS, seed: int = 0) -> "Judgement":
-        """Judge a board by so many playouts; the same seed gives the same judgement."""
-        black, white = (playouts(board, colour, count=(count + 1) // 2, seed=seed) for colour in (BLACK, WHITE))
-        return cls.by(board, black, white)
+    def of(cls, board: Board) -> "Judgement":
+        """Judge a board by playouts, always the same for the same board."""
+        return cls.by(board, *(playouts(board, colour, count=PLAYOUTS) for colour in (BLACK, WHITE)))
 
     @classmethod
     def by(cls, board: Board, *results: Playouts) -> "Judgement":
