@@ -123,7 +123,7 @@ class Analyst:
         except (ValueError, RecursionError) as error:
             yield {"error": f"a line that is no JSON: {error}"}
         else:
-            for name in fields.keys() - SERVED - OF_SEARCH:
+            for name in sorted(fields.keys() - SERVED - OF_SEARCH):
                 if fields[name]:
                     yield {"warning": "this is not served and was passed over", "field": name, "id": query.id}
             yield from self._turns(query)
