@@ -57,7 +57,7 @@ def boardsize(session: Session, size: str) -> str:
     if playable not in (None, wanted):
         raise GtpError(
             "unacceptable size",
-            detail=f"the network plays on {playable}x{playable} only; start Honte with --network and one for {size}x{size}",
+            detail=f"the network plays on {playable}x{playable} only; give --network one for {size}x{size}",
         )
     with failing_as("unacceptable size"):
         session.board = session.new_board(wanted)
