@@ -17,6 +17,7 @@ app.command("engine.cli.gtp:gtp", help="Play over the Go Text Protocol, for Saba
 app.command("engine.cli.analysis:analysis", help="Answer queries in the JSON protocol of KataGo's analysis engine.")
 app.command("engine.cli.match:match", help="Let two GTP engines play a match, and say how much stronger the first is.")
 app.command("engine.cli.heatmap:heatmap", help="Show where the network would move in a position of a game.")
+app.command("engine.cli.review:review", help="Say of every move of a game how likely the network thought it.")
 app.command("engine.cli.planes:planes", help="Show the 48 planes of a position: what the network sees of it.")
 app.command("engine.cli.serve:serve", help="Open a page to look into a network: games, maps, planes, layers.")
 app.command("engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives.")

@@ -61,7 +61,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert all(name in output for name in ("gtp", "heatmap", "corpus", "train", "evaluate"))
 
 
-@pytest.mark.parametrize("command", ["gtp", "heatmap", "planes", "serve", "corpus", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["gtp", "heatmap", "planes", "review", "serve", "corpus", "train", "evaluate"])
 def test_every_command_has_help(honte: Run, command: str) -> None:
     status, output, _ = honte(command, "--help")
     assert status == 0 and f"honte {command}" in output
@@ -178,7 +178,7 @@ def test_output_to_nobody(game: Path, network: Path) -> None:
 
 
 def test_gtp_plays_a_game_with_itself(network: Path) -> None:
-    with Engine([*HONTE, "gtp", "--network", str(network)]) as engine:
+    with Engine([*HONTE, "gtp", "--network", str(network), "--resign-threshold", "0"]) as engine:
         assert engine.boardsize(9) == ""
         passes = moves = 0
         while passes < 2:

@@ -1,0 +1,171 @@
+"""Reviews of many games as one table, in a way that can be killed and gone on with."""
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from data.record import GameRecord
+from data.sgf import SgfError, iter_games
+from data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
+from engine.review import Review, phase
+from features.board import BLACK, WHITE
+from features.errors import HonteError
+from policy.evaluation import PHASES
+from policy.files import write_atomically
+from policy.predictor import Predictor
+
+FORMATS = (".parquet", ".csv")
+_PHASE_NAMES = [phase(first) for first, _ in PHASES]
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "colour", "player", "rank", "opponent", "opponent_rank")),
+        *((name, pa.string()) for name in ("result", "date")),
+        ("moves", pa.int32()),
+        *((name, pa.float64()) for name in ("top1", "top5", "probability", "cross_entropy")),
+        *((f"top1_{name}", pa.float64()) for name in _PHASE_NAMES),
+    ]
+)
+"""One row a game and player."""
+REFUSED = pa.schema([("source", pa.string()), ("reason", pa.string())])
+
+
+def review_all(
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    predictor: Predictor,
+    identity: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, int]:
+    """Review every game of files, folders and archives into a Parquet or CSV table; what was refused stands beside it.
+
+    What is done is kept in `OUTPUT.part`, and a run of the same sources and network (`identity` names it) goes on from
+    there. Returns how many games were reviewed and how many refused. Raises HonteError.
+    """
+    sources = [str(path.resolve()) for path in paths]
+    journal = Journal(Path(f"{output}.part"), {"network": identity, "sources": sources})
+    total = sum(size_on_disk(path) for path in source_files(paths))
+    with journal:
+        for file in iter_sgf(paths):
+            name = file.source if isinstance(file, Refusal) else file.name
+            if name not in journal.done:
+                journal.add(name, list(_entries(file, predictor)))
+            if isinstance(file, SgfFile):
+                progress(file.consumed, total)
+        entries = journal.entries()
+    refused = [entry for entry in entries if "reason" in entry]
+    rows = [row for entry in entries for row in entry.get("rows", [])]
+    _write(pa.Table.from_pylist(rows, SCHEMA), output)
+    refusals = output.with_name(f"{output.name}.refused.csv")
+    if refused:
+        _write(pa.Table.from_pylist(refused, REFUSED), refusals)
+    else:
+        refusals.unlink(missing_ok=True)
+    journal.path.unlink()
+    return {"games": len(entries) - len(refused), "refused": len(refused)}
+
+
+class Journal:
+    """A file of JSON lines: what is reviewed, then a line for each source that is done, written as it is done."""
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        self.path = path
+        self.header = header
+        self._lines: list[dict[str, Any]] = []
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "Journal":
+        """Open it, without a last line that was cut off. HonteError when it is of other games or another network."""
+        old = self.path.read_bytes() if self.path.exists() else b""
+        whole = old[: old.rfind(b"\n") + 1]
+        lines = [json.loads(line) for line in whole.splitlines()]
+        if lines and lines[0] != self.header:
+            raise HonteError(f"'{self.path}' is of other games or another network: delete it, or write elsewhere")
+        self._lines = lines[1:]
+        self._file = self.path.open("r+b" if old else "wb")
+        self._file.truncate(len(whole))
+        self._file.seek(len(whole))
+        if not lines:
+            self._append(self.header)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._file is not None
+        self._file.close()
+
+    @property
+    def done(self) -> set[str]:
+        return {line["name"] for line in self._lines}
+
+    def add(self, name: str, entries: list[dict[str, Any]]) -> None:
+        line = {"name": name, "entries": entries}
+        self._append(line)
+        self._lines.append(line)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [entry for line in self._lines for entry in line["entries"]]
+
+    def _append(self, line: dict[str, Any]) -> None:
+        assert self._file is not None
+        self._file.write(json.dumps(line).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def _entries(file: SgfFile | Refusal, predictor: Predictor) -> Iterator[dict[str, Any]]:
+    """The rows of each game of a file, or why there are none."""
+    if isinstance(file, Refusal):
+        yield {"source": file.source, "reason": file.reason}
+        return
+    for game in iter_games(file.data, source=file.name):
+        if isinstance(game, SgfError):
+            yield {"source": game.source, "reason": game.reason}
+            continue
+        try:
+            yield {"rows": _rows(game, Review(game, predictor))}
+        except HonteError as error:
+            yield {"source": game.source, "reason": str(error).removeprefix(f"{game.source}: ")}
+
+
+def _rows(record: GameRecord, review: Review) -> list[dict[str, Any]]:
+    players = {
+        BLACK: ("black", record.black, record.black_rank, record.white, record.white_rank),
+        WHITE: ("white", record.white, record.white_rank, record.black, record.black_rank),
+    }
+    rows = []
+    for side, phases in review.predictability().items():
+        if "all" not in phases:
+            continue
+        colour, player, rank, opponent, opponent_rank = players[side]
+        rows.append(
+            {
+                "source": record.source,
+                "colour": colour,
+                "player": player,
+                "rank": rank,
+                "opponent": opponent,
+                "opponent_rank": opponent_rank,
+                "result": record.result,
+                "date": record.date,
+                **asdict(phases["all"]),
+                **{f"top1_{name}": phases[name].top1 if name in phases else None for name in _PHASE_NAMES},
+            }
+        )
+    return rows
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    buffer = io.BytesIO()
+    if path.suffix.lower() == ".parquet":
+        pyarrow.parquet.write_table(table, buffer)
+    else:
+        pyarrow.csv.write_csv(table, buffer)
+    write_atomically(path, buffer.getvalue())
