@@ -137,7 +137,7 @@ def train(
     steps
         End each epoch after so many batches.
     output
-        Write the weights to this .safetensors file in the end.
+        Write the weights to this .safetensors file in the end; `honte export` reads it.
     json_
         Print the settings and the figures as JSON.
     device
@@ -187,7 +187,9 @@ def train(
 
         from policy.files import write_atomically
 
-        write_atomically(output, save({key: value.cpu().contiguous() for key, value in model.state_dict().items()}))
+        sizes = {key: str(getattr(model, key)) for key in ("in_chans", "num_classes", "image_size")}
+        tensors = {key: value.cpu().contiguous() for key, value in model.state_dict().items()}
+        write_atomically(output, save(tensors, {"network": name, **sizes}))
     if json_:
         size = sum(p.numel() for p in model.parameters())
         print(

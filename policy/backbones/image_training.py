@@ -74,12 +74,10 @@ def choose_recipe(name: str, network: str) -> ImageRecipe:
 
 def create_for_images(network: str, images: ImageSet) -> Backbone:
     """Build a network for a set: its channel, its classes, and sides of 32 or of the least that it takes."""
-    smallest = create_model(network, head=None, width=1 / 16, output_stride=None).smallest
+    smallest = create_model(network, head=None, width=1 / 16).smallest
     classes = int(images.training[1].max()) + 1
     size = max(32, smallest)
-    if not model_info(network).num_classes:  # a Go network, which keeps the size of what it sees
-        return create_model(network, in_chans=1, num_classes=classes, head="classifier", image_size=size)
-    return create_model(network, in_chans=1, num_classes=classes, image_size=size)
+    return create_model(network, in_chans=1, num_classes=classes, head="classifier", image_size=size)
 
 
 def train_on_images(

@@ -37,7 +37,10 @@ class Backbone(nn.Module):
         any_size = head is None or (isinstance(self.head, Head) and self.head.any_size)
         self.fixed_size = None if any_size and not auxiliary else stack.image_size
         """Height and width that the heads are made for; None where they take any."""
+        self.image_size = stack.image_size
+        """Height and width of the images, or lines of the board, that it was created for."""
         self.smallest = stack.smallest
+        """Height and width of the smallest input that it takes."""
 
     @property
     def head_hidden_size(self) -> int:

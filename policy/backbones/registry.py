@@ -106,7 +106,7 @@ def create_model(
     if head == "published":
         head = "classifier" if info.num_classes else "policy"
     _check(info, head=head, output_stride=output_stride, width=width, norm=norm, variant=variant)
-    board = head == "policy" or output_stride == 1
+    board = head == "policy" or output_stride == 1 or not info.num_classes
     if norm is None:
         norm = "none" if head == "policy" else info.norm
     in_chans = in_chans if in_chans is not None else 48 if head == "policy" else info.input_size[0]

@@ -1,0 +1,62 @@
+"""`honte export`: a network as an ONNX file."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from features.errors import HonteError
+
+
+def export(
+    source: str = "default",
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Write a network as an ONNX file, and check the file against onnxruntime.
+
+    A Go network takes planes, float32 (batch, 48, N, N), and gives logits (batch, N·N); row-major from the top left.
+
+    Parameters
+    ----------
+    source
+        Folder of a Go network ("default" is the one that comes with Honte), a .safetensors file that
+        `honte backbones train` wrote, or the name of a backbone, which is exported with random weights.
+    output
+        File to write.
+    json_
+        Print what was written as JSON.
+    """
+    from torch import nn
+
+    from policy.backbones import create_model, list_models
+    from policy.backbones.onnx import export_onnx, load_weights
+    from policy.checkpoint import load
+
+    if output.suffix.lower() != ".onnx":
+        raise HonteError(f"cannot write '{output}': give a name that ends in .onnx")
+    network: nn.Module
+    input_name = "images"
+    if source.endswith(".safetensors"):
+        backbone = load_weights(Path(source))
+        network, shape = backbone, (backbone.in_chans, *_sides(backbone.image_size))
+    elif source in list_models() and not Path(source).exists():
+        backbone = create_model(source)
+        network, shape = backbone, (backbone.in_chans, *_sides(backbone.image_size))
+    else:
+        policy = load(source)
+        input_name = "planes"
+        network, shape = policy, (policy.config.planes, *_sides(policy.config.board_size))
+    difference = export_onnx(network, shape, output, input_name=input_name)
+    if json_:
+        described = {"file": str(output), "input": [input_name, *shape], "difference": difference}
+        print(json.dumps(described))
+    else:
+        print(f"{output}: {input_name} (batch, {', '.join(map(str, shape))}); onnxruntime differs by {difference:.1g}")
+
+
+def _sides(size: int) -> tuple[int, int]:
+    return size, size
