@@ -22,7 +22,7 @@ class PlaySettings:
     """Makes the drawing of moves repeatable."""
     safe: bool = False
     """Put two or more stones into atari only when nothing else is left: the network's own play, made a little safer."""
-    resign_threshold: Annotated[float, Parameter(validator=Number(gte=0, lt=1))] = 0.0
+    resign_threshold: Annotated[float, Parameter(validator=Number(gte=0, lt=1))] = 0.05
     """Resign when random playouts give this chance of winning or less, three moves in a row; 0 never resigns."""
 
 

@@ -17,7 +17,7 @@ GTP_COLOURS = {BLACK: "black", WHITE: "white"}
 
 @pytest.mark.parametrize(("size", "ours", "seed"), [(5, BLACK, 1), (7, WHITE, 2), (9, BLACK, 3), (9, WHITE, 4)])
 def test_a_game_against_gnu_go(gnugo: list[str], size: int, ours: int, seed: int) -> None:
-    session = new_session(Player(uniform(size), PlaySettings(temperature=1.0, seed=seed)))
+    session = new_session(Player(uniform(size), PlaySettings(temperature=1.0, seed=seed, resign_threshold=0)))
 
     def honte(name: str, *arguments: str) -> str:
         return session.answer(Command("", name, arguments))

@@ -166,7 +166,7 @@ def test_resigns_after_three_hopeless_moves_in_a_row() -> None:
 
 
 def test_a_new_game_begins_with_hope() -> None:
-    player = Player(uniform(5), PlaySettings(resign_threshold=0.05))
+    player = Player(uniform(5))
     for _ in range(4):
         board = Board(5)
         for point in (11, 12, 13):
@@ -206,7 +206,7 @@ def test_games_end(size: int, temperature: float) -> None:
     for seed in range(5):
         board, colour = Board(size), BLACK
         predictor = StubPredictor(np.random.default_rng(seed).random(size * size))
-        player = Player(predictor, PlaySettings(temperature=temperature, seed=seed))
+        player = Player(predictor, PlaySettings(temperature=temperature, seed=seed, resign_threshold=0))
         seen = {board.hash}
         passes = 0
         while passes < 2:
