@@ -1,16 +1,21 @@
 """Every backbone as a Go network: trained in branches, folded, saved."""
 
+import json
+import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
 
+from engine.cli import main
 from features.errors import HonteError
 from policy.backbones import list_models
 from policy.backbones.blocks import Conv
 from policy.checkpoint import load, save
 from policy.network import NetworkConfig, PolicyNetwork
 from policy.reparam import BranchedConv, expand, fold
+from tests.policy.corpora import random_corpus
 from tests.policy.networks import tiny, unsettle
 
 NAMES = [name for name in list_models() if name != "alphago" and not name.endswith(("44", "56", "110", "101", "152"))]
@@ -63,3 +68,19 @@ def test_filters_are_those_of_the_widest_layer(name: str, filters: int, paramete
 def test_unknown_network_is_told_the_nearest() -> None:
     with pytest.raises(HonteError, match="no network is called 'alphgo': choose from alphago"):
         NetworkConfig(network="alphgo")
+
+
+@pytest.mark.parametrize("name", ["lenet5_1998", "alexnet_two_tower", "googlenet", "resnet18"])
+def test_train_command_takes_any_network(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pq.write_table(random_corpus(10, size=9, length=20), tmp_path / "games.parquet")
+    arguments = (
+        f"--network {name} --filters 32 --board-size 9 --batch-size 8 --log-every 2 --steps 4 --threads 1"
+        " --calibration-batches 2 --score-positions 16 --corpus games.parquet --run run"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["honte", "train", *arguments.split()])
+    assert main() == 0
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == [2, 4]
+    network = load(tmp_path / "run" / "network")
+    assert network.config.network == name and network.branches == "plain"
