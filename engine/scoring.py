@@ -1,7 +1,7 @@
 """The end of a game: which chains are dead or in seki, and the score by area or territory.
 
-All of it rests on random playouts, with each side moving first in half of them: a chain is dead when its stones mostly
-end up the opponent's, and in seki when it lives beside points that both sides mostly leave empty.
+All of it rests on random playouts, with each side moving first in half of them: a chain is dead when its stones and
+liberties mostly end up the opponent's, and in seki when it lives beside points that both sides mostly leave empty.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOVES_PER_POINT = 1.5
 PLAYOUTS = 200
 """Games behind a judgement, for each side to move first."""
 UNCLEAR = 0.1
-"""A chain whose mean ownership is nearer to none than this may still live or die."""
+"""A chain held less surely than this may still live or die."""
 
 
 def margin(board: Board, colour: int, *, komi: float) -> float:
@@ -93,9 +93,11 @@ class Judgement:
         return chains
 
     def hold(self, chain: list[int]) -> float:
-        """How surely a chain lives: its mean ownership from its own side, 1 for always and -1 for never."""
-        sign = 1 if self.board.stones.flat[chain[0]] == BLACK else -1
-        return sign * float(self.ownership[chain].mean())
+        """How surely a chain lives: the mean ownership of its stones and liberties from its own side, -1 … 1."""
+        stones, size = self.board.stones.ravel(), self.board.size
+        liberties = {near for point in chain for near in neighbours(point, size) if stones[near] == EMPTY}
+        mean = float(self.ownership[[*chain, *liberties]].mean())
+        return mean if stones[chain[0]] == BLACK else -mean
 
     @cached_property
     def cleared(self) -> Board:
