@@ -1,10 +1,12 @@
 """What the papers say of single networks."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from features.errors import HonteError
-from policy.backbones import create_model, model_info
+from policy.backbones import create_model, list_models, model_info
 from policy.backbones.lenet import TableConv, digit_codes
 from policy.backbones.summary import Summary, summarise
 
@@ -154,3 +156,11 @@ def test_sizes_as_go_networks(name: str, parameters: int) -> None:
     with torch.device("meta"):
         model = create_model(name, head="policy")
     assert sum(p.numel() for p in model.parameters()) == parameters
+
+
+def test_the_documentation_has_these_figures() -> None:
+    lines = (Path(__file__).parents[3] / "docs" / "backbones.md").read_text().splitlines()
+    for name in list_models():
+        info = model_info(name)
+        figures = f"| {info.parameters:,} | {info.multiply_adds:,} | {info.activations:,} |"
+        assert any(f"`{name}`" in line and figures in line for line in lines), name
