@@ -292,7 +292,7 @@ def test_a_failing_command_changes_nothing(sent: list[bytes]) -> None:
 
 
 @given(st.lists(st.one_of(lines, st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))), max_size=30))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_one_reply_per_command(sent: list[bytes]) -> None:
     commands = [
         line for line in sent if re.sub(rb"[\x00-\x08\x0a-\x1f\x7f]", b"", line.partition(b"#")[0]).strip(b" \t")
