@@ -28,7 +28,7 @@ def layers(network: PolicyNetwork) -> dict[str, int]:
 
 
 def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str) -> npt.NDArray[np.float32]:
-    """The maps (C, H, W) of a layer for planes (48, N, N): after the rectifier; of the head, the logits.
+    """The maps (C, H, W) that a layer gives for planes (48, N, N), rectified if it does so; of the head, the logits.
 
     Raises HonteError when there is no such layer.
     """

@@ -1,7 +1,12 @@
 """The server of the page over its HTTP interface."""
 
+import http.client
 import io
 import json
+import os
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -282,12 +287,56 @@ def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor
     batcher.close()
 
 
+def resident_memory() -> int:
+    """Bytes of this process in memory; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 def test_a_thousand_bad_uploads(client: TestClient) -> None:
+    """Nothing of them stays: together they are many times what memory may grow by."""
     generator = np.random.default_rng(0)
-    for _ in range(1000):
+    before = resident_memory()
+    for number in range(1000):
         body = b"(;SZ[9]" + generator.bytes(int(generator.integers(0, 300)))
+        if number % 25 == 0:
+            body = b"(;SZ[9]C[" + b"x" * (MAX_UPLOAD - 100) + generator.bytes(50)
         assert client.post("/api/game", content=body).status_code in (200, 422)
+    assert resident_memory() - before < 30 << 20
     assert client.post("/api/map", json=question()).status_code == 200
+
+
+def test_slow_clients_are_sent_away_and_hold_nobody_up(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uvicorn = pytest.importorskip("uvicorn")
+    monkeypatch.setattr("engine.web.requests.PATIENCE", 0.5)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        app = create_app({"one": predictor}, hosts=["127.0.0.1"])
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            address = listening.getsockname()
+            while not server.started:
+                time.sleep(0.02)
+            slow = [socket.create_connection(address) for _ in range(30)]
+            for connection in slow:
+                connection.sendall(b"POST /api/game HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\n(;")
+            quick = http.client.HTTPConnection(*address, timeout=30)
+            quick.request("POST", "/api/map", json.dumps(question()))
+            assert quick.getresponse().status == 200
+            for connection in slow:
+                connection.settimeout(30)
+                assert connection.recv(1 << 12).startswith(b"HTTP/1.1 408")
+                connection.close()
+            quick.close()
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
