@@ -1,5 +1,6 @@
 """`honte serve`: a page to look into a network, served to this computer."""
 
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,6 +50,11 @@ def serve(
             name = str(path)
         predictors[name] = Predictor(load(folder), symmetries=symmetries)
     app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise HonteError(f"cannot listen on {host}, port {port} ({error.strerror}): give another --port") from None
     shown = f"[{host}]" if ":" in host else host
     print(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_keep_alive=10)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=10)
+    uvicorn.Server(config).run(sockets=[listening])

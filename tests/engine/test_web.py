@@ -29,7 +29,7 @@ from engine.web.requests import MAX_QUESTION, MAX_UPLOAD
 from engine.web.server import STATIC, create_app
 from features.planes import PLANE_COUNT, extract
 from policy.predictor import Predictor
-from tests.engine.stubs import tiny_network
+from tests.engine.stubs import save_tiny_network, tiny_network
 
 SIZE = 9
 GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
@@ -348,3 +348,14 @@ def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
         serve()
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    from engine.cli.serve import serve
+    from features.errors import HonteError
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(HonteError, match=f"port {port} .*: give another --port"):
+            serve(network=[str(save_tiny_network(tmp_path / "network"))], port=port)
