@@ -33,7 +33,7 @@ class ModelInfo:
     """Trainable numbers of the network as published, of its inference form."""
     multiply_adds: int
     """Of all convolutions and fully connected layers, for one input."""
-    activations: int | None = None
+    activations: int
     """Outputs of all convolutions, pools and fully connected layers, for one input."""
     widest: int
     """Channels of the widest layer of the trunk."""
