@@ -24,9 +24,9 @@ class TrainConfig(BatchConfig):
     """Run to branch off from, with its weights, optimiser and settings."""
 
     network: str = "alphago"
-    """Backbone of the network."""
+    """Backbone of the network; `honte backbones list` names them all."""
     filters: int = 192
-    """Filters per layer."""
+    """Filters of the widest layer; the others keep their proportion to it."""
     branches: str = "merged"
     """Training-time form of a layer: plain, bn, or merged."""
 
