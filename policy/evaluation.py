@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import torch
 
 from data.batches import Batch
+from data.corpus import Corpus
 from policy.predictor import Predictor
 
 PHASES = ((1, 50), (51, 150), (151, None))
@@ -33,6 +35,8 @@ class Score:
     """Figures for a set of positions."""
 
     positions: int
+    games: int
+    """Games that they are from."""
     top1: Figure
     """Share of the moves that had the highest probability."""
     top5: Figure
@@ -45,48 +49,77 @@ class Score:
 class Report(Score):
     """Figures for all positions of some games."""
 
-    games: int
     calibration_error: float
     """Expected calibration error of the highest probability, over 15 bins of equal width."""
     phases: dict[str, Score]
     """Figures by move number."""
 
 
-def evaluate(predictor: Predictor, batches: Iterable[Batch]) -> Report:
-    """Score a predictor on batches of positions; probabilities are over all points, illegal ones included."""
-    columns = zip(*(_outcomes(predictor, batch) for batch in batches), strict=True)
-    ranks, losses, confidences, plies, games = (np.concatenate(column) for column in columns)
-    numbers = plies + 1
+class Outcomes(NamedTuple):
+    """How well each of some moves was foretold; arrays with an entry a move."""
 
-    def score(chosen: npt.NDArray[np.bool_]) -> Score:
-        rank, game = ranks[chosen], games[chosen]
+    ranks: npt.NDArray[np.int64]
+    """How many points had a higher probability than the move."""
+    losses: npt.NDArray[np.float32]
+    """-ln of its probability."""
+    confidences: npt.NDArray[np.float32]
+    """The highest probability."""
+    plies: npt.NDArray[np.int64]
+    """How many moves of the game came before."""
+    games: npt.NDArray[np.int64]
+    """The games in the corpus."""
+
+    def score(self, chosen: npt.NDArray[Any] | slice = slice(None)) -> Score:
+        """Figures for the chosen moves, at least one."""
+        ranks, games = self.ranks[chosen], self.games[chosen]
         return Score(
-            positions=len(rank),
-            top1=_mean(rank < 1, game),
-            top5=_mean(rank < 5, game),
-            cross_entropy=_mean(losses[chosen], game),
+            positions=len(ranks),
+            games=len(np.unique(games)),
+            top1=_mean(ranks < 1, games),
+            top5=_mean(ranks < 5, games),
+            cross_entropy=_mean(self.losses[chosen], games),
         )
 
-    phases = {}
-    for first, last in PHASES:
-        chosen = (numbers >= first) & (numbers <= (last or numbers.max()))
-        if chosen.any():
-            phases[f"{first}-{last}" if last else f"{first}-"] = score(chosen)
-    return Report(
-        **vars(score(numbers > 0)),
-        games=len(np.unique(games)),
-        calibration_error=_calibration_error(confidences, ranks < 1),
-        phases=phases,
-    )
+    def report(self) -> Report:
+        """Figures for all of them, and by phase of the game."""
+        numbers = self.plies + 1
+        phases = {}
+        for first, last in PHASES:
+            chosen = (numbers >= first) & (numbers <= (last or numbers.max()))
+            if chosen.any():
+                phases[f"{first}-{last}" if last else f"{first}-"] = self.score(chosen)
+        error = _calibration_error(self.confidences, self.ranks < 1)
+        return Report(**vars(self.score()), calibration_error=error, phases=phases)
+
+    def of_players(self, corpus: Corpus) -> dict[str, npt.NDArray[np.int64]]:
+        """Which moves each player made, by the names in the corpus that the games are of; most moves first."""
+        colours = corpus.moves[corpus.offsets[self.games] + self.plies] & 1
+        columns = [corpus.table[name].combine_chunks() for name in ("black", "white")]
+        names = pa.concat_arrays(columns).dictionary_encode()
+        players = names.indices.to_numpy()[self.games + colours * corpus.games]
+        order = np.argsort(players, kind="stable")
+        parts = np.split(order, np.flatnonzero(np.diff(players[order])) + 1)
+        parts.sort(key=len, reverse=True)
+        return {names.dictionary[players[part[0]]].as_py(): part for part in parts}
 
 
-def _outcomes(predictor: Predictor, batch: Batch) -> tuple[npt.NDArray[Any], ...]:
-    """Per position: rank of the move from 0, its -ln p, the highest probability, the ply, the game."""
+def evaluate(predictor: Predictor, batches: Iterable[Batch]) -> Report:
+    """Score a predictor on batches of positions; probabilities are over all points, illegal ones included."""
+    return outcomes(predictor, batches).report()
+
+
+def outcomes(predictor: Predictor, batches: Iterable[Batch]) -> Outcomes:
+    """How well a predictor foretells the moves of batches of positions, at least one."""
+    columns = zip(*(_outcomes(predictor, batch) for batch in batches), strict=True)
+    return Outcomes(*map(np.concatenate, columns))
+
+
+def _outcomes(predictor: Predictor, batch: Batch) -> Outcomes:
     maps = predictor.log_probabilities(batch.planes)
     played = maps.gather(1, torch.from_numpy(batch.moves).to(maps.device)[:, None])
-    ranks = (maps > played).sum(1)
-    columns = (ranks, -played[:, 0], maps.amax(1).exp())
-    return (*(column.cpu().numpy() for column in columns), batch.plies, batch.games)
+    columns = ((maps > played).sum(1), -played[:, 0], maps.amax(1).exp())
+    ranks, losses, confidences = (column.cpu().numpy() for column in columns)
+    return Outcomes(ranks, losses, confidences, batch.plies, batch.games)
 
 
 def _mean(values: npt.NDArray[Any], games: npt.NDArray[np.int64]) -> Figure:

@@ -22,7 +22,7 @@ app.command("engine.cli.planes:planes", help="Show the 48 planes of a position: 
 app.command("engine.cli.serve:serve", help="Open a page to look into a network: games, maps, planes, layers.")
 app.command("engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives.")
 app.command("engine.cli.train:app", name="train", help="Train a network on a corpus, or show how training went.")
-app.command("engine.cli.train:evaluate", help="Measure how well a network predicts the moves of a corpus.")
+app.command("engine.cli.evaluate:evaluate", help="Measure how well a network predicts the moves of a corpus.")
 app.command("engine.cli.backbones:app", name="backbones", help="List the networks, show one, train one on images.")
 app.command("engine.cli.export:export", help="Write a network as an ONNX file, for use without PyTorch.")
 

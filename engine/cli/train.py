@@ -1,27 +1,21 @@
-"""`honte train` and `honte evaluate`."""
+"""`honte train`."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
 
 from cyclopts import App, Parameter
 from docstring_parser import parse_from_object
 
 from data.settings import BatchConfig
+from engine.cli.machine import Device, Precision, Threads, choose_machine
 from features.errors import HonteError
 from policy.recipes import TrainConfig
 
 if TYPE_CHECKING:
-    import torch
-    from rich.table import Table
-
     from data.batches import BatchStream
-    from policy.evaluation import Figure, Report
     from policy.training import Trainer
 
 
@@ -50,14 +44,6 @@ if TYPE_CHECKING:
     Settings = dict[str, Any]
 else:
     Settings = TypedDict("Settings", _options(), total=False)
-
-Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
-Precision = Annotated[
-    Literal["auto", "float32", "bfloat16"],
-    Parameter(help="Type of the activations; auto takes bfloat16 where the device is made for it."),
-]
-Threads = Annotated[int | None, Parameter(help="Processor threads to compute on; all cores by default.")]
-
 
 app = App(name="train", help="Train a network on a corpus, or show how training went.")
 
@@ -91,7 +77,7 @@ def train(
     from policy.training import train as run_training
 
     opened, config = open_run(run, _absolute(settings))
-    where, dtype = _machine(own_device(device), precision, threads)
+    where, dtype = choose_machine(own_device(device), precision, threads)
     with workers(where) as team:
         opened.read_only = not team.leads
         trainer = Trainer(
@@ -130,62 +116,6 @@ def plot(
     draw_curves(runs, output)
 
 
-def evaluate(
-    corpus: tuple[Path, ...],
-    /,
-    *,
-    network: str = "default",
-    symmetries: Literal[1, 8] = 1,
-    positions: int | None = None,
-    batch_size: int = 128,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
-    device: Device = None,
-    precision: Precision = "auto",
-    threads: Threads = None,
-) -> None:
-    """Measure how well a network predicts the moves of a corpus.
-
-    Parameters
-    ----------
-    corpus
-        Corpus files; every position of every game on the network's board size counts.
-    network
-        Folder of the network; "default" is the one that comes with Honte.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
-    positions
-        Take only so many positions, chosen at random but always the same.
-    batch_size
-        Positions that go through the network at once.
-    json_
-        Print the figures as JSON.
-    """
-    from rich.console import Console
-    from rich.progress import track
-
-    from data.batches import BatchStream
-    from data.corpus import Corpus
-    from policy.checkpoint import load
-    from policy.evaluation import evaluate as score
-    from policy.predictor import Predictor
-
-    where, dtype = _machine(device, precision, threads)
-    predictor = Predictor(load(network), device=where, dtype=dtype, symmetries=symmetries)
-    stream = BatchStream(
-        Corpus.open(*corpus),
-        BatchConfig(batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side="all"),
-    )
-    wanted = stream.positions if positions is None else min(positions, stream.positions)
-    count = -(-wanted // batch_size)
-    batches = stream.in_order() if wanted == stream.positions else islice(stream.prefetch(), count)
-    shown = track(batches, "Evaluating", total=count, console=Console(stderr=True), transient=True)
-    report = score(predictor, shown)
-    if json_:
-        print(json.dumps(asdict(report)))
-    else:
-        Console().print(_table(report))
-
-
 def _absolute(settings: Settings) -> dict[str, Any]:
     """The settings with paths that mean the same from everywhere, as they are saved with the run."""
     given = dict(settings)
@@ -196,23 +126,6 @@ def _absolute(settings: Settings) -> dict[str, Any]:
         if given.get(name, "default") != "default":
             given[name] = str(Path(given[name]).resolve())
     return given
-
-
-def _machine(device: str | None, precision: str, threads: int | None) -> "tuple[torch.device, torch.dtype]":
-    """Set the number of threads, choose device and type, and say on stderr what was chosen and why."""
-    import torch
-
-    from policy.precision import choose_device, choose_dtype
-
-    if threads is not None:
-        torch.set_num_threads(threads)
-    where = choose_device(device)
-    dtype, reason = choose_dtype(where)
-    if precision != "auto":
-        dtype, reason = getattr(torch, precision), "as asked"
-    name = str(dtype).removeprefix("torch.")
-    print(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}", file=sys.stderr)
-    return where, dtype
 
 
 @contextmanager
@@ -264,25 +177,3 @@ def _validation_stream(config: TrainConfig) -> "BatchStream | None":
         return None
     settings = replace(config, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
     return BatchStream(Corpus.open(*(config.validation or config.corpus)), settings)
-
-
-def _table(report: "Report") -> "Table":
-    from rich.table import Table
-
-    def mean(figure: "Figure", share: bool) -> str:
-        form = "{:.2%}" if share else "{:.4f}"
-        spread = "" if figure.high is None else f" ± {form.format(figure.high - figure.value)}"
-        return form.format(figure.value) + spread
-
-    table = Table(caption=f"{report.games:,} games; calibration error {report.calibration_error:.2%}")
-    for heading in ("moves", "positions", "top-1", "top-5", "cross-entropy"):
-        table.add_column(heading, justify="right")
-    for name, score in {**report.phases, "all": report}.items():
-        table.add_row(
-            name,
-            f"{score.positions:,}",
-            mean(score.top1, True),
-            mean(score.top5, True),
-            mean(score.cross_entropy, False),
-        )
-    return table

@@ -1,12 +1,18 @@
 import math
+from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
-from data.batches import Batch
-from policy.evaluation import evaluate
+from data.batches import Batch, BatchConfig, BatchStream
+from data.corpus import SCHEMA, Corpus
+from data.reading import row
+from features.planes import extract
+from policy.evaluation import evaluate, outcomes
 from policy.predictor import Predictor
+from tests.policy.corpora import random_game
 from tests.policy.networks import tiny, unsettle
 
 RNG = np.random.default_rng(3)
@@ -93,3 +99,30 @@ def test_a_network_that_knows_is_scored_as_knowing() -> None:
     assert report.top1.value == report.top5.value == 1
     assert report.cross_entropy.value < 1e-3
     assert report.calibration_error < 1e-3
+
+
+def test_a_player_is_scored_by_the_moves_of_his_own() -> None:
+    """Over games between three players and one without a name, against a count by the record of each game."""
+    names = ["Ann", "Bo", "", "Cho"]
+    rows = []
+    for index in range(8):
+        record = random_game(RNG, size=9, length=20)
+        rows.append(row(replace(record, black=names[index % 4], white=names[(index // 2) % 4])))
+    corpus = Corpus(pa.Table.from_pylist(rows, schema=SCHEMA))
+    stream = BatchStream(corpus, BatchConfig(batch_size=32, board_size=9, side="all", symmetry=False))
+    found = outcomes(PREDICTOR, stream.in_order())
+    players = found.of_players(corpus)
+    expected: dict[str, list[float]] = {}
+    for game in range(corpus.games):
+        record = corpus.record(game)
+        for ply, code in enumerate(record.moves):
+            planes = extract(record.board(ply), record.to_move(ply))
+            loss = -math.log(PREDICTOR.predict(planes[None])[0][code >> 1])
+            expected.setdefault((record.black, record.white)[code & 1], []).append(loss)
+    counts = {name: len(chosen) for name, chosen in players.items()}
+    assert counts == {name: len(losses) for name, losses in expected.items()}
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
+    for name, losses in expected.items():
+        score = found.score(players[name])
+        assert score.cross_entropy.value == pytest.approx(np.mean(losses), rel=1e-3)
+        assert (score.positions, score.games) == (len(losses), len({*found.games[players[name]]}))

@@ -1,0 +1,135 @@
+"""`honte evaluate`: how well a network predicts the moves of games, of all players together or of each."""
+
+import json
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from data.settings import BatchConfig
+from engine.cli.machine import Device, Precision, Threads, choose_machine
+from features.errors import HonteError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from policy.evaluation import Figure, Report, Score
+
+UNNAMED = "(no name)"
+
+
+def evaluate(
+    corpus: tuple[Path, ...],
+    /,
+    *,
+    network: str = "default",
+    by: Literal["phase", "player"] = "phase",
+    min_moves: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
+    symmetries: Literal[1, 8] = 1,
+    positions: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    batch_size: Annotated[int, Parameter(validator=Number(gte=1))] = 128,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    device: Device = None,
+    precision: Precision = "auto",
+    threads: Threads = None,
+) -> None:
+    """Measure how well a network predicts the moves of a corpus.
+
+    Parameters
+    ----------
+    corpus
+        Corpus files; every position of every game on the network's board size counts.
+    network
+        Folder of the network; "default" is the one that comes with Honte.
+    by
+        What a line of the table is: a phase of the game, or a player's own moves ("how often does it predict mine?").
+    min_moves
+        With --by player, only players with at least so many moves.
+    symmetries
+        8 averages the network over all turns and reflections of the board, for eight times the work.
+    positions
+        Take only so many positions, rounded up to whole batches, chosen at random but always the same.
+    batch_size
+        Positions that go through the network at once.
+    json_
+        Print the figures as JSON.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from data.batches import BatchStream
+    from data.corpus import Corpus
+    from policy.checkpoint import load
+    from policy.evaluation import outcomes
+    from policy.predictor import Predictor
+
+    if not corpus:
+        raise HonteError("no corpus is named: give one or more that 'honte corpus build' made")
+    where, dtype = choose_machine(device, precision, threads)
+    predictor = Predictor(load(network), device=where, dtype=dtype, symmetries=symmetries)
+    stream = BatchStream(
+        Corpus.open(*corpus),
+        BatchConfig(batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side="all"),
+    )
+    wanted = stream.positions if positions is None else min(positions, stream.positions)
+    count = -(-wanted // batch_size)
+    batches = stream.in_order() if wanted == stream.positions else islice(stream.prefetch(), count)
+    shown = track(batches, "Evaluating", total=count, console=Console(stderr=True), transient=True)
+    found = outcomes(predictor, shown)
+    report = found.report()
+    document = asdict(report)
+    if by == "phase":
+        table = _phases(report)
+    else:
+        players = found.of_players(stream.corpus)
+        scores = {name: found.score(chosen) for name, chosen in players.items() if len(chosen) >= min_moves}
+        document["players"] = [{"player": name, **asdict(score)} for name, score in scores.items()]
+        document["players_with_fewer_moves"] = len(players) - len(scores)
+        table = _players(report, scores)
+        table.caption = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
+    if json_:
+        print(json.dumps(document))
+    else:
+        Console().print(table)
+
+
+def _phases(report: "Report") -> "Table":
+    table = _table("moves", "positions")
+    table.caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
+    for name, score in {**report.phases, "all": report}.items():
+        table.add_row(name, f"{score.positions:,}", *_cells(score))
+    return table
+
+
+def _players(report: "Report", players: "dict[str, Score]") -> "Table":
+    from rich.markup import escape
+
+    table = _table("player", "games", "moves")
+    table.columns[0].justify = "left"
+    for name, score in players.items():
+        table.add_row(escape(name or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score))
+    table.add_section()
+    table.add_row("all", f"{report.games:,}", f"{report.positions:,}", *_cells(report))
+    return table
+
+
+def _table(*headings: str) -> "Table":
+    from rich.table import Table
+
+    table = Table()
+    for heading in (*headings, "top-1", "top-5", "cross-entropy"):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _cells(score: "Score") -> tuple[str, str, str]:
+    """Means with their 95 % intervals."""
+
+    def mean(figure: "Figure", form: str) -> str:
+        spread = "" if figure.high is None else f" ± {form.format(figure.high - figure.value)}"
+        return form.format(figure.value) + spread
+
+    return mean(score.top1, "{:.2%}"), mean(score.top5, "{:.2%}"), mean(score.cross_entropy, "{:.4f}")

@@ -1,0 +1,33 @@
+"""Options of commands that compute much: on what, in which type, on how many cores."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    import torch
+
+Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Parameter(help="Type of the activations; auto takes bfloat16 where the device is made for it."),
+]
+Threads = Annotated[int | None, Parameter(help="Processor threads to compute on; all cores by default.")]
+
+
+def choose_machine(device: str | None, precision: str, threads: int | None) -> "tuple[torch.device, torch.dtype]":
+    """Set the number of threads, choose device and type, and say on stderr what was chosen and why."""
+    import torch
+
+    from policy.precision import choose_device, choose_dtype
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    where = choose_device(device)
+    dtype, reason = choose_dtype(where)
+    if precision != "auto":
+        dtype, reason = getattr(torch, precision), "as asked"
+    name = str(dtype).removeprefix("torch.")
+    print(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}", file=sys.stderr)
+    return where, dtype
