@@ -19,7 +19,8 @@ class TrainConfig(BatchConfig):
     validation: tuple[str, ...] = ()
     """Corpus files to score on; without any, games are kept back from the others."""
     init: str | None = None
-    """Checkpoint to take the network and its weights from; "default" is the shipped one."""
+    """Checkpoint to take the network and its weights from; "default" is the shipped one. With more filters than it
+    has, the network is widened and at first computes the same."""
     parent: str | None = None
     """Run to branch off from, with its weights, optimiser and settings."""
 

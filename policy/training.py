@@ -23,6 +23,7 @@ from policy.predictor import Predictor
 from policy.recipes import TrainConfig
 from policy.reparam import calibrate, expand, fold
 from policy.run import Run, RunError
+from policy.widening import widen
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
@@ -191,10 +192,9 @@ class Trainer:
             state = Run(self.config.parent).read_state()
         if state is None:
             if self.config.init is not None:
-                weights = checkpoint.load(self.config.init, folded=False).state_dict()
-                self.network.load_state_dict(weights)
-                for name, average in self.average.items():
-                    average.copy_(weights[name])
+                widen(checkpoint.load(self.config.init, folded=False), self.network)
+                for name, parameter in self.network.named_parameters():
+                    self.average[name].copy_(parameter)
                 self.progress.scored = -1  # so that the checkpoint itself is scored first
             return
         tensors, progress = state

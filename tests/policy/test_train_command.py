@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from engine.cli import main
 from policy import checkpoint
@@ -78,6 +79,17 @@ def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, cor
     assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
 
 
+def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) -> None:
+    assert honte("train", "--run", "narrow", "--corpus", corpus, "--steps", "5", *TINY) == 0
+    still = ("--filters", "12", "--lr", "0", "--steps", "5", "--weight-decay", "0")
+    assert honte("train", "--run", "wide", "--init", "narrow/network", "--corpus", corpus, *still) == 0
+    narrow, wide = (checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("narrow", "wide"))
+    assert wide["trunk.conv2.square"].shape[:2] == (12, 12)
+    count = len(narrow["trunk.conv2.square"])
+    assert torch.equal(wide["trunk.conv2.square"][:count, :count], narrow["trunk.conv2.square"])
+    assert not wide["trunk.conv2.square"][:count, count:].any()
+
+
 def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     tuning = ("--init", "first/network", "--corpus", corpus, "--validation", corpus, "--steps", "5")
@@ -101,6 +113,7 @@ def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> No
             ("--run", "new", "--init", "run/network", "--branches", "bn"),
             "has branches merged, so it cannot be bn",
         ),
+        (("--run", "new", "--init", "run/network", "--filters", "4"), "has filters 8, so it cannot be 4"),
         (
             ("--run", "run", "--lr", "1"),
             r"other settings (lr): go on without them, or branch off with --from",
