@@ -93,14 +93,14 @@ def evaluate(
     if json_:
         print(json.dumps(document))
     else:
-        Console().print(table)
+        Console().print(table, highlight=False)
 
 
 def _phases(report: "Report") -> "Table":
     table = _table("moves", "positions")
     table.caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
     for name, score in {**report.phases, "all": report}.items():
-        table.add_row(name, f"{score.positions:,}", *_cells(score))
+        table.add_row(name, f"{score.positions:,}", *_cells(score, 2))
     return table
 
 
@@ -110,26 +110,26 @@ def _players(report: "Report", players: "dict[str, Score]") -> "Table":
     table = _table("player", "games", "moves")
     table.columns[0].justify = "left"
     for name, score in players.items():
-        table.add_row(escape(name or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score))
-    table.add_section()
-    table.add_row("all", f"{report.games:,}", f"{report.positions:,}", *_cells(report))
+        table.add_row(escape(name or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
+    table.add_row("all", f"{report.games:,}", f"{report.positions:,}", *_cells(report, 1))
     return table
 
 
 def _table(*headings: str) -> "Table":
     from rich.table import Table
 
-    table = Table()
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in (*headings, "top-1", "top-5", "cross-entropy"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 
-def _cells(score: "Score") -> tuple[str, str, str]:
-    """Means with their 95 % intervals."""
+def _cells(score: "Score", digits: int) -> tuple[str, str, str]:
+    """Means with their 95 % intervals; shares with so many digits after the point."""
 
     def mean(figure: "Figure", form: str) -> str:
-        spread = "" if figure.high is None else f" ± {form.format(figure.high - figure.value)}"
-        return form.format(figure.value) + spread
+        spread = "" if figure.high is None else f" ± {figure.high - figure.value:{form}}"
+        return f"{figure.value:{form}}{spread}"
 
-    return mean(score.top1, "{:.2%}"), mean(score.top5, "{:.2%}"), mean(score.cross_entropy, "{:.4f}")
+    share = f".{digits}%"
+    return mean(score.top1, share), mean(score.top5, share), mean(score.cross_entropy, f".{digits + 2}f")
