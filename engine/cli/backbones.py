@@ -104,24 +104,30 @@ def train(
     name: str,
     /,
     *,
+    run: Path | None = None,
     data: str = "fashion-mnist",
     data_dir: Path | None = None,
     recipe: Literal["modern", "published"] = "modern",
     epochs: int = 10,
+    steps: int | None = None,
     seed: int = 0,
     augment: bool = True,
-    steps: int | None = None,
-    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    save_minutes: float = 5.0,
     json_: Json = False,
     device: str | None = None,
     threads: int | None = None,
 ) -> None:
     """Train a network on images, and say after every epoch how well it does on the test images.
 
+    With --run, Ctrl-C or SIGTERM saves the run and ends, and the same command goes on where it was stopped or killed.
+
     Parameters
     ----------
     name
         Name of the network.
+    run
+        Folder of the run, which is begun if it is new and gone on with if it is not. In the end the weights are in
+        its weights.safetensors, which `honte export` reads.
     data
         Image set: fashion-mnist, which Debian has in the package dataset-fashion-mnist.
     data_dir
@@ -130,14 +136,14 @@ def train(
         modern (Muon, a rate that rises and falls), or published (the paper's optimiser and rates).
     epochs
         Passes over the training images.
+    steps
+        End each epoch after so many batches.
     seed
         Decides the initial weights and the order of the images.
     augment
         Shift the images by up to two points, and mirror half of them.
-    steps
-        End each epoch after so many batches.
-    output
-        Write the weights to this .safetensors file in the end; `honte export` reads it.
+    save_minutes
+        Minutes between saves of the run.
     json_
         Print the settings and the figures as JSON.
     device
@@ -150,54 +156,44 @@ def train(
 
     import torch
 
-    from policy.backbones.image_training import choose_recipe, create_for_images, train_on_images
+    from policy.backbones.image_training import MODERN, ImageConfig, ImageTrainer, published_recipe, train_on_images
     from policy.backbones.images import load_images
+    from policy.backbones.weights import save_weights
     from policy.precision import choose_device, choose_dtype
+    from policy.run import Run
 
     for what, value in (("epochs", epochs), ("steps", steps)):
         if value is not None and value < 1:
             raise HonteError(f"{what} must be at least 1, not {value}")
-    settings = choose_recipe(recipe, name)
+    config = ImageConfig(
+        network=name,
+        data=data,
+        recipe=published_recipe(name) if recipe == "published" else MODERN,
+        epochs=epochs,
+        steps=steps,
+        seed=seed,
+        augment=augment,
+    )
     images = load_images(data, data_dir)
-    where = choose_device(device)
     if threads is not None:
         torch.set_num_threads(threads)
-    torch.manual_seed(seed)
-    model = create_for_images(name, images)
-    reports = []
-    for report in train_on_images(
-        model,
-        images,
-        settings,
-        epochs=epochs,
-        seed=seed,
-        device=where,
-        dtype=choose_dtype(where)[0],
-        augment=augment,
-        steps=steps,
-    ):
-        reports.append(asdict(report))
+    where = choose_device(device)
+    trainer = ImageTrainer(config, images, device=where, dtype=choose_dtype(where)[0])
+    folder = Run(run) if run else None
+    if folder:
+        trainer.restore(folder)
+    for report in train_on_images(trainer, folder, save_minutes=save_minutes):
         print(
             f"epoch {report.epoch}: training loss {report.training_loss:.4f}, test loss {report.test_loss:.4f},"
             f" test accuracy {report.test_accuracy:.2%}, {report.seconds:.0f} s",
             file=sys.stderr,
         )
-    if output:
-        from safetensors.torch import save
-
-        from policy.files import write_atomically
-
-        sizes = {key: str(getattr(model, key)) for key in ("in_chans", "num_classes", "image_size")}
-        tensors = {key: value.cpu().contiguous() for key, value in model.state_dict().items()}
-        write_atomically(output, save(tensors, {"network": name, **sizes}))
+    if folder and trainer.finished:
+        save_weights(trainer.model, folder.folder / "weights.safetensors")
     if json_:
-        size = sum(p.numel() for p in model.parameters())
-        print(
-            json.dumps(
-                {"network": name, "parameters": size, "data": data, "seed": seed, "augment": augment}
-                | {"recipe": asdict(settings), "epochs": reports}
-            )
-        )
+        parameters = sum(p.numel() for p in trainer.model.parameters())
+        reports = [asdict(report) for report in trainer.progress.reports]
+        print(json.dumps({**asdict(config), "parameters": parameters, "reports": reports}))
 
 
 def _parse_input(text: str) -> tuple[int, int]:

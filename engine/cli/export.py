@@ -33,7 +33,8 @@ def export(
     from torch import nn
 
     from policy.backbones import create_model, list_models
-    from policy.backbones.onnx import export_onnx, load_weights
+    from policy.backbones.onnx import export_onnx
+    from policy.backbones.weights import load_weights
     from policy.checkpoint import load
 
     if output.suffix.lower() != ".onnx":

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from policy.winograd import conv3x3
 
+WINOGRAD_CHANNELS = 64
+"""Channels in and out from which the Winograd convolution is the faster one."""
+
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Convolve at stride 1 with the zero padding that keeps the board's size.
@@ -19,7 +22,8 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Every convolution of every network on a board, in training and in use, is this call.
     x (B, C, N, N); weight (K, C, k, k) with odd k; bias (K,).
     """
-    if weight.shape[-1] == 3 and torch.is_grad_enabled() and x.device.type == "cpu":
+    trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu"
+    if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
         y = conv3x3(x, weight)
         return y if bias is None else y + bias.to(x.dtype)[:, None, None]
     return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)

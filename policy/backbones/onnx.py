@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from features.errors import HonteError
 from policy.backbones.model import Backbone
-from policy.backbones.registry import create_model
 from policy.files import write_atomically
 
 TOLERANCE = 1e-4
@@ -60,23 +58,3 @@ def export_onnx(network: nn.Module, shape: tuple[int, ...], path: Path, *, input
         raise HonteError(f"onnxruntime differs from PyTorch by {difference:.2g}, so '{path}' was not written")
     write_atomically(path, data)
     return difference
-
-
-def load_weights(path: Path) -> Backbone:
-    """Read a network that `honte backbones train` wrote. Raises HonteError."""
-    try:
-        with safe_open(path, "pt") as file:
-            described = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError) as error:
-        raise HonteError(f"'{path}' cannot be read: {error}") from None
-    try:
-        sizes = {key: int(described[key]) for key in ("in_chans", "num_classes", "image_size")}
-        model = create_model(described["network"], head="classifier", **sizes)  # type: ignore[arg-type]
-    except (KeyError, ValueError):
-        raise HonteError(f"'{path}' does not say what network it is: give one of 'honte backbones train'") from None
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise HonteError(f"'{path}' does not fit its network: {str(error).splitlines()[-1].strip()}") from None
-    return model.eval()

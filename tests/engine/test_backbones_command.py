@@ -1,9 +1,12 @@
 """`honte backbones`."""
 
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -11,9 +14,11 @@ from safetensors.torch import load_file
 from engine.cli import main
 from policy.backbones import list_models, model_info
 from policy.backbones.images import ImageSet
+from policy.run import Run as SavedRun
 from tests.policy.backbones.stripes import stripes, write_set
 
 Run = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -87,13 +92,41 @@ def test_mistakes_get_one_sentence(honte: Run, arguments: tuple[str, ...], sente
     assert err.startswith("honte: ") and err.count("\n") == 1 and sentence in err
 
 
-def test_training_writes_weights_and_figures(honte: Run, tmp_path: Path) -> None:
-    write_set(tmp_path, ImageSet(stripes(300, 0), stripes(100, 1)))
-    weights = tmp_path / "lenet.safetensors"
-    status, out, err = honte(
-        *("train", "lenet5", "--data-dir", tmp_path, "--epochs", 2, "--steps", 1, "--threads", 1),
-        *("-o", weights, "--json"),
-    )
+def train_command(folder: Path) -> list[object]:
+    return ["train", "lenet5", "--data-dir", folder, "--epochs", 2, "--steps", 15, "--threads", 1]
+
+
+def without_times(out: str) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(out)
+    for report in described["reports"]:
+        del report["seconds"]
+    return described
+
+
+def test_training_killed_and_resumed_equals_uninterrupted(honte: Run, tmp_path: Path) -> None:
+    write_set(tmp_path, ImageSet(stripes(1920, 0), stripes(100, 1)))
+    arguments = train_command(tmp_path)
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    status, out, err = honte(*arguments, "--run", once, "--json")
     assert status == 0 and err.count("test accuracy") == 2
-    assert [report["epoch"] for report in json.loads(out)["epochs"]] == [1, 2]
-    assert sum(tensor.numel() for tensor in load_file(weights).values()) == model_info("lenet5").parameters
+    assert [report["epoch"] for report in json.loads(out)["reports"]] == [1, 2]
+    assert sum(t.numel() for t in load_file(once / "weights.safetensors").values()) == model_info("lenet5").parameters
+    for step in (5, 20):
+        command = [sys.executable, "-m", "engine.cli", "backbones", *map(str, arguments), "--save-minutes", "0"]
+        process = subprocess.Popen([*command, "--run", str(twice)], cwd=ROOT, stderr=subprocess.DEVNULL)
+        wait_for_step(twice, step)
+        process.kill()
+        process.wait()
+    assert not (twice / "weights.safetensors").exists()
+    _, resumed, _ = honte(*arguments, "--run", twice, "--json")
+    assert without_times(resumed) == without_times(out)
+    assert (twice / "weights.safetensors").read_bytes() == (once / "weights.safetensors").read_bytes()
+    status, again, err = honte(*arguments, "--run", twice, "--json")
+    assert without_times(again) == without_times(out) and err == ""
+
+
+def wait_for_step(folder: Path, step: int) -> None:
+    deadline = time.monotonic() + 120
+    while (saved := SavedRun(folder).read_state()) is None or saved[1]["progress"]["step"] < step:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -36,9 +36,9 @@ def test_weights_trained_on_images(
     from policy.backbones.images import ImageSet
 
     write_set(tmp_path, ImageSet(stripes(200, 0), stripes(50, 1)))
-    weights = tmp_path / "lenet.safetensors"
-    trained = ("backbones", "train", "lenet5", "--data-dir", tmp_path, "--epochs", 1, "--threads", 1, "-o", weights)
-    assert run(monkeypatch, *trained) == 0
+    weights = tmp_path / "run" / "weights.safetensors"
+    trained = ("backbones", "train", "lenet5", "--data-dir", tmp_path, "--epochs", 1, "--threads", 1)
+    assert run(monkeypatch, *trained, "--run", weights.parent) == 0
     assert run(monkeypatch, "export", weights, "-o", tmp_path / "lenet.onnx") == 0
     assert "images (batch, 1, 32, 32)" in capfd.readouterr().out
     weights.write_bytes(weights.read_bytes()[:-1])

@@ -1,17 +1,30 @@
 """Image sets on disk, and training on them."""
 
+import functools
 import gzip
 import struct
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from features.errors import HonteError
-from policy.backbones import create_model, list_models, model_info
-from policy.backbones.image_training import ImageRecipe, choose_recipe, create_for_images, train_on_images
+from policy.backbones import create_model, image_training, list_models, model_info
+from policy.backbones.image_training import (
+    MODERN,
+    ImageConfig,
+    ImageRecipe,
+    ImageTrainer,
+    create_for_images,
+    published_recipe,
+    shift_and_mirror,
+    train_on_images,
+)
 from policy.backbones.images import ImageSet, load_images, read_idx
+from policy.run import Run
 from tests.policy.backbones.stripes import stripes, write_idx, write_set
 
 
@@ -46,23 +59,25 @@ def test_sets_that_are_not_there_are_told_where_to_be(tmp_path: Path) -> None:
         load_images("fashion-mnist", tmp_path)
 
 
+SGD = ImageRecipe(
+    optimiser="sgd", batch_size=16, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="steps"
+)
+
+
+def trainer_of(images: ImageSet, recipe: ImageRecipe, **settings: Any) -> ImageTrainer:
+    config = ImageConfig(**{"network": "lenet5", "data": "stripes", "recipe": recipe, "epochs": 1, **settings})
+    return ImageTrainer(config, images, device=torch.device("cpu"), dtype=torch.float32)
+
+
+def weights(trainer: ImageTrainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in trainer.model.parameters()])
+
+
 def test_a_network_learns_stripes_from_files(tmp_path: Path) -> None:
     write_set(tmp_path, ImageSet(stripes(600, 0), stripes(200, 1)))
     images = load_images("fashion-mnist", tmp_path)
-    torch.manual_seed(0)
-    model = create_for_images("lenet5", images)
-    reports = list(
-        train_on_images(
-            model,
-            images,
-            choose_recipe("modern", "lenet5"),
-            epochs=10,
-            seed=0,
-            device=torch.device("cpu"),
-            dtype=torch.float32,
-            augment=False,  # a shift would make one class another
-        )
-    )
+    # a shift would make one class another
+    reports = list(train_on_images(trainer_of(images, MODERN, epochs=10, augment=False)))
     assert [report.epoch for report in reports] == list(range(1, 11))
     assert reports[-1].test_accuracy > 0.95
 
@@ -70,29 +85,71 @@ def test_a_network_learns_stripes_from_files(tmp_path: Path) -> None:
 def test_same_seed_same_weights() -> None:
     images = ImageSet(stripes(64, 0), stripes(10, 1))
 
-    def weights(seed: int) -> torch.Tensor:
-        torch.manual_seed(0)
-        model = create_for_images("lenet5", images)
-        recipe = ImageRecipe(
-            optimiser="sgd", batch_size=16, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="steps"
-        )
-        list(
-            train_on_images(model, images, recipe, epochs=1, seed=seed, device=torch.device("cpu"), dtype=torch.float32)
-        )
-        return torch.cat([p.flatten() for p in model.parameters()])
+    def trained(seed: int) -> torch.Tensor:
+        trainer = trainer_of(images, SGD, seed=seed)
+        torch.rand(1)  # what else draws random numbers has no part in it
+        list(train_on_images(trainer))
+        return weights(trainer)
 
-    assert torch.equal(weights(1), weights(1))
-    assert not torch.equal(weights(1), weights(2))
+    assert torch.equal(trained(1), trained(1))
+    assert not torch.equal(trained(1), trained(2))
+
+
+@pytest.mark.parametrize("recipe", [SGD, replace(MODERN, batch_size=16)], ids=["sgd", "muon"])
+@pytest.mark.parametrize("network", ["vgg11", "resnet20"])  # one has dropout, one has norms with statistics
+def test_saved_and_restored_at_any_step_equals_uninterrupted(
+    network: str, recipe: ImageRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = functools.partial(create_model, width=1 / 16)
+    monkeypatch.setattr(image_training, "create_model", lambda name, width=1.0, **rest: narrow(name, **rest))
+    images = ImageSet(stripes(48, 0), stripes(10, 1))
+
+    def trainer() -> ImageTrainer:
+        return trainer_of(images, recipe, network=network, epochs=2)
+
+    once, run = trainer(), Run(tmp_path)
+    expected = list(train_on_images(once))
+    part = trainer()
+    for step in range(6):
+        part.take_step()
+        if part.progress.step % 3 == 0:
+            part.close_epoch()
+        part.save(run)
+        part = trainer()
+        part.restore(run)
+        assert part.progress.step == step + 1
+    assert list(train_on_images(part, run)) == []
+    for name, tensor in once.model.state_dict().items():
+        assert torch.equal(tensor, part.model.state_dict()[name]), name
+    assert [replace(r, seconds=0) for r in part.progress.reports] == [replace(r, seconds=0) for r in expected]
+
+
+def test_a_run_is_not_gone_on_with_under_other_settings(tmp_path: Path) -> None:
+    images = ImageSet(stripes(48, 0), stripes(10, 1))
+    trainer_of(images, SGD).save(Run(tmp_path))
+    with pytest.raises(HonteError, match=r"begun with other settings \(recipe, epochs\)"):
+        trainer_of(images, MODERN, epochs=2).restore(Run(tmp_path))
+
+
+def test_few_images_make_a_batch(tmp_path: Path) -> None:
+    images = ImageSet(stripes(5, 0), stripes(5, 1))
+    assert [report.epoch for report in train_on_images(trainer_of(images, MODERN, epochs=2))] == [1, 2]
 
 
 def test_divergence_ends_in_a_sentence() -> None:
     images = ImageSet(stripes(64, 0), stripes(10, 1))
-    recipe = ImageRecipe(
-        optimiser="sgd", batch_size=16, learning_rate=1e9, momentum=0.9, weight_decay=0.0, schedule="steps"
-    )
-    model = create_for_images("lenet5", images)
     with pytest.raises(HonteError, match="no longer finite in epoch 1"):
-        list(train_on_images(model, images, recipe, epochs=2, seed=0, device=torch.device("cpu"), dtype=torch.float32))
+        list(train_on_images(trainer_of(images, replace(SGD, learning_rate=1e9), epochs=2)))
+
+
+def test_augmented_images_are_shifted_and_mirrored() -> None:
+    """Each is one of the fifty that shifts by up to two points and a mirror make, and all fifty come up."""
+    image = torch.randint(1, 256, (9, 9), dtype=torch.uint8)
+    padded = torch.nn.functional.pad(image, (2, 2, 2, 2))
+    shifted = [padded[row : row + 9, column : column + 9] for row in range(5) for column in range(5)]
+    possible = {tuple(x.flatten().tolist()) for x in (*shifted, *(x.flip(1) for x in shifted))}
+    seen = {tuple(x.flatten().tolist()) for x in shift_and_mirror(image.expand(2000, 9, 9))}
+    assert len(possible) == 50 and seen == possible
 
 
 @pytest.mark.parametrize("name", list_models())
@@ -101,18 +158,16 @@ def test_every_network_can_be_made_for_images(name: str) -> None:
     labels[:10] = range(10)
     with torch.device("meta"):
         model = create_for_images(name, ImageSet((pixels, labels), (pixels, labels)))
-    side = model.fixed_size or max(32, model.smallest)
-    assert model.in_chans == 1 and side >= 32
+    side = model.image_size
+    assert model.in_chans == 1 and side == max(28, model.smallest)
     with torch.device("meta"):
         assert model.eval()(torch.empty(1, 1, side, side)).shape == (1, 10)
 
 
 def test_published_recipes_are_the_papers() -> None:
-    recipe = choose_recipe("published", "vgg16")
+    recipe = published_recipe("vgg16")
     assert (recipe.batch_size, recipe.learning_rate, recipe.momentum, recipe.weight_decay) == (256, 0.01, 0.9, 5e-4)
     assert model_info("resnet50").recipe.weight_decay == 1e-4  # not the 1e-5 of CS231n's slide
-    with pytest.raises(HonteError, match="choose modern or published"):
-        choose_recipe("old", "vgg16")
 
 
 def test_dropout_is_the_papers() -> None:
