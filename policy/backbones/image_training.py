@@ -105,9 +105,7 @@ class ImageTrainer:
     What a step draws at random follows from the seed and the step's number, so that these are all of its state.
     """
 
-    def __init__(
-        self, config: ImageConfig, images: ImageSet, *, device: torch.device, dtype: torch.dtype
-    ) -> None:
+    def __init__(self, config: ImageConfig, images: ImageSet, *, device: torch.device, dtype: torch.dtype) -> None:
         self.config = config
         self.device = device
         self.dtype = dtype
@@ -260,15 +258,15 @@ def create_for_images(network: str, images: ImageSet) -> Backbone:
 
 def build_optimiser(model: Backbone, recipe: ImageRecipe) -> torch.optim.Optimizer:
     parameters = list(model.parameters())
-    rates: dict[str, Any] = {"lr": recipe.learning_rate, "momentum": recipe.momentum, "weight_decay": recipe.weight_decay}
+    rate, momentum, decay = recipe.learning_rate, recipe.momentum, recipe.weight_decay
     if recipe.optimiser == "sgd":
-        return torch.optim.SGD(parameters, **rates)
+        return torch.optim.SGD(parameters, lr=rate, momentum=momentum, weight_decay=decay)
     groups: list[dict[str, Any]] = [
         {"params": [p for p in parameters if p.ndim == 4], "filters": True},
         {"params": [p for p in parameters if p.ndim == 2]},
         {"params": [p for p in parameters if p.ndim not in (2, 4)], "weight_decay": 0.0},
     ]
-    return Muon(groups, **rates)
+    return Muon(groups, lr=rate, momentum=momentum, weight_decay=decay)
 
 
 @functools.lru_cache(maxsize=1)
