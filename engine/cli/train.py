@@ -1,7 +1,7 @@
 """`honte train`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
@@ -16,7 +16,11 @@ from policy.recipes import TrainConfig
 
 if TYPE_CHECKING:
     from data.batches import BatchStream
+    from policy.run import Run
     from policy.training import Trainer
+
+Line = dict[str, Any] | None
+Watch = Callable[[Line], None]
 
 
 def _options() -> dict[str, Any]:
@@ -54,6 +58,7 @@ def train(
     *,
     settings: Annotated[Settings, Parameter(name="*")] = {},  # noqa: B006 - never changed
     save_minutes: float = 10.0,
+    tensorboard: Annotated[bool, Parameter(negative=())] = False,
     device: Device = None,
     precision: Precision = "auto",
     threads: Threads = None,
@@ -68,6 +73,8 @@ def train(
         Folder of the run, which is begun if it is new and gone on with if it is not.
     save_minutes
         Minutes between saves of the run.
+    tensorboard
+        Write the metrics for TensorBoard too, to the folder "tensorboard" of the run.
     """
     from data.batches import BatchStream
     from data.corpus import Corpus
@@ -89,7 +96,17 @@ def train(
             workers=team,
         )
         trainer.restore(opened)
-        with _progress(trainer) if team.leads else nullcontext(lambda line: None) as watch:
+        with ExitStack() as stack:
+            watches = []
+            if team.leads:
+                watches.append(stack.enter_context(_progress(trainer)))
+                if tensorboard:
+                    watches.append(stack.enter_context(_tensorboard(trainer, opened)))
+
+            def watch(line: Line) -> None:
+                for watch_it in watches:
+                    watch_it(line)
+
             run_training(trainer, opened, save_minutes=save_minutes, watch=watch)
 
 
@@ -128,8 +145,16 @@ def _absolute(settings: Settings) -> dict[str, Any]:
     return given
 
 
+def _tensorboard(trainer: "Trainer", run: "Run") -> AbstractContextManager[Watch]:
+    try:
+        from policy.tensorboard import tensorboard
+    except ModuleNotFoundError:
+        raise HonteError("TensorBoard is not installed: pip install 'honte[tensorboard]'") from None
+    return tensorboard(run, step=trainer.progress.step)
+
+
 @contextmanager
-def _progress(trainer: "Trainer") -> "Iterator[Callable[[dict[str, Any] | None], None]]":
+def _progress(trainer: "Trainer") -> Iterator[Watch]:
     """Show on stderr how training goes; where that is no terminal, only the scores."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -151,7 +176,7 @@ def _progress(trainer: "Trainer") -> "Iterator[Callable[[dict[str, Any] | None],
         speed="-",
     )
 
-    def watch(line: dict[str, Any] | None) -> None:
+    def watch(line: Line) -> None:
         display.update(task, completed=progress.step * config.batch_size)
         if line is None:
             return

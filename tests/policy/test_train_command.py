@@ -71,6 +71,18 @@ def test_the_same_command_goes_on_with_its_run(honte: Honte, corpus: str) -> Non
     assert steps_of("run") == [5]
 
 
+def test_tensorboard_has_the_metrics_of_a_run_that_went_on(honte: Honte, corpus: str) -> None:
+    accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    command = ("train", "--run", "run", "--corpus", corpus, "--tensorboard", *TINY)
+    assert honte(*command, "--steps", "15") == 0
+    assert honte(*command, "--steps", "25") == 0
+    events = accumulators.EventAccumulator("run/tensorboard").Reload()
+    lines = [json.loads(line) for line in Path("run", "metrics.jsonl").read_text().splitlines()]
+    for name in ("loss", "validation_loss"):
+        expected = [(line["step"], pytest.approx(line[name])) for line in lines if name in line]
+        assert [(event.step, event.value) for event in events.Scalars(name)] == expected
+
+
 def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     still = ("--lr", "0", "--steps", "5", "--weight-decay", "0")
