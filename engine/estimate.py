@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.rules import CHINESE, Rules
+from engine.scoring import area_komi
 from features.board import BLACK, Board
+from features.playout import playouts
 
 PLAYOUTS = 400
 """Enough to know a win rate to 0.025, in less time than the network takes."""
@@ -17,7 +20,7 @@ class Estimate:
 
     win_rate: float = 0.5
     lead: float | None = None
-    """Points, komi counted."""
+    """Points by the rules' way of counting, komi counted."""
     ownership: npt.NDArray[np.float32] | None = None
     """Of each point (N²,), from -1, the other side's, to 1."""
 
@@ -30,10 +33,9 @@ class Estimate:
         )
 
 
-def estimate(board: Board, colour: int, *, komi: float) -> Estimate:
+def estimate(board: Board, colour: int, *, komi: float, rules: Rules = CHINESE) -> Estimate:
     """What playouts say of a position with `colour` to move, seen by it; always the same for the same position."""
-    from features.playout import playouts
-
     played = playouts(board, colour, count=PLAYOUTS)
+    komi = area_komi(board, komi=komi, rules=rules)
     blacks = Estimate(played.win_rate(komi=komi), float(played.leads.mean()) - komi, played.ownership)
     return blacks if colour == BLACK else blacks.reversed()

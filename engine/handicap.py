@@ -1,5 +1,6 @@
-"""Where fixed handicap stones lie, by the GTP 2 draft, section 4.1.1."""
+"""Handicap stones: where fixed ones lie, by the GTP 2 draft, section 4.1.1, and how many a game began with."""
 
+from features.board import BLACK, Board
 from features.errors import HonteError
 
 # (row, column) of each stone: near the top or left edge (0), in the middle (1), near the other edge (2).
@@ -37,3 +38,10 @@ def fixed_handicap(size: int, stones: int) -> list[int]:
     edge = 3 if size >= 13 else 2  # the fourth line, or the third
     lines = (edge, size // 2, size - 1 - edge)
     return [lines[row] * size + lines[column] for row, column in _LAYOUTS[stones]]
+
+
+def handicap_of(board: Board) -> int:
+    """The handicap stones of a board's game: two or more that were set up before the first move, all of them black."""
+    setup = board.setup
+    count = len(setup)
+    return count if count > 1 and (setup[:, 0] == 0).all() and (setup[:, 2] == BLACK).all() else 0

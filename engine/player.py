@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.rules import CHINESE, Rules
-from engine.scoring import MOVES_PER_POINT, Judgement, margin
+from engine.scoring import MOVES_PER_POINT, Judgement, area_komi
 from engine.settings import PlaySettings
 from features.board import BLACK, WHITE, Board, encode_move, opponent
-from features.errors import HonteError
 from features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
 from features.playout import playouts
 from policy.predictor import Predictor
@@ -40,44 +39,51 @@ class Player:
     def __init__(self, predictor: Predictor, settings: PlaySettings | None = None) -> None:
         self.predictor = predictor
         self.settings = settings or PlaySettings()
-        if not 0 <= self.settings.temperature < np.inf:
-            raise HonteError(
-                f"the temperature is {self.settings.temperature}; it must be 0 (always the best move) or more"
-            )
         self._random = np.random.default_rng(self.settings.seed)
         self._hopeless: list[int] = []
         """The plies of our last moves, if all of them were hopeless."""
 
     def choose(
-        self, board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, cleanup: bool = False
+        self,
+        board: Board,
+        colour: int,
+        *,
+        komi: float,
+        rules: Rules = CHINESE,
+        cleanup: bool = False,
+        allowed: npt.NDArray[np.bool_] | None = None,
     ) -> int:
         """The point to play, board.size² for a pass, RESIGN to give up.
 
-        Never an own true eye, never a position seen before. With `cleanup` there is no pass while dead stones of the
-        opponent stand. Raises HonteError when the network is for another board size.
+        Never an own true eye, never a position seen before, and none but the points `allowed` (N²,). With `cleanup`
+        there is no pass while dead stones of the opponent stand. Raises HonteError when the network is for another
+        board size.
         """
         points = board.size**2
         if len(board.moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
             return points
         planes = extract(board, colour).reshape(-1, points)
+        sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed
         prey = np.zeros(points, np.bool_)
         passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
         if passed or cleanup or np.count_nonzero(board.stones) >= _LATE * points:
             results = [playouts(board, first, count=_PLAYOUTS) for first in (BLACK, WHITE)]
-            chance = float(np.mean([result.win_rate(komi=komi) for result in results]))
+            by_area = area_komi(board, komi=komi, rules=rules)
+            chance = float(np.mean([result.win_rate(komi=by_area) for result in results]))
             if self._gives_up(len(board.moves), chance if colour == BLACK else 1 - chance):
                 return RESIGN
             judgement = Judgement.by(board, *results)
             settled = judgement.settled
-            agreed = judgement.margin(komi=komi, rules=rules) * (1 if colour == BLACK else -1)
-            standing = margin(board, colour, komi=komi)
+            sign = 1 if colour == BLACK else -1
+            agreed = sign * judgement.margin(komi=komi, rules=rules)
+            standing = sign * (board.area_score() - by_area)
             # By area it costs nothing to take dead stones, so that a won game needs nobody's agreement.
             if cleanup or (settled and rules.scoring == "AREA" and standing <= 0 < agreed):
-                prey = _liberties_of_dead(judgement, opponent(colour)) & (planes[SENSIBLE] > 0)
+                prey = _liberties_of_dead(judgement, opponent(colour)) & sensible
             if not prey.any() and (settled or (passed and min(agreed, standing) > 0)):
                 return points
         probabilities = self.predictor.predict(planes.reshape(1, -1, board.size, board.size))[0]
-        for point in self._ranking(probabilities, planes, prey, len(board.moves)):
+        for point in self._ranking(probabilities, planes, sensible, prey, len(board.moves)):
             if board.is_legal(colour, int(point), superko=True):
                 return int(point)
         return points
@@ -95,6 +101,7 @@ class Player:
         self,
         probabilities: npt.NDArray[np.float32],
         planes: npt.NDArray[np.uint8],
+        sensible: npt.NDArray[np.bool_],
         prey: npt.NDArray[np.bool_],
         ply: int,
     ) -> npt.NDArray[np.intp]:
@@ -103,7 +110,7 @@ class Player:
         Gumbel noise on log p / temperature makes it a draw without replacement from p^(1/temperature).
         """
         settings = self.settings
-        points = np.flatnonzero(planes[SENSIBLE])
+        points = np.flatnonzero(sensible)
         points = points[np.argsort(-probabilities[points], kind="stable")]
         p = probabilities[points].astype(np.float64)
         before = np.cumsum(p) - p

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from engine import __version__
 from engine.analysis import VISITS, Analysis
 from engine.estimate import Estimate, estimate
-from engine.rules import from_json, named
+from engine.rules import Rules, changed, from_json, named
 from features.board import BLACK, WHITE, Board, decode_move, encode_move, opponent, setup_rows
 from features.coordinates import point_to_vertex, vertex_to_point
 from features.errors import HonteError
@@ -63,6 +63,7 @@ class Query:
     turns: list[int]
     """Ascending."""
     komi: float
+    rules: Rules
     perspective: int
     """BLACK, WHITE, or 0 for the side to move: who is meant by win rates, leads and ownership."""
     policy: bool
@@ -144,7 +145,7 @@ class Analyst:
                 colour=colour,
                 planes=extract(board, colour),
                 legal=board.legal_points(colour),
-                estimate=estimate(board, colour, komi=query.komi) if self.win_rate else Estimate(),
+                estimate=estimate(board, colour, komi=query.komi, rules=query.rules) if self.win_rate else Estimate(),
             )
 
 
@@ -233,6 +234,7 @@ def read_query(fields: dict[str, Any]) -> Query:
     first = WHITE if stones and all(colour == BLACK for colour, _ in stones) else BLACK
     if "initialPlayer" in fields:
         first = _colour(fields["initialPlayer"], "initialPlayer")
+    rules = _rules(fields)
     perspective = _get(fields, "overrideSettings", dict, default={}).get("reportAnalysisWinratesAs", "BLACK")
     if perspective not in list(PERSPECTIVES):
         raise QueryError(f"reportAnalysisWinratesAs is one of {', '.join(PERSPECTIVES)}", field="overrideSettings")
@@ -243,7 +245,8 @@ def read_query(fields: dict[str, Any]) -> Query:
         setup=setup,
         first_colour=first,
         turns=sorted(set(turns)),
-        komi=_komi(fields),
+        komi=_komi(fields, rules),
+        rules=rules,
         perspective=PERSPECTIVES[perspective],
         policy=_get(fields, "includePolicy", bool, default=False),
         ownership=_get(fields, "includeOwnership", bool, default=False),
@@ -265,12 +268,20 @@ def _get(fields: dict[str, Any], name: str, kind: type, *, default: Any = None) 
     return value
 
 
-def _komi(fields: dict[str, Any]) -> float:
-    """The komi given, or what is usual under the rules given."""
+def _rules(fields: dict[str, Any]) -> Rules:
+    """The rules given, by default Chinese, with the points for handicap stones that may be given beside them."""
     rules = fields.get("rules", "chinese")
     with _blaming("rules"):
         chosen = from_json(rules) if isinstance(rules, dict) else named(str(rules))
-    komi = fields.get("komi", 7.5 if chosen.scoring == "AREA" else 6.5)
+    if "whiteHandicapBonus" not in fields:
+        return chosen
+    with _blaming("whiteHandicapBonus"):
+        return changed(chosen, {"whiteHandicapBonus": fields["whiteHandicapBonus"]})
+
+
+def _komi(fields: dict[str, Any], rules: Rules) -> float:
+    """The komi given, or what is usual under the rules."""
+    komi = fields.get("komi", 7.5 if rules.scoring == "AREA" else 6.5)
     if type(komi) not in (int, float) or not abs(komi) <= 1e6:
         raise QueryError("this must be a number of points", field="komi")
     return float(komi)

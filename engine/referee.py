@@ -184,8 +184,6 @@ class Referee:
         return point
 
     def _score(self) -> str:
-        if self.settings.rules == "tromp-taylor":
-            return format_result(self.board.area_score() - self.settings.komi)
         return format_result(final_margin(self.board, komi=self.settings.komi, rules=self.rules))
 
     def _claims(self) -> list[str]:

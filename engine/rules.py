@@ -19,30 +19,55 @@ class Rules:
     """SIMPLE, POSITIONAL or SITUATIONAL: which repetitions the opponent may be expected to avoid."""
     scoring: str
     """AREA or TERRITORY."""
+    handicap_bonus: str = "0"
+    """0, N-1 or N: the points that White is given for N handicap stones."""
+    dead_come_off: bool = True
+    """Whether dead stones are taken off at the end; otherwise they count as alive unless they were captured."""
+
+    def handicap_points(self, stones: int) -> int:
+        """The points that White is given for so many handicap stones."""
+        return {"0": 0, "N-1": max(stones - 1, 0), "N": stones}[self.handicap_bonus]
 
     def as_json(self) -> dict[str, Any]:
-        return {"ko": self.ko, "scoring": self.scoring, "suicide": False}
+        """The fields of KataGo's `kata-get-rules`, as far as they hold for Honte."""
+        return {
+            "hasButton": False,
+            "ko": self.ko,
+            "scoring": self.scoring,
+            "suicide": False,
+            "tax": "NONE" if self.scoring == "AREA" else "SEKI",
+            "whiteHandicapBonus": self.handicap_bonus,
+            "friendlyPassOk": self.dead_come_off,
+        }
 
 
-CHINESE = Rules("SIMPLE", "AREA")
+CHINESE = Rules("SIMPLE", "AREA", "N")
+CHINESE_ON_SERVERS = Rules("POSITIONAL", "AREA", "N")
 JAPANESE = Rules("SIMPLE", "TERRITORY")
-AGA = Rules("SITUATIONAL", "AREA")
-TROMP_TAYLOR = Rules("POSITIONAL", "AREA")
+AGA = Rules("SITUATIONAL", "AREA", "N-1")
+NEW_ZEALAND = Rules("SITUATIONAL", "AREA")
+TROMP_TAYLOR = Rules("POSITIONAL", "AREA", dead_come_off=False)
 
 NAMED = {
     "chinese": CHINESE,
-    "chinese-ogs": TROMP_TAYLOR,
-    "chinese-kgs": TROMP_TAYLOR,
+    "chinese-ogs": CHINESE_ON_SERVERS,
+    "chinese-kgs": CHINESE_ON_SERVERS,
     "japanese": JAPANESE,
     "korean": JAPANESE,
     "aga": AGA,
     "bga": AGA,
-    "new-zealand": AGA,
+    "new-zealand": NEW_ZEALAND,
     "tromp-taylor": TROMP_TAYLOR,
 }
-"""KataGo's names. The suicide that two of them allow is not served."""
+"""KataGo's names and its readings of them. The suicide that two of them allow is not served."""
 
-_CHOICES = {"ko": ("SIMPLE", "POSITIONAL", "SITUATIONAL"), "scoring": ("AREA", "TERRITORY")}
+_FIELDS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "ko": ("ko", ("SIMPLE", "POSITIONAL", "SITUATIONAL")),
+    "scoring": ("scoring", ("AREA", "TERRITORY")),
+    "whiteHandicapBonus": ("handicap_bonus", ("0", "N-1", "N")),
+    "friendlyPassOk": ("dead_come_off", (True, False)),
+}
+"""Of KataGo's JSON: the field here, and its values."""
 
 
 def named(name: str) -> Rules:
@@ -54,17 +79,23 @@ def named(name: str) -> Rules:
 
 
 def from_json(fields: dict[str, Any]) -> Rules:
-    """The rules that a JSON object describes; what it leaves out is as in the Chinese rules.
+    """The rules that a JSON object of KataGo's describes; what it leaves out is as in the Chinese rules.
 
     Fields that change neither the legality nor the score of what the engine does are passed over.
     """
+    return changed(CHINESE, fields)
+
+
+def changed(rules: Rules, fields: dict[str, Any]) -> Rules:
+    """The rules with the fields changed that a JSON object of KataGo's has; HonteError names a wrong one."""
     chosen = {}
-    for name, choices in _CHOICES.items():
+    for name, (attribute, choices) in _FIELDS.items():
         if name in fields:
             if fields[name] not in choices:
-                raise HonteError(f"{name} must be one of {', '.join(choices)}, not {json.dumps(fields[name])[:40]}")
-            chosen[name] = fields[name]
-    return replace(CHINESE, **chosen)
+                allowed = ", ".join(map(json.dumps, choices))
+                raise HonteError(f"{name} must be one of {allowed}, not {json.dumps(fields[name])[:40]}")
+            chosen[attribute] = fields[name]
+    return replace(rules, **chosen)
 
 
 def parse(text: str) -> Rules:

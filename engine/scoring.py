@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from engine.handicap import handicap_of
 from engine.rules import CHINESE, Rules
 from features.board import BLACK, EMPTY, WHITE, Board
 from features.playout import Playouts, playouts
@@ -25,10 +26,17 @@ UNCLEAR = 0.1
 """A chain held less surely than this may still live or die."""
 
 
-def margin(board: Board, colour: int, *, komi: float) -> float:
-    """The points by which `colour` is ahead by area, all stones counted as alive; negative when behind."""
-    lead = board.area_score() - komi
-    return lead if colour == BLACK else -lead
+def area_komi(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
+    """The komi with which counting area comes to what the rules' way of counting comes to.
+
+    Area counts the stones that stand, territory those that were taken; so under rules of territory all that Black has
+    played more than White counts for White. Points for handicap stones are White's too.
+    """
+    komi += rules.handicap_points(handicap_of(board))
+    if rules.scoring == "AREA":
+        return komi
+    black, white = (np.count_nonzero(board.stones == colour) for colour in (BLACK, WHITE))
+    return komi + (black + board.captures[WHITE]) - (white + board.captures[BLACK])
 
 
 def format_result(lead: float) -> str:
@@ -36,19 +44,19 @@ def format_result(lead: float) -> str:
     return f"{'B' if lead > 0 else 'W'}+{abs(lead):.10g}" if lead else "0"
 
 
-def dead_chains(board: Board) -> list[list[int]]:
-    """The chains, as sorted points, that would be taken off the board if the game ended here."""
-    return Judgement.of(board).chains("dead")
-
-
-def final_status(board: Board, status: Status) -> list[list[int]]:
+def final_status(board: Board, status: Status, *, rules: Rules = CHINESE) -> list[list[int]]:
     """The chains of a status, as GTP's `final_status_list` lists them: every chain has exactly one."""
-    return Judgement.of(board).chains(status)
+    judgement = Judgement.of(board)
+    if rules.dead_come_off or status == "seki":
+        return judgement.chains(status)
+    return sorted(judgement.chains("alive") + judgement.chains("dead")) if status == "alive" else []
 
 
 def final_margin(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
-    """Black's lead with dead stones taken off, by the rules' way of counting."""
-    return Judgement.of(board).margin(komi=komi, rules=rules)
+    """Black's lead by the rules' way of counting, dead stones taken off where the rules take them off."""
+    if rules.dead_come_off:
+        return Judgement.of(board).margin(komi=komi, rules=rules)
+    return board.area_score() - area_komi(board, komi=komi, rules=rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +141,7 @@ class Judgement:
         Territory is prisoners, dead stones among them, and the empty regions that reach one colour and, as Japanese
         rules have it, no seki.
         """
+        komi += rules.handicap_points(handicap_of(self.board))
         if rules.scoring == "AREA":
             return self.cleared.area_score() - komi
         lead = self.board.captures[BLACK] - self.board.captures[WHITE] - komi

@@ -1,9 +1,18 @@
 """Commands that show what the network sees: the dialects of analysis, heat maps, the bare network."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from engine.commands.session import Session, command, read_colour, read_integer, read_number, read_point
+from engine.commands.session import (
+    Session,
+    command,
+    read_colour,
+    read_integer,
+    read_number,
+    read_point,
+    read_truth,
+)
 from engine.gtp import GtpError, Reply, Stream
 
 if TYPE_CHECKING:
@@ -86,7 +95,7 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
                 if read_integer(word()) > 0 and mover == colour:
                     allowed &= named if verb == "allow" else ~named
             case "rootInfo" | "ownership" as extra if dialect == "kata":
-                if _truth(word()):
+                if read_truth(word()):
                     extras.add(extra)
             case unknown:
                 raise GtpError("syntax error", detail=f"{unknown[:40]!r} is not served")
@@ -100,52 +109,25 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
     )
 
 
-def analyze(session: Session, arguments: tuple[str, ...], dialect: Dialect) -> Reply:
+def analyze(session: Session, *arguments: str, dialect: Dialect) -> Reply:
     request = read_request(arguments, session.board, dialect=dialect)
     return Stream(request.line(session.analyse(request.colour), dialect), request.interval)
 
 
-def genmove_analyze(session: Session, arguments: tuple[str, ...], dialect: Dialect) -> Reply:
-    """One look and the move: there is no search to watch."""
-    board = session.board
-    request = read_request(arguments, board, dialect=dialect)
-    analysis = session.analyse(request.colour)
-    point = session.choose(request.colour)
-    if 0 <= point < board.size**2 and not request.allowed[point]:
-        allowed = analysis.candidates(allowed=request.allowed, most=board.size**2)
-        point = next((each for each in allowed if board.is_legal(request.colour, each, superko=True)), board.size**2)
-    return f"\n{request.line(analysis, dialect)}\nplay {session.play(request.colour, point)}"
+def genmove_analyze(session: Session, *arguments: str, dialect: Dialect, search_only: bool = False) -> Reply:
+    """One look and the move: there is no search to watch. With `search_only` the move is not made."""
+    request = read_request(arguments, session.board, dialect=dialect)
+    line = request.line(session.analyse(request.colour), dialect)
+    point = session.choose(request.colour, allowed=request.allowed)
+    return f"\n{line}\nplay {session.called(point) if search_only else session.play(request.colour, point)}"
 
 
-@command("lz-analyze")
-def lz_analyze(session: Session, *arguments: str) -> Reply:
-    return analyze(session, arguments, "lz")
-
-
-@command("lz-genmove_analyze")
-def lz_genmove_analyze(session: Session, *arguments: str) -> Reply:
-    return genmove_analyze(session, arguments, "lz")
-
-
-@command("kata-analyze")
-def kata_analyze(session: Session, *arguments: str) -> Reply:
-    return analyze(session, arguments, "kata")
-
-
-@command("kata-genmove_analyze")
-def kata_genmove_analyze(session: Session, *arguments: str) -> Reply:
-    return genmove_analyze(session, arguments, "kata")
-
-
-@command("analyze")
-def sabaki_analyze(session: Session, *arguments: str) -> Reply:
-    """Sabaki's own dialect, which reads win rates in ten-thousandths as Leela Zero's does."""
-    return analyze(session, arguments, "lz")
-
-
-@command("genmove_analyze")
-def sabaki_genmove_analyze(session: Session, *arguments: str) -> Reply:
-    return genmove_analyze(session, arguments, "lz")
+DIALECTS: dict[str, Dialect] = {"lz-": "lz", "kata-": "kata", "": "lz"}
+"""By the prefix of the commands. Those without one are Sabaki's, which reads win rates as Leela Zero prints them."""
+for _prefix, _dialect in DIALECTS.items():
+    command(f"{_prefix}analyze")(partial(analyze, dialect=_dialect))
+    command(f"{_prefix}genmove_analyze")(partial(genmove_analyze, dialect=_dialect))
+command("kata-search_analyze")(partial(genmove_analyze, dialect="kata", search_only=True))
 
 
 @command("heatmap")
@@ -192,10 +174,3 @@ def kata_raw_nn(session: Session, *arguments: str) -> str:
     return "\n".join(
         raw_network(Analysis(board.size, colour, maps[index], estimate), index, legal) for index in symmetries
     )
-
-
-def _truth(word: str) -> bool:
-    try:
-        return {"true": True, "false": False}[word.lower()]
-    except KeyError:
-        raise GtpError("syntax error", detail=f"{word[:40]!r} is neither true nor false") from None

@@ -136,11 +136,9 @@ def genmove(session: Session, colour: str) -> str:
 
 
 @command("reg_genmove")
+@command("kata-search")
 def reg_genmove(session: Session, colour: str) -> str:
-    from engine.player import RESIGN
-
-    point = session.choose(read_colour(colour))
-    return "resign" if point == RESIGN else point_to_vertex(point, session.board.size)
+    return session.called(session.choose(read_colour(colour)))
 
 
 @command("undo")
@@ -200,7 +198,7 @@ def time_left(session: Session, colour: str, time: str, stones: str) -> str:
 
 @command("final_score")
 def final_score(session: Session) -> str:
-    """By the rules in force, dead stones taken off."""
+    """By the rules in force: most take dead stones off, those of Tromp and Taylor do not."""
     from engine.scoring import final_margin, format_result
 
     return format_result(final_margin(session.board, komi=session.komi, rules=session.rules))
@@ -208,13 +206,13 @@ def final_score(session: Session) -> str:
 
 @command("final_status_list")
 def final_status_list(session: Session, status: str) -> str:
-    """The chains that are alive, dead or in seki, a line each."""
+    """The chains that are alive, dead or in seki, a line each; by the rules of Tromp and Taylor none is dead."""
     from engine.scoring import final_status
 
     board = session.board
     match status:
         case "alive" | "dead" | "seki":
-            chains = final_status(board, status)
+            chains = final_status(board, status, rules=session.rules)
         case _:
             raise GtpError("syntax error")
     return "\n".join(" ".join(point_to_vertex(point, board.size) for point in chain) for chain in chains)

@@ -96,7 +96,7 @@ def honte_ownership(session: Session) -> str:
 
     board = session.board
     mover = side_to_move(board)
-    seen = estimate(board, mover, komi=session.komi)
+    seen = estimate(board, mover, komi=session.komi, rules=session.rules)
     blacks = seen if mover == BLACK else seen.reversed()
     assert blacks.ownership is not None and blacks.lead is not None
     influence = " ".join(

@@ -14,6 +14,9 @@ from features.coordinates import point_to_vertex, vertex_to_point
 from features.errors import HonteError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from engine.analysis import Analysis
     from engine.estimate import Estimate
     from engine.player import Player
@@ -74,27 +77,32 @@ class Session:
 
         return Board(size)
 
-    def choose(self, colour: int, *, cleanup: bool = False) -> int:
-        """The point that the player would play, N² for a pass, `engine.player.RESIGN` to give up.
-
-        With `cleanup` it does not pass while dead stones of the other side stand.
-        """
-        return self.player.choose(self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup)
+    def choose(
+        self, colour: int, *, cleanup: bool = False, allowed: "npt.NDArray[np.bool_] | None" = None
+    ) -> int:
+        """What the player would play, as `engine.player.Player.choose` has it."""
+        return self.player.choose(
+            self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup, allowed=allowed
+        )
 
     def play(self, colour: int, point: int) -> str:
-        """Make a move that was chosen; its vertex, or `resign`, which leaves the board alone."""
+        """Make a move that was chosen, if it is not to resign; what it is called."""
+        vertex = self.called(point)
+        if vertex != "resign":
+            self.board.play(colour, point)
+        return vertex
+
+    def called(self, point: int) -> str:
+        """A move that was chosen in GTP's words: its vertex, `pass` or `resign`."""
         from engine.player import RESIGN
 
-        if point == RESIGN:
-            return "resign"
-        self.board.play(colour, point)
-        return point_to_vertex(point, self.board.size)
+        return "resign" if point == RESIGN else point_to_vertex(point, self.board.size)
 
     def estimate(self, colour: int) -> "Estimate":
         """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""
         from engine.estimate import Estimate, estimate
 
-        return estimate(self.board, colour, komi=self.komi) if self.win_rate else Estimate()
+        return estimate(self.board, colour, komi=self.komi, rules=self.rules) if self.win_rate else Estimate()
 
     def analyse(self, colour: int) -> "Analysis":
         """What the network sees with `colour` to move; HonteError when it is for another size."""
@@ -151,3 +159,10 @@ def read_number(text: str) -> float:
     if not math.isfinite(value):
         raise GtpError("syntax error", detail=f"{text[:40]!r} is not a number")
     return value
+
+
+def read_truth(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError:
+        raise GtpError("syntax error", detail=f"{text[:40]!r} is neither true nor false") from None

@@ -74,7 +74,7 @@ def test_version(honte: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["fly"], ["evaluate"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "-1"]],
+    [["fly"], ["evaluate"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "warm"]],
 )
 def test_wrong_usage(honte: Run, arguments: list[str]) -> None:
     status, output, errors = honte(*arguments)

@@ -71,6 +71,29 @@ def test_a_query_of_katrain() -> None:
     assert moves[0]["prior"] == policy.max() and moves[0]["move"] and response["policy"][81] == 0
 
 
+def lead(**fields: Any) -> float:
+    (response,) = ask(query(komi=0, **fields))
+    value: float = response["rootInfo"]["scoreLead"]
+    return value
+
+
+def test_the_lead_is_counted_by_the_rules() -> None:
+    """Two stones that Black has played more are two points of area and none of territory."""
+    moves = [["B", "C3"], ["B", "G7"]]
+    by_area = lead(moves=moves)
+    assert lead(moves=moves, rules="japanese") == pytest.approx(by_area - 2)
+    assert lead(moves=moves, rules="tromp-taylor") == by_area
+
+
+@pytest.mark.parametrize(
+    ("fields", "points"),
+    [({}, 2), ({"rules": "aga"}, 1), ({"whiteHandicapBonus": "N-1"}, 1), ({"rules": "new-zealand"}, 0)],
+)
+def test_white_is_given_points_for_handicap_stones(fields: dict[str, Any], points: int) -> None:
+    stones = [["B", "C3"], ["B", "G7"]]
+    assert lead(initialStones=stones, **fields) == lead(initialStones=stones, rules="tromp-taylor") - points
+
+
 def test_turns_come_in_order_and_do_not_depend_on_the_batch() -> None:
     vertices = [f"{letter}{line}" for letter in "ABCDEFGHJ" for line in (2, 4, 6, 8)]
     moves = [["BW"[ply % 2], vertex] for ply, vertex in enumerate(vertices)]
@@ -141,6 +164,7 @@ def test_moves_may_be_allowed_and_avoided() -> None:
         ({"analyzeTurns": []}, "analyzeTurns"),
         ({"rules": "calvinball"}, "rules"),
         ({"rules": {"scoring": "STONES"}}, "rules"),
+        ({"whiteHandicapBonus": 2}, "whiteHandicapBonus"),
         ({"komi": "much"}, "komi"),
         ({"komi": 10**400}, "komi"),
         ({"includePolicy": "yes"}, "includePolicy"),

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from engine.client import Engine
-from engine.rules import CHINESE, JAPANESE, Rules
-from engine.scoring import Judgement, dead_chains, final_margin, final_status, format_result, margin
+from engine.handicap import fixed_handicap, handicap_of
+from engine.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
+from engine.scoring import Judgement, area_komi, final_margin, final_status, format_result
 from features.board import BLACK, WHITE, Board, opponent
 from features.coordinates import point_to_vertex, vertex_to_point
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
@@ -20,22 +21,49 @@ def test_format_result(lead: float, result: str) -> None:
     assert format_result(lead) == result
 
 
-def test_margin_counts_area_and_komi() -> None:
-    board = Board(5)
-    for point in range(10, 15):
-        board.place(BLACK, point)
-    for point in range(15, 20):
-        board.place(WHITE, point)
-    assert margin(board, BLACK, komi=0.5) == 4.5
-    assert margin(board, WHITE, komi=0.5) == -4.5
-    assert margin(board, WHITE, komi=7.5) == 2.5
-
-
 def test_dead_chains_are_the_dead_ones() -> None:
     dead = {point for point in points_marked(KILLED, "O") if point % 9 < 4}
-    chains = dead_chains(drawn(KILLED))
+    chains = final_status(drawn(KILLED), "dead")
     assert sorted(chains) == chains and {point for chain in chains for point in chain} == dead
-    assert dead_chains(drawn(SETTLED)) == dead_chains(drawn(SEKI)) == []
+    assert final_status(drawn(SETTLED), "dead") == final_status(drawn(SEKI), "dead") == []
+
+
+def test_tromp_taylor_takes_nothing_off() -> None:
+    board = drawn(KILLED)
+    assert final_margin(board, komi=0.5, rules=TROMP_TAYLOR) == board.area_score() - 0.5 < 30.5
+    assert final_status(board, "dead", rules=TROMP_TAYLOR) == []
+    assert final_status(board, "alive", rules=TROMP_TAYLOR) == sorted(
+        final_status(board, "alive") + final_status(board, "dead")
+    )
+
+
+@pytest.mark.parametrize(("rules", "points"), [(CHINESE, 4), (AGA, 3), (NEW_ZEALAND, 0), (JAPANESE, 0)])
+def test_white_is_given_points_for_handicap_stones(rules: Rules, points: int) -> None:
+    """Of an empty board with handicap stones Black owns all; GNU Go, too, says B+77 by Chinese rules."""
+    board = Board(9)
+    board.place_all([(BLACK, point) for point in fixed_handicap(9, 4)])
+    owned = 81 if rules.scoring == "AREA" else 77
+    assert final_margin(board, komi=0.5, rules=rules) == owned - points - 0.5
+    board.play(WHITE, 81)
+    assert final_margin(board, komi=0.5, rules=rules) == owned - points - 0.5
+
+
+def test_stones_that_were_played_or_set_up_for_both_are_no_handicap() -> None:
+    played, position = Board(9), Board(9)
+    for point in (20, 60):
+        played.play(BLACK, point)
+    position.place_all([(BLACK, 20), (BLACK, 60), (WHITE, 40)])
+    assert handicap_of(played) == handicap_of(position) == handicap_of(Board(9)) == 0
+
+
+@pytest.mark.parametrize("taken", [0, 3])
+def test_area_under_territory_komi_is_territory(taken: int) -> None:
+    """Once no neutral point is left: stones that Black played more, and those that were taken, move the komi."""
+    board = drawn(SETTLED)
+    board.captures[BLACK] += taken
+    by_territory = final_margin(board, komi=6.5, rules=JAPANESE)
+    assert board.area_score() - area_komi(board, komi=6.5, rules=JAPANESE) == by_territory
+    assert area_komi(board, komi=6.5, rules=CHINESE) == 6.5
 
 
 @pytest.mark.parametrize(

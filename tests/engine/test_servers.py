@@ -7,7 +7,7 @@ import pytest
 
 from engine.commands import COMMANDS
 from engine.player import Player
-from engine.rules import NAMED
+from engine.rules import NAMED, from_json
 from features.planes import PLANE_COUNT, extract
 from policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
@@ -15,6 +15,9 @@ from tests.engine.stubs import new_session, talk, tiny_network, uniform
 
 def transcript(sent: str, size: int = 9) -> list[str]:
     return talk(sent.encode(), new_session(Player(uniform(size)))).split("\n\n")[:-1]
+
+
+UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, resign_threshold"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,16 @@ def transcript(sent: str, size: int = 9) -> list[str]:
         ('kata-set-rules {"ko": "POSITIONAL", "scoring": "AREA", "tax": "NONE", "suicide": true}', "="),
         ('kata-set-rules {"ko": "SOMETIMES"}', "? unknown rules"),
         ('kata-set-rules {"scoring": ["AREA"]}', "? unknown rules"),
+        ('kata-set-rules {"whiteHandicapBonus": 1}', "? unknown rules"),
+        ("kata-list-params", "= temperature top_p random_plies safe resign_threshold"),
+        ("kata-get-param resign_threshold", "= 0.05"),
+        ("kata-get-param random_plies", "= null"),
+        ("kata-get-param maxVisits", f"? {UNKNOWN}"),
+        ("kata-set-param maxVisits 100", f"? {UNKNOWN}"),
+        ("kata-set-param top_p 2", "? top_p is 2.0; it must be more than 0 and at most 1"),
+        ("kata-set-param safe perhaps", "? syntax error"),
+        ("kata-set-param safe", "? syntax error"),
+        ("gomill-explain_last_move", "="),
         ("kata-set-rules {", "? unknown rules"),
         ("kata-set-rules " + 9_999 * '{"a":', "? unknown rules"),
         ("kata-set-rules", "? unknown rules"),
@@ -56,8 +69,28 @@ def test_one_command(sent: str, reply: str) -> None:
 def test_rules_are_kept() -> None:
     sent = 'kata-set-rules japanese\nkata-get-rules\nkata-set-rules {"ko":"POSITIONAL"}\nkata-get-rules\n'
     _, japanese, _, given = transcript(sent)
-    assert json.loads(japanese[2:]) == {"ko": "SIMPLE", "scoring": "TERRITORY", "suicide": False}
-    assert json.loads(given[2:]) == {"ko": "POSITIONAL", "scoring": "AREA", "suicide": False}
+    never = {"suicide": False, "hasButton": False}
+    assert json.loads(japanese[2:]) == never | {
+        "ko": "SIMPLE", "scoring": "TERRITORY", "tax": "SEKI", "whiteHandicapBonus": "0", "friendlyPassOk": True,
+    }  # fmt: skip
+    assert json.loads(given[2:]) == never | {
+        "ko": "POSITIONAL", "scoring": "AREA", "tax": "NONE", "whiteHandicapBonus": "N", "friendlyPassOk": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_rules_come_back_as_they_were_given(name: str) -> None:
+    assert from_json(NAMED[name].as_json()) == NAMED[name]
+
+
+def test_rules_decide_how_the_end_is_scored() -> None:
+    """White's stone alone in Black's half is dead, but by the rules of Tromp and Taylor it stands and spoils it."""
+    wall = "".join(f"play b E{row}\nplay w F{row}\n" for row in range(1, 10)) + "play w B5\nkomi 0\n"
+    ends = [
+        transcript(f"{wall}kata-set-rules {rules}\nfinal_score\nfinal_status_list dead\n")[-2:]
+        for rules in ("chinese", "tromp-taylor", "japanese")
+    ]
+    assert ends == [["= B+9", "= B5"], ["= W+28", "="], ["= B+10", "= B5"]]
 
 
 def test_chat_is_answered_in_one_line() -> None:
@@ -137,3 +170,31 @@ def test_gogui_sees_ladders_and_the_order_of_moves() -> None:
     ladders, best = talk(b"honte-ladders\nhonte-best_moves\n", session).split("\n\n")[:2]
     assert re.search(rf"^COLOR #d53e00( {VERTEX})*( D6)", ladders.removeprefix("= "), re.M)
     assert [line.split()[2] for line in best.removeprefix("= ").split("\n")[:-1]] == [str(n) for n in range(1, 11)]
+
+
+def test_settings_change_during_a_game() -> None:
+    sent = "kata-set-param temperature 1\nkata-set-param safe TRUE\nkata-set-param random_plies 10\n"
+    replies = transcript(f"{sent}kata-get-param temperature\nkata-get-param safe\ngomill-describe_engine\n")
+    assert replies[3:5] == ["= 1.0", "= true"]
+    assert "for 9x9\ntemperature 1.0, top_p 1.0, random_plies 10, " in replies[5]
+    moves = transcript("kata-set-param temperature 1\n" + "kata-search b\n" * 20)[1:]
+    assert len(set(moves)) > 1 and len(set(transcript("kata-search b\n" * 20))) == 1
+
+
+def test_a_search_makes_no_move() -> None:
+    searched, analysed, explained = transcript("kata-search b\nkata-search_analyze b\ngomill-explain_last_move\n")
+    assert re.fullmatch(r"= [A-J]\d", searched) and analysed.endswith(f"\nplay {searched[2:]}")
+    assert "info move" in analysed and explained == "="
+
+
+def test_the_last_move_is_explained() -> None:
+    session = new_session(Player(Predictor(tiny_network(9))))
+    best = talk(b"genmove b\n", session).strip("= \n")
+    reply = talk(b"gomill-explain_last_move\n", session)
+    assert re.fullmatch(rf"= choice 1 of the network, [\d.]+ %; its best: {best} [\d.]+ %(, \w\d [\d.]+ %)*\n\n", reply)
+    assert talk(b"play w pass\ngomill-explain_last_move\n", session).startswith("=\n\n= a pass; ")
+
+
+def test_cpu_time_passes() -> None:
+    first, *_, second = transcript("gomill-cpu_time\n" + "genmove b\n" * 20 + "gomill-cpu_time\n")
+    assert 0 < float(first[2:]) < float(second[2:])
