@@ -282,21 +282,29 @@ def move_codes(line: MainLine, size: int, source: str) -> npt.NDArray[np.uint16]
 
 def setup_stones(line: MainLine, size: int, source: str) -> npt.NDArray[np.int16]:
     """The setup rows of a main line, int16 (k, 3); ``aa:cc`` is a rectangle. Raises SgfError."""
-    table = point_table(size)
-    rows = []
+    rows: list[tuple[int, int, int]] = []
     for ply, identifier, value in line.setup:
         if not value.strip():
             continue
-        corners = [table.get(corner.strip(), size * size) for corner in value.split(b":")]
-        if len(corners) > 2 or size * size in corners:
+        points = rectangle(value, size)
+        if points is None:
             raise SgfError(source, f"the setup stone {written(identifier, value)} is off the {size}x{size} board")
-        (top, left), (bottom, right) = divmod(corners[0], size), divmod(corners[-1], size)
-        for row in range(min(top, bottom), max(top, bottom) + 1):
-            for column in range(min(left, right), max(left, right) + 1):
-                rows.append((ply, row * size + column, SETUP[identifier]))
+        rows.extend((ply, point, SETUP[identifier]) for point in points)
         if len(rows) > MAX_PLIES:
             raise SgfError(source, f"it has more than {MAX_PLIES} setup stones, like no game of Go")
     return setup_rows(rows or None)
+
+
+def rectangle(value: bytes, size: int) -> list[int] | None:
+    """The points that `aa`, or the rectangle `aa:cc`, stands for; None where it is off the board."""
+    table = point_table(size)
+    corners = [table.get(corner.strip(), size * size) for corner in value.split(b":")]
+    if len(corners) > 2 or size * size in corners:
+        return None
+    (top, left), (bottom, right) = divmod(corners[0], size), divmod(corners[-1], size)
+    rows = range(min(top, bottom), max(top, bottom) + 1)
+    columns = range(min(left, right), max(left, right) + 1)
+    return [row * size + column for row in rows for column in columns]
 
 
 def written(identifier: bytes | bytearray, value: bytes | bytearray) -> str:

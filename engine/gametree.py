@@ -1,16 +1,22 @@
 """A game with its variations, for viewers that walk through it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sgfmill import sgf_grammar
 
 from data.encoding import to_utf8
 from data.record import GameRecord
-from data.sgf import MOVES, SETUP, MainLine, SgfError, parse, point_table, setup_stones, written
+from data.sgf import MOVES, SETUP, MainLine, SgfError, parse, point_table, rectangle, setup_stones, written
 from features.board import BLACK, WHITE, decode_move
 
+SHAPES = ("TR", "SQ", "CR", "MA")
+"""Markup without words: triangle, square, circle, cross."""
 MAX_NODES = 20_000
+MAX_STONES = 100_000
+"""Stones set up and marks, in the whole tree."""
 
 
 @dataclass
@@ -23,6 +29,8 @@ class Node:
     """Colour and point; the point size² is a pass."""
     setup: list[tuple[int, int]] = field(default_factory=list)
     """Points and the colours that they get before the move."""
+    marks: list[tuple[int, str, str]] = field(default_factory=list)
+    """Points, one of SHAPES or LB, and the words of a label."""
     comment: str = ""
 
 
@@ -45,10 +53,7 @@ class GameTree:
             "to_move": record.first_colour or (record.to_move(0) if len(record.moves) else record.to_move()),
             **{name: getattr(record, name) for name in names},
             "warnings": self.warnings,
-            "nodes": [
-                {"parent": node.parent, "move": node.move, "setup": node.setup, "comment": node.comment}
-                for node in self.nodes
-            ],
+            "nodes": [vars(node) for node in self.nodes],
         }
 
 
@@ -59,14 +64,14 @@ def read_tree(data: bytes, *, source: str = "") -> GameTree:
     """
     record = parse(data, source=source)
     warnings = list(record.warnings)
-    start = data.find(b"(")
-    text, _ = to_utf8(data[start:])
+    text, _ = to_utf8(data[data.find(b"(") :])
     try:
         coarse = sgf_grammar.parse_sgf_game(text)
     except ValueError as error:
         warnings.append(f"only the main line is shown: {error}")
         return GameTree(record, _main_line(record), warnings)
     nodes: list[Node] = []
+    stones = 0
     waiting = [(coarse, -1)]
     while waiting:
         tree, parent = waiting.pop()
@@ -75,8 +80,11 @@ def read_tree(data: bytes, *, source: str = "") -> GameTree:
                 for node in _nodes(properties, record.size, record.source):
                     node.parent, parent = parent, len(nodes)
                     nodes.append(node)
+                    stones += len(node.setup) + len(node.marks)
                     if len(nodes) > MAX_NODES:
                         raise _TooLarge(record.source, f"it has more than {MAX_NODES:,} nodes, variations counted")
+                    if stones > MAX_STONES:
+                        raise _TooLarge(record.source, f"it has more than {MAX_STONES:,} setup stones and marks")
         except _TooLarge:
             raise
         except SgfError as error:
@@ -101,12 +109,28 @@ def _nodes(properties: dict[str, list[bytes]], size: int, source: str) -> list[N
             if point is None:
                 raise SgfError(source, f"the move {written(name, value)} is off the board")
             moves.append((BLACK if name == b"B" else WHITE, point))
-    comment = "\n".join(sgf_grammar.text_value(value).decode() for value in properties.get("C", []))
-    first = Node(-1, setup=[(int(point), int(colour)) for _, point, colour in stones], comment=comment)
+    first = Node(
+        parent=-1,
+        setup=[(int(point), int(colour)) for _, point, colour in stones],
+        marks=list(islice(_marks(properties, size), MAX_STONES + 1)),
+        comment="\n".join(sgf_grammar.text_value(value).decode() for value in properties.get("C", [])),
+    )
     if not moves:
         return [first]
     first.move = moves[0]
     return [first, *(Node(-1, move=move) for move in moves[1:])]
+
+
+def _marks(properties: dict[str, list[bytes]], size: int) -> Iterator[tuple[int, str, str]]:
+    """What an SGF node marks. What is off the board is nowhere to be seen, so it is passed over."""
+    for name in SHAPES:
+        for value in properties.get(name, []):
+            for point in rectangle(value, size) or []:
+                yield point, name, ""
+    for value in properties.get("LB", []):
+        corner, _, words = value.partition(b":")
+        for point in rectangle(corner, size) or []:
+            yield point, "LB", sgf_grammar.simpletext_value(words).decode()
 
 
 def _main_line(record: GameRecord) -> list[Node]:

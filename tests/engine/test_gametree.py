@@ -35,6 +35,20 @@ def test_a_damaged_variation_costs_only_itself() -> None:
     assert any("ends early" in warning for warning in tree.warnings)
 
 
+def test_marks() -> None:
+    """Rectangles are spelled out, and what is off the board costs nothing else."""
+    tree = read_tree(b"(;SZ[9];B[aa]TR[bb:cb][zz]CR[aa]LB[cc:1\\] \\:2][zz:x][dd]MA[];W[bb])")
+    shown = [(10, "TR", ""), (11, "TR", ""), (0, "CR", ""), (20, "LB", "1] :2"), (30, "LB", "")]
+    assert [node.marks for node in tree.nodes] == [[], shown, []]
+    assert tree.as_json()["nodes"][1]["marks"] == shown
+
+
+@pytest.mark.parametrize("flood", [b"(;TR[aa:ss])" * 500, b"(;" + b"TR[aa:ss]" * 500 + b")", b"(;AB[aa:ss])" * 500])
+def test_too_many_stones_and_marks(flood: bytes) -> None:
+    with pytest.raises(SgfError, match="more than 100,000 setup stones and marks"):
+        read_tree(b"(;SZ[19](;B[aa])" + flood + b")")
+
+
 def test_a_damaged_file_gives_its_main_line() -> None:
     tree = read_tree(b"(;SZ[9]AB[aa];W[bb];AE[aa];B[cc](;W[dd")
     assert [(node.move, node.setup) for node in tree.nodes] == [
