@@ -22,7 +22,6 @@ from policy.evaluation import PHASES
 from policy.files import write_atomically
 from policy.predictor import Predictor
 
-FORMATS = (".parquet", ".csv")
 _PHASE_NAMES = [phase(first) for first, _ in PHASES]
 SCHEMA = pa.schema(
     [
@@ -54,13 +53,13 @@ def review_all(
     journal = Journal(Path(f"{output}.part"), {"network": identity, "sources": sources})
     total = sum(size_on_disk(path) for path in source_files(paths))
     with journal:
-        for file in iter_sgf(paths):
+        for place, file in enumerate(iter_sgf(paths)):
             name = file.source if isinstance(file, Refusal) else file.name
-            if name not in journal.done:
+            if not journal.has(place, name):
                 journal.add(name, list(_entries(file, predictor)))
             if isinstance(file, SgfFile):
                 progress(file.consumed, total)
-        entries = journal.entries()
+    entries = list(journal.entries())
     refused = [entry for entry in entries if "reason" in entry]
     rows = [row for entry in entries for row in entry.get("rows", [])]
     _write(pa.Table.from_pylist(rows, SCHEMA), output)
@@ -74,26 +73,29 @@ def review_all(
 
 
 class Journal:
-    """A file of JSON lines: what is reviewed, then a line for each source that is done, written as it is done."""
+    """A file of JSON lines: what is reviewed, then a line for each source in order, written as it is done."""
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
         self.path = path
         self.header = header
-        self._lines: list[dict[str, Any]] = []
+        self._names: list[str] = []
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> "Journal":
         """Open it, without a last line that was cut off. HonteError when it is of other games or another network."""
         old = self.path.read_bytes() if self.path.exists() else b""
         whole = old[: old.rfind(b"\n") + 1]
-        lines = [json.loads(line) for line in whole.splitlines()]
-        if lines and lines[0] != self.header:
-            raise HonteError(f"'{self.path}' is of other games or another network: delete it, or write elsewhere")
-        self._lines = lines[1:]
+        try:
+            header, *lines = [json.loads(line) for line in whole.splitlines()] or [self.header]
+            self._names = [line["name"] for line in lines]
+        except (ValueError, TypeError, KeyError):
+            raise self._other() from None
+        if header != self.header:
+            raise self._other()
         self._file = self.path.open("r+b" if old else "wb")
         self._file.truncate(len(whole))
         self._file.seek(len(whole))
-        if not lines:
+        if not whole:
             self._append(self.header)
         return self
 
@@ -101,17 +103,24 @@ class Journal:
         assert self._file is not None
         self._file.close()
 
-    @property
-    def done(self) -> set[str]:
-        return {line["name"] for line in self._lines}
+    def has(self, place: int, name: str) -> bool:
+        """Whether the source at that place is done. HonteError when another one was there."""
+        if place < len(self._names) and self._names[place] != name:
+            raise self._other()
+        return place < len(self._names)
 
     def add(self, name: str, entries: list[dict[str, Any]]) -> None:
-        line = {"name": name, "entries": entries}
-        self._append(line)
-        self._lines.append(line)
+        self._append({"name": name, "entries": entries})
+        self._names.append(name)
 
-    def entries(self) -> list[dict[str, Any]]:
-        return [entry for line in self._lines for entry in line["entries"]]
+    def entries(self) -> Iterator[dict[str, Any]]:
+        with self.path.open(encoding="utf-8") as file:
+            next(file)
+            for line in file:
+                yield from json.loads(line)["entries"]
+
+    def _other(self) -> HonteError:
+        return HonteError(f"'{self.path}' is of other games or another network: delete it, or write elsewhere")
 
     def _append(self, line: dict[str, Any]) -> None:
         assert self._file is not None

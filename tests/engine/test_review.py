@@ -189,6 +189,15 @@ def test_a_table_of_a_folder(folder: Path, tmp_path: Path, predictor: Predictor,
     assert "illegal" in refused[1]["reason"] and "9x9" in refused[2]["reason"]
 
 
+@pytest.mark.parametrize("found", [b"[1, 2]\n", b"notes\n", b'{"network": "y"}\n'])
+def test_what_is_no_journal_is_left_alone(folder: Path, tmp_path: Path, predictor: Predictor, found: bytes) -> None:
+    part = tmp_path / "table.csv.part"
+    part.write_bytes(found)
+    with pytest.raises(HonteError, match=r"table\.csv\.part' is of other games or another network: delete it"):
+        review_all([folder], tmp_path / "table.csv", predictor=predictor, identity="x")
+    assert part.read_bytes() == found
+
+
 def test_a_killed_table_goes_on(folder: Path, tmp_path: Path, predictor: Predictor) -> None:
     network = save_tiny_network(tmp_path / "network")
     output, part = tmp_path / "table.csv", tmp_path / "table.csv.part"
