@@ -16,6 +16,7 @@ from sgfmill import sgf_grammar
 
 from data.record import GameRecord
 from data.sgf import parse, parse_collection, serialise
+from engine.handicap import fixed_handicap, handicap_of, side_to_move
 from engine.referee import Outcome, Referee, Seat
 from engine.settings import MatchSettings
 from features.board import BLACK, WHITE, Board, opponent
@@ -141,31 +142,40 @@ def play_match(
     return standing
 
 
-def read_openings(settings: MatchSettings) -> list[list[int]]:
-    """The moves, as codes, of every game in the file of openings; HonteError for one that cannot be played."""
+def read_openings(settings: MatchSettings) -> list[Board]:
+    """The position after every game in the file of openings; HonteError for one that cannot be played."""
     if settings.openings is None:
         return []
+    if settings.handicap:
+        raise HonteError("a file of openings brings its own handicap stones; give it without --handicap")
     if not settings.openings.is_file():
         raise HonteError(f"there is no SGF file '{settings.openings}'")
     records = parse_collection(settings.openings.read_bytes(), source=str(settings.openings))
+    openings = []
     for index, record in enumerate(records, 1):
-        if record.size != settings.size or len(record.setup):
+        where = f"{settings.openings}: opening {index}"
+        if record.size != settings.size:
             raise HonteError(
-                f"{settings.openings}: opening {index} is for {record.size}x{record.size} boards with "
-                f"{len(record.setup)} setup stones; it must be for {settings.size}x{settings.size} and have none"
+                f"{where} is for {record.size}x{record.size} boards; this match is for {settings.size}x{settings.size}"
             )
         try:
-            record.board()
+            opening = record.board(len(record.moves[: settings.opening_plies]))
         except IllegalMove as error:
-            raise HonteError(f"{settings.openings}: opening {index}: {error}") from None
-    return [record.moves[: settings.opening_plies].tolist() for record in records]
+            raise HonteError(f"{where}: {error}") from None
+        if len(opening.setup) != handicap_of(opening):
+            raise HonteError(f"{where} sets up stones that are no handicap: two or more of Black's, before all moves")
+        openings.append(opening)
+    return openings
 
 
-def _opening(openings: list[list[int]], pair: int, settings: MatchSettings) -> list[int]:
-    """The opening of two games: the next of the file, or moves at random from the third line up."""
+def _opening(openings: list[Board], pair: int, settings: MatchSettings) -> Board:
+    """The opening of two games: the next of the file, or handicap stones and moves at random from the third line up."""
     if openings:
         return openings[pair % len(openings)]
-    random, board, colour = np.random.default_rng((settings.seed, pair)), Board(settings.size), BLACK
+    random, board = np.random.default_rng((settings.seed, pair)), Board(settings.size)
+    if settings.handicap:
+        board.place_all([(BLACK, point) for point in fixed_handicap(settings.size, settings.handicap)])
+    colour = side_to_move(board)
     rows, columns = np.indices((settings.size, settings.size)).reshape(2, -1)
     edge = min(2, (settings.size - 1) // 2)
     inside = (np.minimum(rows, columns) >= edge) & (np.maximum(rows, columns) < settings.size - edge)
@@ -175,7 +185,7 @@ def _opening(openings: list[list[int]], pair: int, settings: MatchSettings) -> l
             break
         board.play(colour, int(random.choice(points)))
         colour = opponent(colour)
-    return list(board.moves)
+    return board
 
 
 def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outcome | None:
@@ -185,10 +195,15 @@ def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outc
     data = path.read_bytes()
     record = parse(data, source=str(path))
     wanted = GameRecord(
-        size=settings.size, komi=settings.komi, rules=settings.rules, black=black.command, white=white.command
+        size=settings.size,
+        komi=settings.komi,
+        rules=settings.rules,
+        handicap=record.handicap if settings.openings else settings.handicap,
+        black=black.command,
+        white=white.command,
     )
     wanted = parse(serialise(wanted))  # as it reads when it has been written
-    for name in ("size", "komi", "rules", "black", "white"):
+    for name in ("size", "komi", "rules", "handicap", "black", "white"):
         old, new = getattr(record, name), getattr(wanted, name)
         if old != new:
             raise HonteError(f"'{path}' is of another match: its {name} is {old!r}, not {new!r}; give another --output")

@@ -25,14 +25,6 @@ _PLAYOUTS = 100
 """Random games for each side to move first."""
 
 
-def side_to_move(board: Board) -> int:
-    """Whose turn it is: the other side after a move, White after handicap stones, else Black."""
-    if board.last_colour is not None:
-        return opponent(board.last_colour)
-    stones = board.stones
-    return WHITE if (stones == BLACK).any() and not (stones == WHITE).any() else BLACK
-
-
 class Player:
     """Plays the most probable sensible move, or draws one at random, as its settings say."""
 

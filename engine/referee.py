@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from data.record import GameRecord
 from engine.client import Engine, EngineError
+from engine.handicap import handicap_of, side_to_move
 from engine.rules import named
 from engine.scoring import MOVES_PER_POINT, final_margin, format_result
 from engine.settings import MatchSettings
@@ -71,8 +72,11 @@ class Seat:
             self.close()
             raise
 
-    def begin(self, settings: MatchSettings) -> list[str]:
-        """Prepare a game; the commands that the engine knows. HonteError when it does not play such games."""
+    def begin(self, settings: MatchSettings, opening: Board) -> list[str]:
+        """Prepare a game, up to its handicap stones; the commands that the engine knows.
+
+        HonteError when it does not play such games.
+        """
         try:
             known = self._demand("list_commands").split()
         except EngineError:  # it has ended since the last game, or cannot be started
@@ -87,6 +91,9 @@ class Seat:
         if settings.main_time is not None and "time_settings" in known:
             stones = settings.byo_yomi_stones if settings.byo_yomi_time else 0
             self._demand(f"time_settings {settings.main_time:g} {settings.byo_yomi_time:g} {stones}")
+        if handicap_of(opening):
+            stones = (point_to_vertex(point, settings.size) for _, point, _ in opening.setup.tolist())
+            self._demand(f"set_free_handicap {' '.join(stones)}")
         return known
 
     def _demand(self, command: str) -> str:
@@ -118,20 +125,18 @@ class Referee:
     def __init__(self, seats: dict[int, Seat], settings: MatchSettings, watch: Callable[[Board], None]) -> None:
         self.seats, self.settings, self.watch = seats, settings, watch
         self.rules = named(settings.rules)
-        self.board = Board(settings.size)
         self.known: dict[int, list[str]] = {}
 
-    def run(self, opening: Sequence[int]) -> Outcome:
-        """Play from an opening, moves as codes, to the end. HonteError when an engine does not play such games."""
+    def run(self, opening: Board) -> Outcome:
+        """Play on from handicap stones and moves to the end. HonteError when an engine does not play such games."""
         notes: list[str] = []
+        self.board = opening.copy()
         try:
             for colour, seat in self.seats.items():
-                self.known[colour] = seat.begin(self.settings)
-            for code in opening:
-                mover, point = decode_move(code)
-                self.board.play(mover, point)
+                self.known[colour] = seat.begin(self.settings, opening)
+            for mover, point in map(decode_move, opening.moves):
                 for colour in self.seats:
-                    self._ask(colour, f"play {NAMES[mover]} {point_to_vertex(point, self.board.size)}")
+                    self._ask(colour, f"play {NAMES[mover]} {point_to_vertex(point, opening.size)}")
             result = self._play()
             if not result:
                 result = self._score()
@@ -141,6 +146,8 @@ class Referee:
         record = GameRecord(
             size=self.board.size,
             moves=np.array(self.board.moves, np.uint16),
+            setup=self.board.setup,
+            handicap=handicap_of(self.board),
             komi=self.settings.komi,
             rules=self.settings.rules,
             result=result,
@@ -153,7 +160,7 @@ class Referee:
     def _play(self) -> str:
         """Let the engines move until both pass or the game is too long; the result if one resigns, else nothing."""
         board, passes = self.board, 0
-        colour = opponent(board.last_colour or WHITE)
+        colour = side_to_move(board)
         clocks = {side: self._clock() for side in self.seats}
         while passes < 2 and len(board.moves) + 1 <= MOVES_PER_POINT * board.size**2:
             clock = clocks[colour]

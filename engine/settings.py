@@ -54,6 +54,8 @@ class MatchSettings:
     as alive; otherwise dead ones are taken off, as random playouts find them."""
     openings: Path | None = None
     """SGF file of one or more games to go on from."""
+    handicap: Annotated[int, Parameter(validator=Number(gte=0))] = 0
+    """Black's fixed handicap stones, 2 to 9; under Chinese and AGA rules White is given points for them."""
     opening_plies: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
     """Moves of an opening: without a file of openings so many are drawn at random off the edge of the board, none by
     default; with one so many at most are played of it, all by default."""

@@ -65,7 +65,7 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
     import numpy as np
 
     from engine.analysis import MOST_SHOWN
-    from engine.player import side_to_move
+    from engine.handicap import side_to_move
 
     words = list(arguments[::-1])
 
@@ -136,8 +136,8 @@ def heatmap(session: Session, which: str = "") -> str:
 
     `which` is one of the eight symmetries to see the board under, all of them, or their average.
     """
+    from engine.handicap import side_to_move
     from engine.heatmap import by_symmetry, thousandths
-    from engine.player import side_to_move
 
     board, predictor = session.board, session.player.predictor
     colour = side_to_move(board)
@@ -161,8 +161,8 @@ def heatmap(session: Session, which: str = "") -> str:
 def kata_raw_nn(session: Session, *arguments: str) -> str:
     """The network under one of the eight symmetries, or under all of them in turn."""
     from engine.analysis import Analysis, raw_network
+    from engine.handicap import side_to_move
     from engine.heatmap import by_symmetry
-    from engine.player import side_to_move
 
     board, words = session.board, list(arguments)
     colour = read_colour(words.pop(0)) if len(words) == 2 else side_to_move(board)

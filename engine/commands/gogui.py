@@ -91,7 +91,7 @@ def honte_ladders(session: Session) -> str:
 def honte_ownership(session: Session) -> str:
     """Who owns what at the end of random playouts, Black's side positive."""
     from engine.estimate import estimate
-    from engine.player import side_to_move
+    from engine.handicap import side_to_move
     from features.board import BLACK
 
     board = session.board
@@ -118,7 +118,7 @@ def honte_plane(session: Session, index: str) -> str:
 
 
 def _planes(session: Session) -> "npt.NDArray[np.uint8]":
-    from engine.player import side_to_move
+    from engine.handicap import side_to_move
     from features.planes import extract
 
     return extract(session.board, side_to_move(session.board))
@@ -126,7 +126,7 @@ def _planes(session: Session) -> "npt.NDArray[np.uint8]":
 
 def _ranking(session: Session) -> list[tuple[str, float]]:
     """Vertices and probabilities of all points, the most probable first."""
-    from engine.player import side_to_move
+    from engine.handicap import side_to_move
 
     board = session.board
     probabilities = session.player.predictor.probabilities(board, side_to_move(board))
@@ -140,8 +140,8 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 
 def _status(session: Session) -> str:
+    from engine.handicap import side_to_move
     from engine.heatmap import COLOUR_NAMES
-    from engine.player import side_to_move
 
     return f"TEXT {COLOUR_NAMES[side_to_move(session.board)]} to play"
 

@@ -22,7 +22,7 @@ for line in sys.stdin:
     if command == "clear_board":
         left = {colour: list(script.get(colour, [])) for colour in "bw"}
     elif command == "list_commands":
-        reply = "list_commands\ntime_settings\ntime_left\nkgs-rules\nfinal_score"
+        reply = "list_commands\nset_free_handicap\ntime_settings\ntime_left\nkgs-rules\nfinal_score"
     elif command == "final_score":
         reply = script.get("score", "0")
     elif command == "genmove":

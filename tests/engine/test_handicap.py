@@ -2,7 +2,8 @@ import subprocess
 
 import pytest
 
-from engine.handicap import fixed_handicap, max_fixed_handicap
+from engine.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
+from features.board import BLACK, WHITE, Board
 from features.coordinates import vertex_to_point
 from features.errors import HonteError
 
@@ -40,3 +41,24 @@ def test_layouts_are_those_of_gnu_go(gnugo: list[str]) -> None:
         else:
             theirs = {vertex_to_point(vertex, size) for vertex in answer[1:].split()}
             assert theirs == set(fixed_handicap(size, stones))
+
+
+def test_side_to_move() -> None:
+    board = Board(9)
+    assert side_to_move(board) == BLACK
+    board.place(BLACK, 40)
+    assert side_to_move(board) == WHITE
+    board.play(WHITE, 0)
+    assert side_to_move(board) == BLACK
+    board.play(BLACK, 81)
+    assert side_to_move(board) == WHITE
+
+
+def test_what_counts_as_a_handicap() -> None:
+    played, position, given = Board(9), Board(9), Board(9)
+    for point in (20, 60):
+        played.play(BLACK, point)
+    position.place_all([(BLACK, 20), (BLACK, 60), (WHITE, 40)])
+    given.place_all([(BLACK, 20), (BLACK, 60)])
+    given.play(WHITE, 40)
+    assert [handicap_of(board) for board in (Board(9), played, position, given)] == [0, 0, 0, 2]

@@ -20,9 +20,10 @@ from data.record import GameRecord
 from data.sgf import parse, serialise
 from engine.match import Game, Standing, elo, play_match, read_openings
 from engine.referee import Clock, Outcome
-from engine.scoring import MOVES_PER_POINT
+from engine.rules import NEW_ZEALAND
+from engine.scoring import MOVES_PER_POINT, final_margin, format_result
 from engine.settings import MatchSettings
-from features.board import BLACK, decode_move
+from features.board import BLACK, WHITE, decode_move
 from features.coordinates import point_to_vertex
 from features.errors import HonteError
 from tests.engine.stubs import save_tiny_network
@@ -156,7 +157,33 @@ def test_openings_from_a_file(tmp_path: Path) -> None:
     assert [moves[:2] for moves in played[2:4]] == [[(1, 0), (2, 25)]] * 2
 
 
-@pytest.mark.parametrize("text", ["", "(;SZ[9];B[aa])", "(;SZ[5]AB[aa];W[bb])", "(;SZ[5];B[aa];W[aa])"])
+def test_handicap_stones_are_set_and_counted(tmp_path: Path) -> None:
+    """White moves first, and by Chinese rules is given a point for each of Black's stones."""
+    log = tmp_path / "log"
+    terms = settings(handicap=2, size=9, opening_plies=2, komi=0.5, games=2)
+    standing = play_match((scripted(log=str(log)), scripted()), terms, tmp_path / "games")
+    record = parse((tmp_path / "games" / "00000.sgf").read_bytes())
+    heard = log.read_text().splitlines()
+    assert heard.count("set_free_handicap C3 G7") == 2
+    assert [line.split()[1] for line in heard if line.startswith("play ")][:2] == ["white", "black"]
+    assert record.handicap == 2 == len(record.setup) and record.moves[0] & 1 == WHITE - BLACK
+    board = record.board()
+    expected = format_result(final_margin(board, komi=2.5, rules=NEW_ZEALAND))
+    assert record.result == expected == standing.games[0].outcome.record.result
+    with pytest.raises(HonteError, match="its handicap is 2, not 3"):
+        play_match((scripted(log=str(log)), scripted()), settings(handicap=3, size=9, games=1), tmp_path / "games")
+
+
+def test_handicap_openings_from_a_file(tmp_path: Path) -> None:
+    file, log = tmp_path / "openings.sgf", tmp_path / "log"
+    file.write_text("(;SZ[5]HA[2]AB[bb][dd];W[cc])")
+    play_match((scripted(log=str(log)), scripted()), settings(openings=file), tmp_path / "games")
+    assert "set_free_handicap B4 D2\nplay white C3" in log.read_text()
+    with pytest.raises(HonteError, match="without --handicap"):
+        read_openings(settings(openings=file, handicap=2))
+
+
+@pytest.mark.parametrize("text", ["", "(;SZ[9];B[aa])", "(;SZ[5]AW[aa];B[bb])", "(;SZ[5];B[aa];W[aa])"])
 def test_openings_that_cannot_be_played(tmp_path: Path, text: str) -> None:
     file = tmp_path / "openings.sgf"
     file.write_text(text)
@@ -173,6 +200,8 @@ def test_openings_that_cannot_be_played(tmp_path: Path, text: str) -> None:
         (scripted(refuse="boardsize"), {}, "refuses 'boardsize 5': no"),
         (scripted(refuse="list_commands"), {}, "refuses 'list_commands': no"),
         (scripted(refuse="time_settings"), {"main_time": 5.0}, "refuses 'time_settings 5 0 0': no"),
+        (scripted(refuse="set_free_handicap"), {"handicap": 2, "size": 9}, "refuses 'set_free_handicap C3 G7': no"),
+        (scripted(), {"handicap": 5}, "takes no fixed handicap, not 5"),
         (scripted(), {"rules": "house"}, "unknown rules 'house'"),
     ],
 )

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engine.player import RESIGN, Player, side_to_move
+from engine.player import RESIGN, Player
 from engine.rules import CHINESE, JAPANESE, Rules
 from engine.scoring import MOVES_PER_POINT
 from engine.settings import PlaySettings
@@ -288,14 +288,3 @@ def test_plays_only_where_it_is_allowed_to() -> None:
 def test_another_size_is_refused() -> None:
     with pytest.raises(HonteError, match="for 9 lines, not for 13"):
         choice(uniform(9), Board(13), BLACK)
-
-
-def test_side_to_move() -> None:
-    board = Board(9)
-    assert side_to_move(board) == BLACK
-    board.place(BLACK, 40)
-    assert side_to_move(board) == WHITE
-    board.play(WHITE, 0)
-    assert side_to_move(board) == BLACK
-    board.play(BLACK, 81)
-    assert side_to_move(board) == WHITE

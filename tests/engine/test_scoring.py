@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.client import Engine
-from engine.handicap import fixed_handicap, handicap_of
+from engine.handicap import fixed_handicap
 from engine.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
 from engine.scoring import Judgement, area_komi, final_margin, final_status, format_result
 from features.board import BLACK, WHITE, Board, opponent
@@ -46,14 +46,6 @@ def test_white_is_given_points_for_handicap_stones(rules: Rules, points: int) ->
     assert final_margin(board, komi=0.5, rules=rules) == owned - points - 0.5
     board.play(WHITE, 81)
     assert final_margin(board, komi=0.5, rules=rules) == owned - points - 0.5
-
-
-def test_stones_that_were_played_or_set_up_for_both_are_no_handicap() -> None:
-    played, position = Board(9), Board(9)
-    for point in (20, 60):
-        played.play(BLACK, point)
-    position.place_all([(BLACK, 20), (BLACK, 60), (WHITE, 40)])
-    assert handicap_of(played) == handicap_of(position) == handicap_of(Board(9)) == 0
 
 
 @pytest.mark.parametrize("taken", [0, 3])
