@@ -92,8 +92,8 @@ class Seat:
             stones = settings.byo_yomi_stones if settings.byo_yomi_time else 0
             self._demand(f"time_settings {settings.main_time:g} {settings.byo_yomi_time:g} {stones}")
         if handicap_of(opening):
-            stones = (point_to_vertex(point, settings.size) for _, point, _ in opening.setup.tolist())
-            self._demand(f"set_free_handicap {' '.join(stones)}")
+            vertices = (point_to_vertex(point, settings.size) for _, point, _ in opening.setup.tolist())
+            self._demand(f"set_free_handicap {' '.join(vertices)}")
         return known
 
     def _demand(self, command: str) -> str:
