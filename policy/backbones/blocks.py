@@ -10,8 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from policy.winograd import conv3x3
-
 WINOGRAD_CHANNELS = 64
 """Channels in and out from which the Winograd convolution is the faster one."""
 
@@ -24,6 +22,8 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu"
     if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
+        from policy.winograd import conv3x3  # which loads numba: only training needs it
+
         y = conv3x3(x, weight)
         return y if bias is None else y + bias.to(x.dtype)[:, None, None]
     return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)
@@ -167,7 +167,10 @@ class PolicyHead(nn.Module):
 
 
 class Head(nn.Module):
-    """From features (B, C, H, W) by hidden layers to the last layer, `out`, and so to logits (B, classes)."""
+    """From features (B, C, H, W) by hidden layers to the last layer, `out`, and so to logits (B, classes).
+
+    Its layers follow one another in the order in which they were made.
+    """
 
     any_size = False
     """Whether features may have any height and width."""

@@ -145,12 +145,13 @@ class CodeHead(Head):
                 f"'lenet5_1998' has codes for {len(STROKES)} digits: pass num_classes={len(STROKES)}, or take 'lenet5'"
             )
         self.hidden_size = 84
+        self.flatten = nn.Flatten()
         self.f6 = Linear(features, self.hidden_size)
         self.tanh = ScaledTanh()
         self.out = Distances(digit_codes())
 
     def pre_logits(self, x: Tensor) -> Tensor:
-        hidden: Tensor = self.tanh(self.f6(x.flatten(1)))
+        hidden: Tensor = self.tanh(self.f6(self.flatten(x)))
         return hidden
 
 

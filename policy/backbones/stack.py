@@ -32,6 +32,10 @@ class Window:
         count = -(-room // self.stride) + 1
         return count - ((count - 1) * self.stride >= size + self.padding)
 
+    def __str__(self) -> str:
+        """Size, stride and padding, as the tables have them."""
+        return f"{self.kernel}x{self.kernel} / {self.stride} / {self.padding}"
+
 
 class Stack:
     """A network in the making."""

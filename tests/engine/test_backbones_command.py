@@ -74,6 +74,15 @@ def test_summary_of_other_inputs_and_of_boards(honte: Run) -> None:
     assert small["parameters"] == model_info("alphago").parameters - 361 + 81
 
 
+def test_summary_loads_no_compiler() -> None:
+    code = (
+        "import sys; from engine.cli import main; sys.argv = ['honte', 'backbones', 'summary', 'googlenet']; main();"
+        "print(*{'torch._dynamo', 'sympy', 'numba'} & sys.modules.keys())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "6,998,552" in out and out.splitlines()[-1] == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -47,6 +47,28 @@ def test_published_totals(name: str) -> None:
     assert counter.get_total_flops() == 2 * info.multiply_adds
 
 
+@pytest.mark.parametrize("board", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_summary_is_of_the_layers_that_run(name: str, board: bool) -> None:
+    """Its rows have the order, the shapes and the parameters of a forward pass."""
+    model = small(name, **({"head": "policy", "in_chans": 6, "board_size": 9} if board else {})).eval()
+    size = model.fixed_size or max(16, model.smallest)
+    rows = summarise(model, size).rows
+    listed = {(model.head if row.layer == "head" else _find(model, row.layer)) for row in rows}
+    ran: list[tuple[torch.nn.Module, tuple[int, ...]]] = []
+    for layer in listed:
+        layer.register_forward_hook(lambda layer, inputs, output: ran.append((layer, tuple(output.shape[1:]))))
+    model(torch.randn(1, model.in_chans, size, size))
+    assert [shape for _, shape in ran] == [row.output for row in rows]
+    assert {id(p) for layer in listed for p in layer.parameters()} == {id(p) for p in model.parameters()}
+    for (layer, _), row in zip(ran, rows, strict=True):
+        assert sum(p.numel() for p in layer.parameters()) == row.parameters, row
+
+
+def _find(model: Backbone, layer: str) -> torch.nn.Module:
+    return model.get_submodule(layer if layer.startswith("head.") else f"trunk.{layer}")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_widest_layer_is_the_declared_one(name: str) -> None:
     with torch.device("meta"):
