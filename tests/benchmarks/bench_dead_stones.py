@@ -1,26 +1,35 @@
-"""How often the dead stones are GNU Go's: `python tests/benchmarks/bench_dead_stones.py [games size]`.
+"""How often the dead stones are GNU Go's: `python tests/benchmarks/bench_dead_stones.py [GAMES SIZE | FOLDER …]`.
 
-GNU Go plays games with itself after a few moves at random; at the end its `final_status_list dead` is held against
-`engine.scoring`, chain by chain, and every disagreement is listed.
+GNU Go plays games with itself after a few moves at random, or is shown those of `honte match` in the folders that were
+not resigned; at the end its `final_status_list dead` is held against `engine.scoring`, chain by chain, and every
+disagreement is listed.
 """
 
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
+from data.sgf import parse
 from engine.client import Engine
-from engine.rules import JAPANESE
+from engine.rules import JAPANESE, named
 from engine.scoring import Judgement, format_result
-from features.board import BLACK, Board, opponent
+from features.board import BLACK, Board, decode_move, opponent
 from features.coordinates import point_to_vertex, vertex_to_point
 
 KOMI = 6.5
 
 
-def play(command: list[str], size: int, seed: int) -> tuple[Board, set[int], str]:
-    """A finished game, the points GNU Go calls dead and the score it sees."""
+Ending = tuple[str, Board, set[int], bool]
+"""A name, a finished game, the points that GNU Go calls dead, and whether its score is ours."""
+
+
+def play(command: list[str], size: int, seed: int) -> Ending:
+    """A game of GNU Go with itself."""
     board, colour, passes = Board(size), BLACK, 0
     random = np.random.default_rng(seed)
     with Engine([*command, "--seed", str(seed + 1), "--japanese-rules"]) as engine:
@@ -36,30 +45,56 @@ def play(command: list[str], size: int, seed: int) -> tuple[Board, set[int], str
             board.play(colour, point)
             passes = passes + 1 if point == size**2 else 0
             colour = opponent(colour)
-        dead = engine.send("final_status_list dead").split()
-        return board, {vertex_to_point(vertex, size) for vertex in dead}, engine.send("final_score")
+        score = format_result(Judgement.of(board).margin(komi=KOMI, rules=JAPANESE))
+        return f"game {seed}", board, called_dead(engine, size), engine.send("final_score") == score
+
+
+def called_dead(engine: Engine, size: int) -> set[int]:
+    return {vertex_to_point(vertex, size) for vertex in engine.send("final_status_list dead").split()}
+
+
+def show(command: list[str], folders: list[str]) -> Iterator[Ending]:
+    """The games of matches that were played to the end."""
+    for path in sorted(path for folder in folders for path in Path(folder).glob("*.sgf")):
+        record = parse(path.read_bytes())
+        if not re.search(r"\d", record.result):
+            continue
+        territory = named(record.rules).scoring == "TERRITORY"
+        with Engine([*command, "--japanese-rules" if territory else "--chinese-rules"]) as engine:
+            engine.boardsize(record.size)
+            engine.send(f"komi {record.komi}")
+            for colour, point in map(decode_move, record.moves.tolist()):
+                engine.play("bw"[colour - 1], point_to_vertex(point, record.size))
+            dead = called_dead(engine, record.size)
+            yield f"{path.parent.name}/{path.stem}", record.board(), dead, engine.send("final_score") == record.result
 
 
 def main() -> None:
-    games, size = (2, 7) if "--smoke" in sys.argv else [int(number) for number in sys.argv[1:3]] or (100, 9)
+    arguments = ["2", "7"] if "--smoke" in sys.argv else sys.argv[1:] or ["100", "9"]
     path = shutil.which("gnugo", path=f"{os.environ['PATH']}{os.pathsep}/usr/games")
     if path is None:
         print("GNU Go is not installed")
         return
-    chains = agreed = scores = 0
-    for seed in range(games):
-        board, theirs, score = play([path, "--mode", "gtp", "--level", "1"], size, seed)
+    command = [path, "--mode", "gtp", "--level", "1"]
+    if arguments[0].isdigit():
+        games, size = map(int, arguments)
+        endings: Iterator[Ending] = (play(command, size, seed) for seed in range(games))
+    else:
+        endings = show(command, arguments)
+    games = chains = agreed = scores = 0
+    for name, board, theirs, same_score in endings:
         judgement = Judgement.of(board)
-        scores += format_result(judgement.margin(komi=KOMI, rules=JAPANESE)) == score
+        games += 1
+        scores += same_score
         for status in ("alive", "dead", "seki"):
             for chain in judgement.chains(status):
                 chains += 1
                 same = (chain[0] in theirs) == (status == "dead")
                 agreed += same
                 if not same:
-                    vertex = point_to_vertex(chain[0], size)
-                    print(f"game {seed}: {len(chain)} stones at {vertex}: {status}, held {judgement.hold(chain):+.2f}")
-    print(f"{agreed} of {chains} chains ({agreed / chains:.1%}), {scores} of {games} scores, on {size}x{size}")
+                    vertex = point_to_vertex(chain[0], board.size)
+                    print(f"{name}: {len(chain)} stones at {vertex}: {status}, held {judgement.hold(chain):+.2f}")
+    print(f"{agreed} of {chains} chains ({agreed / max(chains, 1):.1%}), {scores} of {games} scores")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exi
 NAMES = [name for name in COMMANDS if name != "quit"]
 _WORDS = """b w B white BLACK pass PASS resign A1 e5 J9 I5 T19 z0 true false 0 1 -1 3 9 19 25 26 50 1e9 1e400 nan 7.5
     all average alive dead seki allow avoid interval minmoves maxmoves ownership rootInfo chinese japanese {} [] { A1,B2
-    ; é 棋"""
+    temperature top_p safe random_plies ; é 棋"""
 WORDS = _WORDS.split()
 OFTEN = ["undo", "undo", "clear_board", "showboard", "lz-analyze 10", "kata-analyze w 5 ownership true", "genmove b"]
 
