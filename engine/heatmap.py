@@ -74,25 +74,35 @@ class MoveMap:
 
         HonteError when the network is for another size, IllegalMove when the game breaks the rules.
         """
-        maps = []
+        maps: list[MoveMap] = []
         for start in range(0, len(plies), BATCH):
             some = plies[start : start + BATCH]
             colours = [record.to_move(ply) for ply in some]
             planes = extract_plies(record.moves, some, size=record.size, setup=record.setup, colours=colours)
             probabilities = over_legal(planes, predictor.predict(planes))
-            own, other = planes[:, OWN], planes[:, OWN + 1]
-            for index, (ply, colour) in enumerate(zip(some, colours, strict=True)):
-                maps.append(
-                    cls(
-                        stones=colour * own[index] + opponent(colour) * other[index],
-                        colour=colour,
-                        probabilities=probabilities[index],
-                        number=ply + 1,
-                        last=decode_move(int(record.moves[ply - 1]))[1] if ply else None,
-                        played=decode_move(int(record.moves[ply]))[1] if ply < len(record.moves) else None,
-                    )
-                )
+            maps += [cls.at(record, *entry) for entry in zip(some, planes, probabilities, strict=True)]
         return maps
+
+    @classmethod
+    def at(
+        cls,
+        record: GameRecord,
+        ply: int,
+        planes: npt.NDArray[np.uint8],
+        probabilities: npt.NDArray[np.float32],
+        *,
+        colour: int | None = None,
+    ) -> "MoveMap":
+        """The map at a ply of a game, of its planes (48, N, N) and the probabilities over its legal points."""
+        colour = colour or record.to_move(ply)
+        return cls(
+            stones=colour * planes[OWN] + opponent(colour) * planes[OWN + 1],
+            colour=colour,
+            probabilities=probabilities,
+            number=ply + 1,
+            last=decode_move(int(record.moves[ply - 1]))[1] if ply else None,
+            played=decode_move(int(record.moves[ply]))[1] if ply < len(record.moves) else None,
+        )
 
     @property
     def size(self) -> int:
@@ -151,10 +161,10 @@ class MoveMap:
 def over_legal(
     planes: npt.NDArray[np.uint8], probabilities: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Probabilities (B, N²) of positions with planes (B, 48, N, N), over their legal points; 0 where there are none."""
-    legal = planes[:, CAPTURES : CAPTURES + 8].any(axis=1).reshape(len(planes), -1)  # each has one capture size
-    weights: npt.NDArray[np.float32] = probabilities * legal
-    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-30)
+    """Probabilities (…, N²) of positions with planes (…, 48, N, N), over their legal points; 0 where there are none."""
+    legal = planes[..., CAPTURES : CAPTURES + 8, :, :].any(axis=-3)  # each legal point has one capture size
+    weights: npt.NDArray[np.float32] = probabilities * legal.reshape(probabilities.shape)
+    weights /= np.maximum(weights.sum(axis=-1, keepdims=True), 1e-30)
     return weights
 
 

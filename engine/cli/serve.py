@@ -3,7 +3,7 @@
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -18,7 +18,6 @@ def serve(
     network: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
     host: str = "127.0.0.1",
-    symmetries: Literal[1, 8] = 1,
 ) -> None:
     """Open a page to look into a network: games, maps, planes, layers.
 
@@ -30,8 +29,6 @@ def serve(
         Where the page is: http://127.0.0.1:PORT.
     host
         Address to listen on. Any but the default lets other computers use the page: there is no password.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
     """
     try:
         import uvicorn
@@ -42,13 +39,11 @@ def serve(
     from policy.checkpoint import load
     from policy.predictor import Predictor
 
-    predictors = {}
-    for folder in network or ["default"]:
-        path = Path(folder)
-        name = folder if folder == "default" else path.resolve().name
-        if name in predictors or name == "network":
-            name = str(path)
-        predictors[name] = Predictor(load(folder), symmetries=symmetries)
+    folders = network or ["default"]
+    names = [_name(folder) for folder in folders]
+    if len(set(names)) < len(names):
+        names = folders
+    predictors = {name: Predictor(load(folder)) for name, folder in zip(names, folders, strict=True)}
     app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -58,3 +53,9 @@ def serve(
     print(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=10)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _name(folder: str) -> str:
+    """What the page calls a network: the folder, or the run that it is the network of."""
+    path = Path(folder).resolve()
+    return folder if folder == "default" else path.parent.name if path.name == "network" else path.name

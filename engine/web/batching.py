@@ -1,72 +1,103 @@
 """Positions of many requests through the network together."""
 
-import itertools
-import queue
 import threading
+from collections import deque
 from concurrent.futures import Future
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from features.errors import HonteError
+from features.symmetry import point_map, transform
 from policy.predictor import Predictor
 
 LARGEST_BATCH = 16
 """Positions at once: more would make the next one wait longer than it gains."""
+LARGEST_BACKGROUND_BATCH = 4
+"""Likewise, of what nobody looks at yet: a click may come at any time."""
 
+Planes = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
 
 
-class Batcher:
-    """A predictor behind a queue: what waits when the network gets free is predicted in one batch.
+class Asked(NamedTuple):
+    """A position that waits."""
 
-    It may stand for the predictor: `predict` and `board_size` are the same.
+    images: Planes
+    """(S, 48, N, N): under the first S symmetries."""
+    answer: "Future[Probabilities]"
+
+
+class Batcher:
+    """A predictor behind two queues: what waits when the network gets free is predicted in one batch.
+
+    What is asked in the background is predicted when nothing else waits.
     """
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
         self.board_size = predictor.board_size
-        self._count = itertools.count()
-        self._waiting: queue.PriorityQueue[tuple[int, int, Any]] = queue.PriorityQueue()
+        self._waiting: deque[Asked] = deque()
+        self._background: deque[Asked] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
         self._thread.start()
 
-    def submit(self, planes: npt.NDArray[np.uint8], *, background: bool = False) -> "Future[Probabilities]":
-        """The probabilities (N²,) of planes (48, N, N), later; what is asked in the background comes last.
-
-        Raises HonteError when the network is for another size.
-        """
-        if planes.shape[-1] != self.board_size:
-            size, other = self.board_size, planes.shape[-1]
-            raise HonteError(f"the network is for {size}x{size} boards, not for {other}x{other}")
-        future: Future[Probabilities] = Future()
-        self._waiting.put((int(background), next(self._count), (planes, future)))
-        return future
-
-    def predict(self, planes: npt.NDArray[np.uint8]) -> Probabilities:
-        """Planes uint8 (B, 48, N, N) to probabilities (B, N²); waits for them."""
-        return np.stack([future.result() for future in [self.submit(one) for one in planes]])
+    def submit(self, planes: Planes, *, symmetries: int = 1, background: bool = False) -> "Future[Probabilities]":
+        """The probabilities (N²,) of planes (48, N, N) of the network's size, over so many symmetries, later."""
+        asked = Asked(np.stack([transform(planes, symmetry) for symmetry in range(symmetries)]), Future())
+        with self._changed:
+            (self._background if background else self._waiting).append(asked)
+            self._changed.notify()
+        return asked.answer
 
     def close(self) -> None:
         """End the thread after what waits now."""
-        self._waiting.put((2, next(self._count), None))
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         self._thread.join()
 
     def _work(self) -> None:
-        while True:
-            batch = [self._waiting.get()[2]]
-            while len(batch) < LARGEST_BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get()[2])
-            asked = [entry for entry in batch if entry is not None and entry[1].set_running_or_notify_cancel()]
-            if asked:
-                try:
-                    answers = self.predictor.predict(np.stack([planes for planes, _ in asked]))
-                except Exception as error:  # whatever it is, those who wait must hear of it
-                    for _, future in asked:
-                        future.set_exception(error)
-                else:
-                    for (_, future), answer in zip(asked, answers, strict=True):
-                        future.set_result(answer)
-            if None in batch:
-                return
+        while batch := self._next_batch():
+            asked = [entry for entry in batch if entry.answer.set_running_or_notify_cancel()]
+            if not asked:
+                continue
+            try:
+                answers = self.predictor.predict(np.concatenate([entry.images for entry in asked]))
+            except Exception as error:  # whatever it is, those who wait must hear of it
+                for entry in asked:
+                    entry.answer.set_exception(error)
+                continue
+            ends = np.cumsum([len(entry.images) for entry in asked])
+            for entry, images in zip(asked, np.split(answers, ends[:-1]), strict=True):
+                turned_back = np.take_along_axis(images, point_map(self.board_size)[: len(images), :-1], axis=1)
+                entry.answer.set_result(turned_back.mean(axis=0))
+
+    def _next_batch(self) -> list[Asked]:
+        """What is to be predicted next; empty at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._background or self._closed)
+            queue, room = self._waiting, LARGEST_BATCH
+            if not queue:
+                queue, room = self._background, LARGEST_BACKGROUND_BATCH
+            batch = []
+            while queue and room > 0:
+                batch.append(queue.popleft())
+                room -= len(batch[-1].images)
+            return batch
+
+
+class Averaging:
+    """A batcher over so many symmetries, in the place of a predictor."""
+
+    def __init__(self, batcher: Batcher, symmetries: int) -> None:
+        self.board_size = batcher.board_size
+        self._batcher = batcher
+        self._symmetries = symmetries
+
+    def predict(self, planes: Planes) -> Probabilities:
+        """Planes uint8 (B, 48, N, N) to probabilities (B, N²); waits for them."""
+        answers = [self._batcher.submit(one, symmetries=self._symmetries) for one in planes]
+        return np.stack([answer.result() for answer in answers])

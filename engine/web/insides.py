@@ -15,6 +15,7 @@ from policy.predictor import Predictor
 
 COLUMNS = 16
 """Tiles in a row of a sheet."""
+INPUT = "planes"
 HEAD = "head"
 _GAP = (128, 128, 128)
 _BELOW, _ZERO, _ABOVE = np.array([[200, 80, 0], [250, 250, 250], [20, 70, 160]])
@@ -22,9 +23,9 @@ _BELOW, _ZERO, _ABOVE = np.array([[200, 80, 0], [250, 250, 250], [20, 70, 160]])
 
 
 def layers(network: PolicyNetwork) -> dict[str, int]:
-    """The layers that can be looked into, in order, and the number of their maps."""
+    """What can be looked into, from the input to the logits, and the number of its maps."""
     found = {name: module.out_channels for name, module in _convolutions(network).items()}
-    return {**found, HEAD: 1}
+    return {INPUT: network.config.planes, **found, HEAD: 1}
 
 
 def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str) -> npt.NDArray[np.float32]:
@@ -36,6 +37,8 @@ def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str)
     network = predictor.network
     if layer not in layers(network):
         raise HonteError(f"the network has no layer '{layer}'")
+    if layer == INPUT:
+        return planes.astype(np.float32)
     size = planes.shape[-1]
     module = network.head if layer == HEAD else _convolutions(network)[layer]
     hook = module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
@@ -65,7 +68,8 @@ def filter_sheet(network: PolicyNetwork, plane: int) -> bytes:
     weight = next(iter(_convolutions(network).values())).weight.detach().float().cpu().numpy()
     if not 0 <= plane < weight.shape[1]:
         raise HonteError(f"the network has no plane {plane}")
-    shares = np.clip(weight[:, plane] / max(float(np.abs(weight).max()), 1e-9), -1, 1)[..., None]
+    weights = weight[:, plane, :, :, None]
+    shares = np.clip(weights / max(float(np.quantile(np.abs(weights), 0.995)), 1e-9), -1, 1)
     strength = np.sqrt(np.abs(shares))
     colours = _ZERO + strength * np.where(shares < 0, _BELOW - _ZERO, _ABOVE - _ZERO)
     return _sheet(np.rint(colours).astype(np.uint8))

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from data.record import GameRecord
 from features.board import BLACK, EMPTY, WHITE, setup_rows
+from features.symmetry import SYMMETRIES
 
 MAX_UPLOAD = 2 << 20
 """Bytes of an SGF file."""
@@ -76,6 +77,21 @@ def whole(question: dict[str, Any], name: str, low: int, high: int) -> int:
     if type(value) is not int or not low <= value <= high:
         raise HTTPException(400, f"'{name}' must be a whole number from {low} to {high}")
     return value
+
+
+def number(question: dict[str, Any], name: str, low: float, high: float, default: float) -> float:
+    """A number of the question; 400 when it is none or outside of the limits."""
+    value = question.get(name, default)
+    if type(value) not in (int, float) or not low <= value <= high:
+        raise HTTPException(400, f"'{name}' must be a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def symmetries_of(question: dict[str, Any]) -> int:
+    """Over how many symmetries the network is to be averaged; 400 when it is neither one nor all."""
+    if question.get("symmetries", 1) not in (1, SYMMETRIES):
+        raise HTTPException(400, f"'symmetries' must be 1 or {SYMMETRIES}")
+    return int(question.get("symmetries", 1))
 
 
 def _is_stone(row: Any, size: int) -> bool:

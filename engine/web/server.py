@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,12 @@ from engine.heatmap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
 from engine.player import Player
 from engine.settings import PlaySettings
 from engine.web import insides
-from engine.web.batching import Batcher
-from engine.web.requests import MAX_UPLOAD, position, read_body, read_question, whole
-from features.board import decode_move, opponent, star_points
+from engine.web.batching import Averaging, Batcher
+from engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
+from features.board import decode_move, star_points
 from features.coordinates import COLUMN_LETTERS
 from features.errors import HonteError
-from features.planes import OWN, PLANE_NAMES, PLANES, extract_plies
+from features.planes import PLANE_NAMES, PLANES, extract_plies
 from policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
@@ -157,51 +158,42 @@ class Site:
         return JSONResponse(tree.as_json())
 
     async def map(self, request: Request) -> Response:
-        """Position and network, to the probabilities of all points in order."""
-        question = await read_question(request)
-        moves = await self._map(question)
+        """Position, network and symmetries, to the probabilities of all points in order."""
+        moves = await self._map(await read_question(request))
         probabilities = [round(float(p), 6) for p in moves.probabilities]
         return JSONResponse({"to_move": moves.colour, "probabilities": probabilities})
 
     async def line(self, request: Request) -> Response:
         """A game and plies `first` to `last`, to the probability and rank of the moves made there; null for a pass."""
         question = await read_question(request)
-        batcher = self._batcher(question)
-        record, _ = position(question)
+        batcher, record, _ = self._asked(question)
+        symmetries = symmetries_of(question)
         first = whole(question, "first", 0, len(record.moves))
         last = whole(question, "last", first, min(len(record.moves), first + MAX_LINE))
         planes = await run_in_threadpool(
             extract_plies, record.moves, range(first, last), size=record.size, setup=record.setup
         )
-        answers = [batcher.submit(one, background=True) for one in planes]
+        answers = [batcher.submit(one, symmetries=symmetries, background=True) for one in planes]
         entries: list[dict[str, Any] | None] = []
         for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
-            probabilities = _legal(one, await asyncio.wrap_future(answer))
+            moves = MoveMap.at(record, ply, one, over_legal(one, await asyncio.wrap_future(answer)))
             point = decode_move(int(record.moves[ply]))[1]
             if point == record.size**2:
                 entries.append(None)
             else:
-                p = probabilities[point]
-                entries.append({"p": round(float(p), 6), "rank": 1 + int((probabilities > p).sum())})
+                entries.append({"p": round(float(moves.probabilities[point]), 6), "rank": moves.rank(point)})
         return JSONResponse(entries)
 
     async def play(self, request: Request) -> Response:
-        """Position, network and temperature, to the network's move."""
+        """Position, network, symmetries, temperature and komi, to the network's move."""
         question = await read_question(request)
-        batcher = self._batcher(question)
-        record, colour = position(question)
-        if batcher.board_size != record.size:
-            raise HonteError(f"the network plays on {batcher.board_size} lines, not on {record.size}")
-        temperature = question.get("temperature", 0)
-        if not (isinstance(temperature, int | float) and 0 <= temperature <= 10):
-            raise HTTPException(400, "'temperature' must be a number from 0 to 10")
-        komi = question.get("komi", 7.5)
-        if not (isinstance(komi, int | float) and -400 <= komi <= 400):
-            raise HTTPException(400, "'komi' must be a number of points")
+        batcher, record, colour = self._asked(question)
+        network = Averaging(batcher, symmetries_of(question))
+        settings = PlaySettings(temperature=number(question, "temperature", 0, 10, 0), resign_threshold=0)
+        komi = number(question, "komi", -400, 400, 7.5)
 
         def choose() -> int:
-            settings = PlaySettings(temperature=temperature, resign_threshold=0)
-            player = Player(batcher, settings)  # type: ignore[arg-type]  # it answers as a predictor
+            player = Player(network, settings)  # type: ignore[arg-type]  # it answers as a predictor
             return player.choose(record.board(), colour, komi=komi)
 
         return JSONResponse({"colour": colour, "point": await run_in_threadpool(choose)})
@@ -215,10 +207,7 @@ class Site:
     async def layer(self, request: Request) -> Response:
         """Position, network and layer, to a PNG of its maps."""
         question = await read_question(request)
-        batcher = self._batcher(question)
-        record, colour = position(question)
-        if batcher.board_size != record.size:
-            raise HonteError(f"the network is for {batcher.board_size} lines, not for {record.size}")
+        batcher, record, colour = self._asked(question)
 
         def draw() -> bytes:
             planes = _planes(record, colour)
@@ -237,7 +226,7 @@ class Site:
         return Response(sheet, media_type="image/png")
 
     async def picture(self, request: Request) -> Response:
-        """Position, network and `format`, to a picture of the map, PNG or SVG."""
+        """Position, network, symmetries and `format`, to a picture of the map, PNG or SVG."""
         question = await read_question(request)
         kind = question.get("format")
         if kind not in ("png", "svg"):
@@ -249,20 +238,22 @@ class Site:
         return Response(await run_in_threadpool(_png, picture), media_type="image/png")
 
     async def _map(self, question: dict[str, Any]) -> MoveMap:
+        batcher, record, colour = self._asked(question)
+        symmetries = symmetries_of(question)
+        played = whole(question, "played", 0, record.size**2) if "played" in question else None
+        planes = await run_in_threadpool(_planes, record, colour)
+        answer = await asyncio.wrap_future(batcher.submit(planes, symmetries=symmetries))
+        moves = MoveMap.at(record, len(record.moves), planes, over_legal(planes, answer), colour=colour)
+        return replace(moves, played=played)
+
+    def _asked(self, question: dict[str, Any]) -> tuple[Batcher, GameRecord, int]:
+        """The network, the game, and who is to move at its end."""
         batcher = self._batcher(question)
         record, colour = position(question)
-        size = record.size
-        played = whole(question, "played", 0, size * size) if "played" in question else None
-        planes = await run_in_threadpool(_planes, record, colour)
-        probabilities = _legal(planes, await asyncio.wrap_future(batcher.submit(planes)))
-        return MoveMap(
-            stones=colour * planes[OWN] + opponent(colour) * planes[OWN + 1],
-            colour=colour,
-            probabilities=probabilities,
-            number=len(record.moves) + 1,
-            last=decode_move(int(record.moves[-1]))[1] if len(record.moves) else None,
-            played=played,
-        )
+        if record.size != batcher.board_size:
+            here, there = record.size, batcher.board_size
+            raise HonteError(f"the network is for {there}x{there} boards, not for {here}x{here}")
+        return batcher, record, colour
 
     def _batcher(self, question: Mapping[str, Any]) -> Batcher:
         name = question.get("network", next(iter(self.batchers)))
@@ -276,12 +267,6 @@ def _planes(record: GameRecord, colour: int) -> npt.NDArray[np.uint8]:
     plies = [len(record.moves)]
     planes = extract_plies(record.moves, plies, size=record.size, setup=record.setup, colours=[colour])
     return planes.reshape(planes.shape[1:])
-
-
-def _legal(planes: npt.NDArray[np.uint8], probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Probabilities over the legal points."""
-    one: npt.NDArray[np.float32] = over_legal(planes[None], probabilities[None])[0]
-    return one
 
 
 def _png(picture: Picture) -> bytes:

@@ -28,7 +28,7 @@ if CHROMIUM is None:
 
 GAME = (
     b"(;SZ[9]PB[<b id=x>Bo</b>]PW[<script>window.broken = 1</script>]"
-    b";B[ee]C[<i>first</i>];W[cc](;B[gc];W[cg])(;B[gg]))"
+    b";B[ee]C[<i>first</i>];W[cc]TR[ee]LB[aa:<b>][bb:2](;B[gc];W[cg])(;B[gg]))"
 )
 
 
@@ -131,11 +131,81 @@ def test_the_map(page: Any) -> None:
     assert page.locator("#meaning").text_content() == "ones: everywhere"
 
 
+def test_averaging_over_the_symmetries(page: Any) -> None:
+    """On an empty board the average treats the four or eight images of a point alike, and one look does not."""
+
+    def different() -> int:
+        sync_api.expect(page.locator("#best:not(.stale) li")).to_have_count(10)
+        return len(set(page.locator("#best .percent").all_text_contents()))
+
+    page.click("#new")
+    assert different() > 4
+    single = page.locator("#best").text_content()
+    page.keyboard.press("s")
+    sync_api.expect(page.locator("#best")).not_to_have_text(single)
+    assert different() <= 4
+
+
 def test_the_insides(page: Any) -> None:
-    for select, value, words in (("#layer", "conv12", "8 maps"), ("#filter", "20", "capture size 0")):
+    tile, title = page.locator("#tile-caption"), page.locator("#viewer-title")
+    for select, value, words, enlarged in (
+        ("#layer", "planes", "The 48 planes", "Plane 1, stones opponent"),
+        ("#layer", "conv12", "8 maps", "conv12, channel 1"),
+        ("#filter", "20", "capture size 0", "conv1, filter 1, for"),
+    ):
         page.select_option(select, value)
         sync_api.expect(page.locator("#sheet-caption")).to_contain_text(words)
         page.wait_for_function("document.getElementById('sheet').naturalWidth > 0")
+        sheet = page.locator("#sheet").bounding_box()
+        page.locator("#sheet").click(position={"x": 1.5 / (16 if value == "planes" else 8) * sheet["width"], "y": 3})
+        sync_api.expect(tile).to_contain_text(enlarged)
+        sync_api.expect(title).to_contain_text(words)
+        before = page.evaluate("document.getElementById('tile').toDataURL()")
+        page.keyboard.press("ArrowRight")
+        sync_api.expect(tile).not_to_contain_text(enlarged)
+        assert page.evaluate("document.getElementById('tile').toDataURL()") != before
+        page.keyboard.press("Escape")
+        sync_api.expect(title).to_be_hidden()
+    moves(page, "move 0 of 4")  # the arrow was the viewer's
+
+
+def test_marks_of_the_game(page: Any) -> None:
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    moves(page, "move 2 of 4")
+    texts = page.locator("#board text").all_text_contents()
+    assert "<b>" in texts and page.locator("#board path").count() == 1
+    sync_api.expect(page.locator("#board circle[stroke-dasharray]")).to_have_count(1)  # the other way to go on
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#board path").count() == 0
+
+
+def test_the_rules(page: Any) -> None:
+    """What they forbid is a sentence and no move: a stone on another, a ko, suicide."""
+    page.click("#new")
+    message = page.locator("#message")
+    for vertex in ("C3", "F3", "D4", "E4", "D2", "E2", "A9", "D3", "E3"):  # the last one takes D3
+        click(page, vertex)
+    moves(page, "move 9 of 9")
+    for vertex, words in (("D3", "The ko may not be retaken at once."), ("C3", "There is a stone already.")):
+        click(page, vertex)
+        sync_api.expect(message).to_have_text(words)
+    for vertex in ("B1", "G7", "A2"):
+        click(page, vertex)
+    click(page, "A1")
+    sync_api.expect(message).to_have_text("That would be suicide.")
+    moves(page, "move 12 of 12")
+
+
+def test_playing_by_keyboard(page: Any) -> None:
+    page.click("#new")
+    page.keyboard.press("Shift+ArrowUp")  # begins in the middle
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Shift+ArrowLeft")
+    sync_api.expect(page.locator("#status")).to_contain_text("D6")
+    page.keyboard.press("Enter")
+    moves(page, "move 1 of 1")
+    assert stones(page) == (1, 0)
 
 
 def test_three_moves_against_the_network(page: Any) -> None:
@@ -163,6 +233,7 @@ def test_saved_variations_are_read_back(page: Any, tmp_path: Path) -> None:
     saved = Path(download.value.path()).read_bytes()
     assert parse(saved).key == parse(GAME).key and parse(saved).white == parse(GAME).white
     assert saved.count(b"(;") == 3 and b"C[<i>first</i>]" in saved
+    assert b"TR[ee]LB[aa:<b>][bb:2]" in saved
 
 
 def test_a_bad_file_is_a_sentence(page: Any, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from data.sgf import parse
 from engine.heatmap import MoveMap
 from engine.web import insides
-from engine.web.batching import Batcher
+from engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
 from engine.web.requests import MAX_QUESTION, MAX_UPLOAD
 from engine.web.server import STATIC, create_app
 from features.planes import PLANE_COUNT, extract
@@ -77,6 +77,19 @@ def test_the_page_and_its_files(client: TestClient) -> None:
         assert "set-cookie" not in answer.headers
 
 
+def test_averages_over_the_symmetries(client: TestClient) -> None:
+    eight = Predictor(tiny_network(SIZE), symmetries=8)
+    maps = MoveMap.of_game(RECORD, range(8), eight)
+    for ply, moves in enumerate(maps):
+        answer = client.post("/api/map", json=question(ply, symmetries=8)).json()
+        np.testing.assert_allclose(answer["probabilities"], moves.probabilities, atol=2e-3)
+    entries = client.post("/api/line", json=question(first=0, last=7, symmetries=8)).json()
+    assert [entry["p"] for entry in entries] == pytest.approx([m.probabilities[m.played] for m in maps[:7]], abs=2e-3)
+    played = client.post("/api/play", json=question(symmetries=8)).json()
+    assert maps[7].probabilities[played["point"]] == pytest.approx(maps[7].probabilities.max(), abs=2e-3)
+    refused(client.post("/api/map", json=question(symmetries=2)), 400)
+
+
 def test_a_map_is_that_of_the_predictor(client: TestClient, predictor: Predictor) -> None:
     for ply in range(len(RECORD.moves) + 1):
         answer = client.post("/api/map", json=question(ply)).json()
@@ -116,10 +129,10 @@ def test_planes(client: TestClient) -> None:
 def test_layers_and_filters(client: TestClient, predictor: Predictor) -> None:
     about = client.get("/api/about").json()
     layers = about["networks"][0]["layers"]
-    assert list(layers) == [*(f"conv{n}" for n in range(1, 13)), "head"] and layers["conv1"] == 8
-    for layer in ("conv1", "conv12", "head"):
+    assert list(layers) == ["planes", *(f"conv{n}" for n in range(1, 13)), "head"] and layers["conv1"] == 8
+    for layer, size in (("planes", (159, 29)), ("conv1", (79, 9)), ("conv12", (79, 9)), ("head", (9, 9))):
         sheet = Image.open(io.BytesIO(client.post("/api/layer", json=question(layer=layer)).content))
-        assert sheet.size == ((8 * 10 - 1, 9) if layer != "head" else (9, 9))
+        assert sheet.size == size
     refused(client.post("/api/layer", json=question(layer="conv99")), 422)
     filters = Image.open(io.BytesIO(client.get("/api/filters", params={"plane": 3}).content)).convert("RGB")
     assert filters.size == (8 * 6 - 1, 5)
@@ -230,7 +243,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 GAME_FIELDS = ["size", "moves", "setup", "to_move", "played", "komi"]
-FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature"]
+FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature", "symmetries"]
 
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -248,22 +261,45 @@ def test_no_question_breaks_the_server(client: TestClient, name: str, changes: d
 
 
 def test_many_at_once_are_batched(predictor: Predictor) -> None:
-    """Answers are each asker's own, and those who wait go through the network together."""
+    """Answers are each asker's own, and those who wait go through the network together, clicks before the rest."""
     sizes: list[int] = []
+    may_start = threading.Event()
 
     class Watched:
         board_size = SIZE
 
         def predict(self, planes: np.ndarray) -> np.ndarray:
+            may_start.wait()
             sizes.append(len(planes))
             return predictor.predict(planes)
 
     batcher = Batcher(Watched())  # type: ignore[arg-type]
+    positions = [extract(RECORD.board(ply), 1) for ply in range(8)]
+    expected = [predictor.predict(planes[None])[0] for planes in positions]
+    order: list[str] = []
+
+    def ask(kind: str, index: int, **how: Any) -> Any:
+        answer = batcher.submit(positions[index % 8], **how)
+        answer.add_done_callback(lambda _: order.append(kind))
+        return answer
+
+    answers = [ask("first", 0)]  # the network is busy with it
+    answers += [ask("background", index, background=True) for index in range(16)]
+    answers += [ask("click", index) for index in range(40)]
+    may_start.set()
+    for answer, index in zip(answers, [0, *range(16), *range(40)], strict=True):
+        np.testing.assert_allclose(answer.result(), expected[index % 8], atol=1e-5)
+    batcher.close()
+    assert sum(sizes) == 57 and LARGEST_BATCH in sizes and sizes[-4:] == [LARGEST_BACKGROUND_BATCH] * 4
+    assert order[-16:] == ["background"] * 16 and set(order[:-16]) == {"first", "click"}
+
+
+def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
+    batcher = Batcher(predictor)
     positions = [extract(RECORD.board(ply), 1) for ply in range(8)] * 25
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
     batcher.close()
-    assert sum(sizes) == 200 and max(sizes) > 1
     np.testing.assert_allclose(answers, np.concatenate([predictor.predict(p[None]) for p in positions]), atol=1e-5)
 
 

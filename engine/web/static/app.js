@@ -1,35 +1,28 @@
 // The page: one game, one place in it, and what the networks say about that place.
 
+import { Refused, ask, askJson } from "./api.js";
+import { BoardView } from "./board.js";
 import { Game } from "./game.js";
-import { BoardView, element } from "./board.js";
+import { Graph } from "./graph.js";
+import { Sheet } from "./sheet.js";
 
 const $ = (id) => document.getElementById(id);
-const GRAPH_STEP = 32;
+const GRAPH_STEP = 32, WARNINGS = 5;
 
-let about, boards, game, at = 0;
+let about, boards, graph, sheet, game, at = 0;
 let maps = [null, null];
 let plane = null;
+let cursor = null; // a point, where the keyboard is used to play
 let series = { key: "", entries: [] };
 let turn = 0; // grows with every step, so that late answers are known as such
-
-class Refused extends Error {}
-
-async function ask(path, body) {
-  const options = body === undefined ? {} : { method: "POST", body: body instanceof Blob ? body : JSON.stringify(body) };
-  const answer = await fetch(path, options).catch(() => { throw new Refused("Honte does not answer: is it still running?"); });
-  if (answer.ok) return answer;
-  const problem = await answer.json().catch(() => ({ error: `Honte answered ${answer.status}` }));
-  throw new Refused(problem.error);
-}
-
-const askJson = async (path, body) => (await ask(path, body)).json();
+let pending = Promise.resolve(); // the maps that were asked for last
 
 function say(text) {
   $("message").textContent = text;
   $("message").hidden = !text;
 }
 
-// Runs an event's work; what the server refuses is shown as its sentence.
+// Runs an event's work; what is refused is shown as its sentence.
 function doing(work) {
   return async (...event) => {
     try {
@@ -42,35 +35,37 @@ function doing(work) {
 }
 
 const networks = () => [$("network").value, $("beside").value].filter(Boolean);
+const current = () => about.networks.find(({ name }) => name === $("network").value);
+const how = () => ({ network: $("network").value, symmetries: $("average").checked ? 8 : 1 });
 const pointName = (point) => point === game.size ** 2 ? "pass" : about.letters[point % game.size] + (game.size - Math.floor(point / game.size));
 const percent = (p) => `${(100 * p).toFixed(1)} %`;
 const nextPoint = () => game.nodes[game.next(at)]?.move?.[1] ?? null;
-
-function rank(map, point) {
-  return 1 + map.probabilities.filter((p) => p > map.probabilities[point]).length;
-}
+const moveLine = () => game.line(at).filter((index) => game.nodes[index].move);
+const rank = (map, point) => 1 + map.probabilities.filter((p) => p > map.probabilities[point]).length;
 
 // ---- what is shown
 
 function draw() {
-  const node = game.nodes[at];
-  const stones = game.stones(at);
-  boards.forEach((view, index) => {
-    const probabilities = $("map").checked ? maps[index]?.probabilities : null;
-    view.draw(game.size, { stones, last: node.move?.[1] ?? null, next: nextPoint(), probabilities, plane });
-  });
-  const line = game.line(at), place = line.indexOf(at);
-  const moves = game.position(at).moves.length;
-  const total = line.filter((index) => game.nodes[index].move).length;
-  $("number").textContent = `move ${moves} of ${total}`;
+  const node = game.nodes[at], line = game.line(at), place = line.indexOf(at);
+  $("number").textContent = `move ${game.position(at).moves.length} of ${moveLine().length}`;
   $("first").disabled = $("back").disabled = place === 0;
   $("forward").disabled = $("last").disabled = place === line.length - 1;
   drawVariations(node);
   $("comment").textContent = node.comment;
   $("comment-section").hidden = !node.comment;
-  drawStatus(null);
+  drawBoards();
+  drawStatus(cursor);
   drawBest();
   drawGraph();
+}
+
+function drawBoards() {
+  const node = game.nodes[at], stones = game.stones(at), next = nextPoint();
+  const others = node.children.map((child) => game.nodes[child].move?.[1] ?? null).filter((point) => point !== next);
+  boards.forEach((view, index) => {
+    const probabilities = $("map").checked ? maps[index]?.probabilities : null;
+    view.draw(game.size, { stones, last: node.move?.[1] ?? null, next, others, cursor, marks: node.marks, probabilities, plane });
+  });
 }
 
 function drawVariations(node) {
@@ -78,28 +73,23 @@ function drawVariations(node) {
   $("variations").replaceChildren(...(siblings.length < 2 ? [] : siblings.slice(0, 26).map((index, which) => {
     const button = document.createElement("button");
     button.textContent = String.fromCharCode(65 + which);
-    button.title = "Variation";
+    button.title = button.ariaLabel = `Variation ${button.textContent}`;
     button.setAttribute("aria-current", index === at);
     button.onclick = () => go(index);
     return button;
   })));
 }
 
+// What the networks say of a point, or of the move that was played.
 function drawStatus(point) {
-  const [map] = maps;
   const told = point ?? nextPoint();
-  const toMove = game.position(at).to_move === 1 ? "Black" : "White";
-  let text = `${toMove} to play.`;
-  if (told !== null) {
-    text += point === null ? ` Played: ${pointName(told)}` : ` ${pointName(told)}`;
-    if (told < game.size ** 2) {
-      for (const [index, name] of networks().entries()) {
-        if (!maps[index]) continue;
-        text += `${networks().length > 1 ? ` · ${name}` : ""}: ${percent(maps[index].probabilities[told])}, choice ${rank(maps[index], told)}`;
-      }
-    }
-  } else if (!map) {
-    text += " …";
+  let text = `${game.position(at).to_move === 1 ? "Black" : "White"} to play.`;
+  if (told !== null) text += `${point === null ? " Played:" : ""} ${pointName(told)}`;
+  if (told !== null && told < game.size ** 2) {
+    const several = networks().length > 1;
+    networks().forEach((name, index) => {
+      if (maps[index]) text += `${several ? ` · ${name}:` : ","} ${percent(maps[index].probabilities[told])}, choice ${rank(maps[index], told)}`;
+    });
   }
   $("status").textContent = text;
 }
@@ -130,24 +120,16 @@ function drawBest() {
 }
 
 function drawGraph() {
-  const svg = $("graph"), line = game.line(at).filter((index) => game.nodes[index].move);
-  const width = svg.clientWidth || 600, height = svg.clientHeight || 96, bottom = height - 4, top = 8;
-  const step = (width - 36) / Math.max(line.length, 40);
-  const y = (p) => bottom - Math.sqrt(p) * (bottom - top);
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const shapes = [];
-  for (const p of [0.05, 0.25, 1]) {
-    shapes.push(element("line", { x1: 32, x2: width, y1: y(p), y2: y(p) }), element("text", { x: 28, y: y(p) + 3, "text-anchor": "end" }, `${100 * p}%`));
-  }
-  line.forEach((index, ply) => {
-    const entry = series.entries[ply], x = 33 + ply * step;
-    if (entry) {
-      const colour = game.nodes[index].move[0] === 1 ? "black" : "white";
-      shapes.push(element("rect", { class: colour, x, y: y(entry.p), width: Math.max(step - 0.6, 0.6), height: bottom - y(entry.p) }));
-    }
-    if (index === at) shapes.push(element("rect", { class: "here", x: x - 1, y: 0, width: Math.max(step, 2) + 1, height }));
-  });
-  svg.replaceChildren(...shapes);
+  const line = moveLine();
+  graph.draw(line.map((index) => game.nodes[index].move[0]), series.entries, line.indexOf(at));
+}
+
+function drawGraphCaption(ply) {
+  const entry = series.entries[ply];
+  const node = game.nodes[moveLine()[ply]];
+  $("graph-caption").textContent = entry && node
+    ? `Move ${ply + 1}, ${pointName(node.move[1])}: ${percent(entry.p)}, choice ${entry.rank}; click to go there`
+    : "Probability of each move played; click to go there";
 }
 
 // ---- what is asked
@@ -157,56 +139,71 @@ const refresh = doing(async () => {
   plane = null;
   maps = [null, null];
   draw();
-  const wanted = $("plane").value;
-  const answers = networks().map((network) => askJson("/api/map", { ...position, network }));
-  const planes = wanted === "" ? null : askJson("/api/planes", position);
-  for (const [index, answer] of answers.entries()) {
-    const map = await answer;
-    if (mine !== turn) return;
-    maps[index] = map;
-  }
-  if (planes) plane = (await planes)[Number(wanted)];
+  await pending; // one question at a time: whoever holds a key down wants the last answer only
   if (mine !== turn) return;
+  const wanted = $("plane").value;
+  pending = Promise.allSettled([
+    wanted === "" ? null : askJson("/api/planes", position),
+    ...networks().map((network) => askJson("/api/map", { ...position, ...how(), network })),
+  ]);
+  const answers = await pending;
+  if (mine !== turn) return;
+  const [planes, ...found] = answers.map(({ value }) => value ?? null);
+  maps = found;
+  plane = planes && planes[Number(wanted)];
   draw();
-  await Promise.all([drawSheet(mine, position), readSeries(mine)]);
+  const refusal = answers.find(({ reason }) => reason);
+  if (refusal) throw refusal.reason;
+  await Promise.all([readSheet(mine, position), readSeries()]);
 });
 
-async function readSeries(mine) {
-  const line = game.line(at), network = $("network").value;
-  const position = game.position(line.at(-1));
-  const key = JSON.stringify([network, position.moves, position.setup]);
-  if (key !== series.key) {
-    series = { key, entries: [] };
-    await new Promise((resolve) => setTimeout(resolve, 150)); // whoever steps on does not want it
-  }
-  while (mine === turn && series.key === key && series.entries.length < position.moves.length) {
-    const first = series.entries.length, last = Math.min(first + GRAPH_STEP, position.moves.length);
-    const entries = await askJson("/api/line", { ...position, network, first, last });
-    if (series.key !== key || series.entries.length !== first) return;
-    series.entries.push(...entries);
-    drawGraph();
+async function readSeries() {
+  const position = game.position(game.line(at).at(-1));
+  const key = JSON.stringify([how(), position]);
+  if (key === series.key) return;
+  const mine = series = { key, entries: [] };
+  await new Promise((resolve) => setTimeout(resolve, 150)); // whoever steps on does not want it
+  try {
+    while (mine === series && mine.entries.length < position.moves.length) {
+      const first = mine.entries.length, last = Math.min(first + GRAPH_STEP, position.moves.length);
+      mine.entries.push(...await askJson("/api/line", { ...position, ...how(), first, last }));
+      if (mine === series) drawGraph();
+    }
+  } catch (error) {
+    mine.key = ""; // to be asked again
+    throw error;
   }
 }
 
-async function drawSheet(mine, position) {
-  const layer = $("layer").value, filter = $("filter").value, network = $("network").value;
+async function readSheet(mine, position) {
+  const layer = $("layer").value, filter = $("filter").value, { network } = how();
   $("inside").hidden = !layer && filter === "";
   if ($("inside").hidden) return;
   const answer = layer
     ? await ask("/api/layer", { ...position, network, layer })
     : await ask(`/api/filters?${new URLSearchParams({ network, plane: filter })}`);
   const picture = await answer.blob();
-  if (mine !== turn) return;
-  URL.revokeObjectURL($("sheet").src);
-  $("sheet").src = URL.createObjectURL(picture);
-  const count = layer ? current().layers[layer] : Object.values(current().layers)[0];
-  const caption = layer
-    ? `${layer}: ${count} ${count === 1 ? "map of logits" : "maps"} of this position, pale to dark; click to enlarge`
-    : `What each of the ${count} filters of the first layer sees in “${about.planes[filter].name}”: blue for, orange against`;
-  $("sheet").alt = $("sheet-caption").textContent = caption;
+  if (mine === turn) sheet.show(picture, layer ? layerSheet(layer) : filterSheet(filter));
 }
 
-const current = () => about.networks.find(({ name }) => name === $("network").value);
+function layerSheet(layer) {
+  const count = current().layers[layer], stones = game.stones(at);
+  if (layer === "planes") {
+    const captionOf = (index) => `Plane ${index}, ${about.planes[index].name}: ${about.planes[index].meaning}`;
+    return { count, stones, caption: `The ${count} planes of this position; dark where 1`, captionOf };
+  }
+  const caption = count === 1 ? `${layer}: the logits of this position, pale to dark` : `${layer}: ${count} maps of this position, pale to dark`;
+  return { count, stones, caption, captionOf: (index) => `${layer}, channel ${index}` };
+}
+
+function filterSheet(plane) {
+  const [, [layer, count]] = Object.entries(current().layers), { name } = about.planes[plane];
+  return {
+    count, stones: null,
+    caption: `What the ${count} filters of ${layer} see in “${name}”: blue for, orange against`,
+    captionOf: (index) => `${layer}, filter ${index}, for “${name}”`,
+  };
+}
 
 // ---- what one can do
 
@@ -232,30 +229,32 @@ function variation(step) {
 }
 
 async function play(point) {
-  const position = game.position(at), [map] = maps;
-  if (point < game.size ** 2) {
-    if (game.stones(at)[point]) return;
-    if (map && map.probabilities[point] === 0 && map.probabilities.some((p) => p > 0)) {
-      // Underflow aside, what has no probability is against the rules; the server says which.
-      await askJson("/api/planes", { ...position, moves: [...position.moves, 2 * point + position.to_move - 1], to_move: 3 - position.to_move });
-    }
-  }
-  go(game.add(at, position.to_move, point));
+  const colour = game.position(at).to_move, refusal = game.refusal(at, colour, point);
+  if (refusal) throw new Refused(refusal);
+  go(game.add(at, colour, point));
   if ($("answers").checked) await answerMove();
 }
 
 async function answerMove() {
-  const asked = at, position = game.position(at);
-  const temperature = Number($("temperature").value) || 0;
-  const { colour, point } = await askJson("/api/play", { ...position, network: $("network").value, komi: game.komi ?? 7.5, temperature });
+  const asked = at, temperature = Number($("temperature").value) || 0;
+  const { colour, point } = await askJson("/api/play", { ...game.position(at), ...how(), komi: game.komi ?? 7.5, temperature });
   if (asked !== at) return;
   go(game.add(at, colour, point));
   if (point === game.size ** 2) say("The network passes.");
 }
 
+function moveCursor(across, down) {
+  const { size } = game, middle = Math.floor(size / 2);
+  const [row, column] = cursor === null ? [middle, middle] : [Math.floor(cursor / size) + down, cursor % size + across];
+  if (row < 0 || column < 0 || row >= size || column >= size) return;
+  cursor = row * size + column;
+  boards[0].svg.focus({ preventScroll: true }); // or Enter would press the button that was pressed last
+  drawBoards();
+  drawStatus(cursor);
+}
+
 async function open(file) {
-  const tree = await askJson("/api/game", file);
-  show(new Game(tree));
+  show(new Game(await askJson("/api/game", file)));
 }
 
 function show(opened) {
@@ -266,8 +265,9 @@ function show(opened) {
   const komi = game.komi === null ? "" : `komi ${game.komi}`;
   const handicap = game.handicap ? `handicap ${game.handicap}` : "";
   $("details").textContent = [game.event, game.place, game.date, komi, handicap, game.result].filter(Boolean).join(" · ");
-  $("warnings").textContent = game.warnings.join("; ");
-  maps = [null, null];
+  const more = game.warnings.length - WARNINGS;
+  $("warnings").textContent = [...game.warnings.slice(0, WARNINGS), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+  cursor = null;
   go(0);
 }
 
@@ -281,7 +281,7 @@ function save(blob, ending) {
 
 const savePicture = (format) => doing(async () => {
   const next = nextPoint(), played = next === null ? {} : { played: next };
-  const answer = await ask("/api/picture", { ...game.position(at), ...played, network: $("network").value, format });
+  const answer = await ask("/api/picture", { ...game.position(at), ...played, ...how(), format });
   save(await answer.blob(), format);
 });
 
@@ -292,7 +292,7 @@ function networkChanged() {
   $("name").textContent = two ? $("network").value : "";
   $("name2").textContent = $("beside").value;
   const layer = $("layer").value;
-  fill($("layer"), [["", "no layer"], ...Object.entries(current().layers).map(([name, count]) => [name, `${name} (${count})`])]);
+  fill($("layer"), [["", "nothing"], ...Object.entries(current().layers).map(([name, count]) => [name, `${name} (${count})`])]);
   $("layer").value = layer in current().layers ? layer : "";
   if (game) refresh();
 }
@@ -304,18 +304,26 @@ function fill(select, options) {
 const KEYS = {
   ArrowLeft: () => stepBy(-1), ArrowRight: () => stepBy(1), ArrowUp: () => variation(-1), ArrowDown: () => variation(1),
   PageUp: () => stepBy(-10), PageDown: () => stepBy(10), Home: () => go(0), End: () => stepBy(Infinity),
-  m: () => $("map").click(), g: doing(answerMove), p: doing(() => play(game.size ** 2)), Delete: () => go(game.remove(at)),
+  m: () => $("map").click(), s: () => $("average").click(), g: doing(answerMove), p: doing(() => play(game.size ** 2)),
+  Delete: () => go(game.remove(at)),
 };
+const CURSOR_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function actionOf({ key, shiftKey, target }) {
+  if (shiftKey && key in CURSOR_STEPS) return () => moveCursor(...CURSOR_STEPS[key]);
+  if (key === "Enter" && cursor !== null && !target.closest("button")) return doing(() => play(cursor));
+  return KEYS[key.length === 1 ? key.toLowerCase() : key];
+}
 
 function listen() {
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select")) return;
-    const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, dialog")) return;
+    const action = actionOf(event);
     if (!action) return;
     event.preventDefault();
     action();
   });
-  boards.forEach((view) => {
+  for (const view of boards) {
     let rolled = 0;
     view.svg.addEventListener("wheel", (event) => {
       event.preventDefault();
@@ -325,17 +333,15 @@ function listen() {
       if (steps) stepBy(steps);
     }, { passive: false });
     view.svg.addEventListener("pointermove", (event) => drawStatus(view.pointAt(event)));
-    view.svg.addEventListener("pointerleave", () => drawStatus(null));
+    view.svg.addEventListener("pointerleave", () => drawStatus(cursor));
     view.svg.addEventListener("click", doing(async (event) => {
       const point = view.pointAt(event);
       if (point !== null) await play(point);
     }));
-  });
-  $("graph").addEventListener("click", (event) => {
-    const line = game.line(at).filter((index) => game.nodes[index].move), box = $("graph").getBoundingClientRect();
-    const ply = Math.floor((event.clientX - box.left - 33) / ((box.width - 36) / Math.max(line.length, 40)));
-    go(line[Math.min(Math.max(ply, 0), line.length - 1)]);
-  });
+  }
+  $("graph").addEventListener("click", (event) => go(moveLine()[graph.moveAt(event)]));
+  $("graph").addEventListener("pointermove", (event) => drawGraphCaption(graph.moveAt(event)));
+  $("graph").addEventListener("pointerleave", () => drawGraphCaption(null));
   $("file").addEventListener("change", doing(async ({ target }) => {
     const [file] = target.files;
     target.value = "";
@@ -355,35 +361,37 @@ function listen() {
     genmove: doing(answerMove), pass: doing(() => play(game.size ** 2)), new: () => show(Game.empty(current().size)),
     png: savePicture("png"), svg: savePicture("svg"), sgf: () => save(new Blob([game.sgf()], { type: "application/x-go-sgf" }), "sgf"),
     theme: () => {
-      const dark = getComputedStyle(document.documentElement).colorScheme === "dark"
-        || (!document.documentElement.className && matchMedia("(prefers-color-scheme: dark)").matches);
+      const { className } = document.documentElement;
+      const dark = className ? className === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
       document.documentElement.className = dark ? "light" : "dark";
     },
-    sheet: () => $("sheet").classList.toggle("large"),
   };
   for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", action);
-  $("map").addEventListener("change", draw);
-  $("plane").addEventListener("change", () => {
-    const value = $("plane").value;
-    $("meaning").textContent = value === "" ? "" : `${about.planes[value].name}: ${about.planes[value].meaning}`;
-    refresh();
-  });
-  $("layer").addEventListener("change", () => { $("filter").value = ""; refresh(); });
-  $("filter").addEventListener("change", () => { $("layer").value = ""; refresh(); });
-  $("network").addEventListener("change", networkChanged);
-  $("beside").addEventListener("change", networkChanged);
+  const changes = {
+    map: drawBoards, average: refresh, network: networkChanged, beside: networkChanged,
+    plane: () => {
+      const chosen = about.planes[$("plane").value];
+      $("meaning").textContent = chosen ? `${chosen.name}: ${chosen.meaning}` : "";
+      refresh();
+    },
+    layer: () => { $("filter").value = ""; refresh(); },
+    filter: () => { $("layer").value = ""; refresh(); },
+  };
+  for (const [id, action] of Object.entries(changes)) $(id).addEventListener("change", action);
 }
 
 doing(async () => {
   about = await askJson("/api/about");
   boards = [new BoardView($("board"), about), new BoardView($("board2"), about)];
+  graph = new Graph($("graph"));
+  sheet = new Sheet(about.columns);
   const names = about.networks.map(({ name }) => [name, name]);
   fill($("network"), names);
   fill($("beside"), [["", "none"], ...names]);
   $("beside").closest("label").hidden = names.length < 2;
   const planes = about.planes.map(({ name }, index) => [index, `${index} ${name}`]);
   fill($("plane"), [["", "none"], ...planes]);
-  fill($("filter"), [["", "no plane"], ...planes]);
+  fill($("filter"), [["", "nothing"], ...planes]);
   listen();
   networkChanged();
   show(Game.empty(current().size));

@@ -1,5 +1,7 @@
 // A game tree, walked and added to. Points are row by row from the top left; size² is a pass.
 
+const blank = (parent, move) => ({ parent, move, setup: [], marks: [], comment: "", children: [] });
+
 export class Game {
   constructor(tree) {
     Object.assign(this, tree);
@@ -12,7 +14,7 @@ export class Game {
 
   static empty(size) {
     return new Game({ size, komi: 7.5, to_move: 1, handicap: 0, warnings: [], black: "", white: "",
-      nodes: [{ parent: -1, move: null, setup: [], comment: "" }] });
+      nodes: [blank(-1, null)] });
   }
 
   next(index) {
@@ -62,13 +64,24 @@ export class Game {
     return stones;
   }
 
+  // Why a move is against the rules, or nothing. No position may come back at once.
+  refusal(index, colour, point) {
+    if (point === this.size ** 2) return "";
+    const stones = this.stones(index), { move, parent } = this.nodes[index];
+    if (stones[point]) return "There is a stone already.";
+    place(stones, this.size, colour, point);
+    if (!chainAt(stones, this.size, point).free) return "That would be suicide.";
+    if (move && this.stones(parent).every((stone, at) => stone === stones[at])) return "The ko may not be retaken at once.";
+    return "";
+  }
+
   add(index, colour, point) {
     const same = this.nodes[index].children.find((child) => {
       const { move } = this.nodes[child];
       return move && move[0] === colour && move[1] === point;
     });
     if (same !== undefined) return same;
-    this.nodes.push({ parent: index, move: [colour, point], setup: [], comment: "", children: [] });
+    this.nodes.push(blank(index, [colour, point]));
     this.nodes[index].children.push(this.nodes.length - 1);
     return this.nodes.length - 1;
   }
@@ -103,6 +116,11 @@ export class Game {
         if (points.length) parts.push(property + points.map(([point]) => `[${name(point)}]`).join(""));
       });
       if (node.move) parts.push(`${node.move[0] === 1 ? "B" : "W"}[${name(node.move[1])}]`);
+      for (const property of ["TR", "SQ", "CR", "MA", "LB"]) {
+        const marks = node.marks.filter((mark) => mark[1] === property);
+        const values = marks.map(([point, , words]) => `[${name(point)}${property === "LB" ? `:${escape(words)}` : ""}]`);
+        if (marks.length) parts.push(property + values.join(""));
+      }
       if (node.comment) parts.push(`C[${escape(node.comment)}]`);
       const several = node.children.length > 1;
       for (const child of [...node.children].reverse()) waiting.push(...(several ? [")", child, "("] : [child]));
@@ -115,19 +133,23 @@ function place(stones, size, colour, point) {
   if (point === size ** 2) return;
   stones[point] = colour;
   for (const near of neighbours(point, size)) {
-    if (stones[near] === 3 - colour) capture(stones, size, near);
+    if (stones[near] !== 3 - colour) continue;
+    const { chain, free } = chainAt(stones, size, near);
+    if (!free) for (const stone of chain) stones[stone] = 0;
   }
 }
 
-function capture(stones, size, point) {
-  const colour = stones[point], chain = [point], seen = new Set(chain);
+// The chain of a stone, and whether it has a liberty.
+function chainAt(stones, size, point) {
+  const chain = [point], seen = new Set(chain);
+  let free = false;
   for (const stone of chain) {
     for (const near of neighbours(stone, size)) {
-      if (stones[near] === 0) return;
-      if (stones[near] === colour && !seen.has(near)) { seen.add(near); chain.push(near); }
+      if (stones[near] === 0) free = true;
+      if (stones[near] === stones[point] && !seen.has(near)) { seen.add(near); chain.push(near); }
     }
   }
-  for (const stone of chain) stones[stone] = 0;
+  return { chain, free };
 }
 
 function neighbours(point, size) {
