@@ -1,81 +1,143 @@
 """How fast one can look: `python tests/benchmarks/bench_view.py` (wants the extra `web`).
 
-A review of a game of 250 moves; then the page's server: one browser that asks for map after map, and fifty that step
-at once, over real connections. The network is untrained, which costs the same.
+A review of a game of 250 moves; then `honte serve` in a process of its own: the answer to a question for a map, a click
+until the map is on the screen (where there is a chromium, and playwright to drive it), and fifty that step at once.
+The page reads the graph of the game in the background while it is clicked.
 """
 
 import http.client
 import json
+import shutil
+import socket
+import subprocess
 import sys
-import threading
+import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
-import uvicorn
 
 from data.record import GameRecord
+from data.sgf import serialise
 from engine.review import Review
-from engine.web.server import create_app
-from features.board import Board, opponent
-from policy.network import NetworkConfig, PolicyNetwork
+from policy.checkpoint import load
 from policy.predictor import Predictor
+from tests.policy.corpora import random_game
 
-PORT = 8399
+MOVES = 250
+BROWSERS = 50
+CLICKS = """
+async (count) => {
+  const best = document.getElementById("best"), times = [];
+  for (let click = 0; click < count; click++) {
+    const begun = performance.now();
+    document.getElementById("forward").click();
+    await new Promise((done) => {
+      const shown = () => best.classList.contains("stale") || requestAnimationFrame(done);
+      new MutationObserver((_, observer) => shown() && observer.disconnect()).observe(best, { attributes: true });
+    });
+    times.push(performance.now() - begun);
+  }
+  return times;
+}
+"""
+"""Steps on so many times, each when the map of the one before is drawn; milliseconds from a click to its map."""
 
 
-def random_game(length: int) -> GameRecord:
-    board, colour, random = Board(19), 1, np.random.default_rng(0)
-    for _ in range(length):
-        board.play(colour, int(random.choice(np.flatnonzero(board.legal_points(colour)))))
-        colour = opponent(colour)
-    return GameRecord(moves=np.array(board.moves, np.uint16))
+def report(what: str, figure: float, allowed: float, unit: str, note: str) -> None:
+    print(f"{what}: {figure:.3g} {unit}; {allowed:g} allowed, ratio {figure / allowed:.2f} ({note})")
 
 
-def step(record: GameRecord, start: int, count: int) -> list[float]:
-    """Ask for maps one after the other; the seconds that each took, and any but the right status is an error."""
-    connection = http.client.HTTPConnection("127.0.0.1", PORT)
-    seconds = []
+def step(port: int, record: GameRecord, start: int, count: int) -> list[float]:
+    """Ask for maps one after the other; the milliseconds that each took. Any but the right status is an error."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    taken = []
     for ply in range(start, start + count):
-        body = json.dumps({"size": 19, "moves": record.moves[: ply % len(record.moves)].tolist()})
+        body = json.dumps({"size": record.size, "moves": record.moves[: ply % MOVES].tolist()})
         begun = time.perf_counter()
         connection.request("POST", "/api/map", body)
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200
-        seconds.append(time.perf_counter() - begun)
-    return seconds
+        taken.append(1e3 * (time.perf_counter() - begun))
+    return taken
+
+
+def click(port: int, game: Path, count: int) -> Sequence[float] | None:
+    """Milliseconds from each of some clicks in the page to its map; None without a browser."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    try:
+        from playwright import sync_api
+    except ModuleNotFoundError:
+        return None
+    if chromium is None:
+        return None
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"http://127.0.0.1:{port}")
+        page.set_input_files("#file", game)
+        sync_api.expect(page.locator("#number")).to_have_text(f"move 0 of {MOVES}")
+        sync_api.expect(page.locator("#best:not(.stale) li")).to_have_count(10)
+        taken: list[float] = page.evaluate(CLICKS, count)
+        browser.close()
+    return taken
+
+
+def start_server() -> tuple["subprocess.Popen[bytes]", int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "engine.cli", "serve", "--port", str(port)])
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return server, port
+        except ConnectionRefusedError:
+            assert server.poll() is None, "honte serve ended"
+            time.sleep(0.1)
 
 
 def main() -> None:
     smoke = "--smoke" in sys.argv
-    predictor, record = Predictor(PolicyNetwork(NetworkConfig()).eval()), random_game(250)
-    Review(random_game(8), predictor)
+    record = random_game(np.random.default_rng(0), size=19, length=MOVES)
+    predictor = Predictor(load("default"))
+    Review(random_game(np.random.default_rng(1), size=19, length=8), predictor)
     times = []
     for _ in range(1 if smoke else 5):
         begun = time.perf_counter()
         Review(record, predictor)
         times.append(time.perf_counter() - begun)
-    print(f"review of 250 moves: {min(times):.2f} s (best of {len(times)}); 3 allowed")
+    report(f"review of {MOVES} moves", min(times), 3, "s", f"best of {len(times)}")
 
-    server = uvicorn.Server(
-        uvicorn.Config(create_app({"untrained": predictor}, hosts=["127.0.0.1"]), port=PORT, log_level="error")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    step(record, 0, 5)
-    alone = step(record, 0, 20 if smoke else 200)
-    print(f"a map, one browser: median {1e3 * np.median(alone):.1f} ms, 95th percentile "
-          f"{1e3 * np.percentile(alone, 95):.1f} ms (n = {len(alone)}); 40 allowed")
-    with ThreadPoolExecutor(50) as browsers:
-        shares = list(browsers.map(lambda start: step(record, start, 2 if smoke else 20), range(0, 250, 5)))
-    together = np.concatenate(shares)
-    print(f"a map, 50 browsers at once: 95th percentile {np.percentile(together, 95):.2f} s (n = {together.size}); "
-          "1 allowed, no error")
-    server.should_exit = True
-    thread.join()
+    server, port = start_server()
+    try:
+        step(port, record, 0, 5)
+        alone = step(port, record, 0, 20 if smoke else 200)
+        note = f"95th percentile, n = {len(alone)}, median {np.median(alone):.3g}"
+        report("a map, one browser, server side", float(np.percentile(alone, 95)), 40, "ms", note)
+
+        with tempfile.TemporaryDirectory() as folder:
+            game = Path(folder) / "game.sgf"
+            game.write_bytes(serialise(record))
+            clicked = click(port, game, 10 if smoke else 200)
+        if clicked is None:
+            print("a map in the page: there is no chromium here, or no playwright")
+        else:
+            note = f"95th percentile, n = {len(clicked)}, median {np.median(clicked):.3g}"
+            report("a map in the page, from the click", float(np.percentile(clicked, 95)), 100, "ms", note)
+
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(BROWSERS) as browsers:
+            shares = list(browsers.map(lambda start: step(port, record, start, 2 if smoke else 20), range(BROWSERS)))
+        together = np.concatenate(shares)
+        rate, before = together.size / (time.perf_counter() - begun), 1e3 / np.mean(alone)
+        note = f"95th percentile, n = {together.size}, no error; {rate:.0f} maps/s, {before:.0f} one by one"
+        report(f"a map, {BROWSERS} browsers at once", float(np.percentile(together, 95)) / 1e3, 1, "s", note)
+    finally:
+        server.terminate()
+        server.wait()
 
 
 if __name__ == "__main__":
