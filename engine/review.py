@@ -122,7 +122,8 @@ def annotate(data: bytes, review: Review) -> bytes:
     """SGF data with a review of its first game written into it.
 
     Before each move the network's favourites are labelled with their percentages; the move's comment says how likely
-    it was and what the network prefers; up to three better-liked moves become variations. What was in the file stays.
+    it was and what the network prefers; up to three better-liked moves become variations. What was in the file stays;
+    of a damaged one only the main line does.
     """
     tree = _tree(data, review.record)
     line = list(_main_line(tree))

@@ -4,19 +4,20 @@ from engine.drawing.board import draw_maps
 from engine.drawing.shapes import TEXT, Box, Colour, Label, Line, Picture
 from engine.heatmap import COLOUR_NAMES, RING
 from engine.review import Review, summary
-from features.board import BLACK
+from features.board import BLACK, WHITE
 
-_BARS: dict[bool, Colour] = {True: (52, 48, 44), False: (196, 170, 120)}
+_BARS: dict[int, Colour] = {BLACK: (52, 48, 44), WHITE: (196, 170, 120)}
 """Of Black's moves, and of White's."""
 _GRID: Colour = (222, 214, 200)
 _HEIGHT = 150
 _LEFT = 70
 BOARDS = 3
+"""Of the most surprising moves."""
 
 
 def draw_review(review: Review) -> Picture:
     """Two rows of bars over the moves, Black's and White's, the words of the summary, and up to three boards."""
-    surprises = [moves for moves in review.surprises[:BOARDS]]
+    surprises = review.surprises[:BOARDS]
     boards = draw_maps(surprises, cell=26, columns=BOARDS) if surprises else None
     words = summary(review).splitlines()
     width = max(boards.width if boards else 0, 1000)
@@ -26,22 +27,22 @@ def draw_review(review: Review) -> Picture:
     picture.draw(*(Label(20, 24 + 24 * index, 17, line, TEXT, "start") for index, line in enumerate(words)))
     step = (width - _LEFT - 20) / max(len(review.maps), 1)
     marked = {moves.number for moves in surprises}
-    for row, black in enumerate((True, False)):
+    for row, colour in enumerate((BLACK, WHITE)):
         floor = top + (row + 1) * (_HEIGHT + 20)
         for p in (0.05, 0.25, 0.5, 1.0):
             y = floor - p**0.5 * _HEIGHT
             mark = Label(_LEFT - 6, y, 12, f"{100 * p:.0f}%", TEXT, "end")
             picture.draw(Line(_LEFT, y, width - 20, y, 1, _GRID), mark)
         for moves in review.played:
-            if (moves.colour == BLACK) == black:
+            if moves.colour == colour:
                 x = _LEFT + (moves.number - 1) * step
                 height = max(float(moves.probabilities[moves.played]) ** 0.5 * _HEIGHT, 1)
-                picture.draw(Box(x, floor - height, max(1.8 * step - 1, 1), height, _BARS[black]))
+                picture.draw(Box(x, floor - height, max(1.8 * step - 1, 1), height, _BARS[colour]))
                 if moves.number in marked:
                     picture.draw(Box(x, floor + 2, max(1.8 * step - 1, 3), 6, RING))
         picture.draw(
             Line(_LEFT, floor, width - 20, floor, 1.5, TEXT),
-            Label(_LEFT + 4, floor - _HEIGHT - 9, 13, COLOUR_NAMES[BLACK if black else 3 - BLACK], TEXT, "start"),
+            Label(_LEFT + 4, floor - _HEIGHT - 9, 13, COLOUR_NAMES[colour], TEXT, "start"),
         )
     for number in range(0, len(review.maps) + 1, 50):
         picture.draw(Label(_LEFT + max(number - 1, 0) * step, top + bars - 14, 12, str(number or 1), TEXT, "start"))

@@ -246,6 +246,37 @@ def test_a_bad_file_is_a_sentence(page: Any, tmp_path: Path) -> None:
     assert page.locator("#message").is_hidden()
 
 
+def drop(page: Any, data: bytes) -> None:
+    page.evaluate(
+        """(text) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([text], "game.sgf"));
+            document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        }""",
+        data.decode(),
+    )
+
+
+def test_ten_thousand_variations_dropped(page: Any) -> None:
+    drop(page, b"(;SZ[9];B[ee]" + b"".join(b"(;W[%c%c])" % (97 + n % 9, 97 + n // 9 % 9) for n in range(10_000)) + b")")
+    moves(page, "move 0 of 2")
+    page.keyboard.press("End")
+    moves(page, "move 2 of 2")
+    page.keyboard.press("ArrowUp")  # around to the last one
+    moves(page, "move 2 of 2")
+    assert stones(page) == (1, 1)
+
+
+def test_a_board_of_another_size_is_a_sentence(page: Any) -> None:
+    drop(page, b"(;SZ[13];B[gg];W[cc])")
+    sync_api.expect(page.locator("#message")).to_have_text("the network is for 9x9 boards, not for 13x13")
+    page.keyboard.press("End")
+    moves(page, "move 2 of 2")
+    assert stones(page) == (1, 1)
+    page.select_option("#plane", "3")
+    sync_api.expect(page.locator("#board rect[rx]")).to_have_count(169)  # planes need no network
+
+
 @pytest.mark.parametrize("width", [360, 700, 1400])
 def test_no_width_scrolls_sideways(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
