@@ -155,7 +155,7 @@ def test_the_insides(page: Any) -> None:
     ):
         page.select_option(select, value)
         sync_api.expect(page.locator("#sheet-caption")).to_contain_text(words)
-        page.wait_for_function("document.getElementById('sheet').naturalWidth > 0")
+        sync_api.expect(page.locator("#sheet")).not_to_have_js_property("naturalWidth", 0)
         sheet = page.locator("#sheet").bounding_box()
         page.locator("#sheet").click(position={"x": 1.5 / (16 if value == "planes" else 8) * sheet["width"], "y": 3})
         sync_api.expect(tile).to_contain_text(enlarged)
