@@ -25,7 +25,7 @@ class PlaySettings:
     """Makes the drawing of moves repeatable."""
     safe: bool = False
     """Put two or more stones into atari only when nothing else is left: the network's own play, made a little safer."""
-    resign_threshold: float = 0.05
+    resign_threshold: float = 0.15
     """Resign when random playouts give this chance of winning or less, three moves in a row; 0 never resigns."""
 
     def __post_init__(self) -> None:

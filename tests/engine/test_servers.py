@@ -8,7 +8,8 @@ import pytest
 from engine.commands import COMMANDS
 from engine.player import Player
 from engine.rules import NAMED, from_json
-from features.planes import PLANE_COUNT, extract
+from features import PLANE_COUNT
+from features.planes import extract
 from policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
 
@@ -32,7 +33,7 @@ UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, 
         ('kata-set-rules {"scoring": ["AREA"]}', "? unknown rules"),
         ('kata-set-rules {"whiteHandicapBonus": 1}', "? unknown rules"),
         ("kata-list-params", "= temperature top_p random_plies safe resign_threshold"),
-        ("kata-get-param resign_threshold", "= 0.05"),
+        ("kata-get-param resign_threshold", "= 0.15"),
         ("kata-get-param random_plies", "= null"),
         ("kata-get-param maxVisits", f"? {UNKNOWN}"),
         ("kata-set-param maxVisits 100", f"? {UNKNOWN}"),
