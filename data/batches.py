@@ -18,8 +18,9 @@ from data.corpus import Corpus, CorpusError
 from data.fields import winner
 from data.record import in_validation
 from data.settings import BatchConfig, rank_within
+from features import PLANE_COUNT
 from features.board import BLACK, WHITE
-from features.planes import PLANE_COUNT, extract_games, hide_ages
+from features.planes import extract_games, hide_ages
 from features.symmetry import SYMMETRIES, point_map
 
 __all__ = ["Batch", "BatchConfig", "BatchStream"]

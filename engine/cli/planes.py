@@ -35,8 +35,9 @@ def planes(
 
     from engine.games import load_game
     from engine.positions import plies_named
+    from features import PLANE_NAMES, PLANES
     from features.coordinates import point_to_vertex
-    from features.planes import PLANE_NAMES, PLANES, extract_plies
+    from features.planes import extract_plies
 
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".png", ".svg", ".npy"):

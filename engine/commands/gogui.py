@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @command("gogui-analyze_commands")
 def gogui_analyze_commands(session: Session) -> str:
     """A line each: how to show it, its name in the menu, the command."""
-    from features.planes import PLANE_NAMES
+    from features import PLANE_NAMES
 
     lines = [
         "gfx/Move Map/honte-map",
@@ -109,7 +109,7 @@ def honte_ownership(session: Session) -> str:
 @command("honte-plane")
 def honte_plane(session: Session, index: str) -> str:
     """One of the 48 planes, a row of the board a line."""
-    from features.planes import PLANE_COUNT
+    from features import PLANE_COUNT
 
     plane = read_integer(index)
     if not 0 <= plane < PLANE_COUNT:

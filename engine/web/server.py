@@ -34,10 +34,11 @@ from engine.settings import PlaySettings
 from engine.web import insides
 from engine.web.batching import Averaging, Batcher
 from engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
+from features import PLANE_NAMES, PLANES
 from features.board import decode_move, star_points
 from features.coordinates import COLUMN_LETTERS
 from features.errors import HonteError
-from features.planes import PLANE_NAMES, PLANES, extract_plies
+from features.planes import extract_plies
 from policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"

@@ -19,7 +19,8 @@ from data.reading import row
 from data.record import in_validation
 from data.settings import SettingError
 from data.sgf import parse
-from features.planes import PLANE_NAMES, extract
+from features import PLANE_NAMES
+from features.planes import extract
 from features.symmetry import SYMMETRIES, point_map, transform
 from tests.data.random_games import some_games
 

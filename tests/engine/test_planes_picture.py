@@ -8,9 +8,10 @@ from data.sgf import parse
 from engine.cli.planes import planes as planes_command
 from engine.drawing.planes import SET, draw_planes
 from engine.drawing.raster import render
+from features import PLANE_COUNT, PLANE_NAMES
 from features.board import BLACK, WHITE
 from features.errors import HonteError
-from features.planes import PLANE_COUNT, PLANE_NAMES, extract
+from features.planes import extract
 
 GAME = "(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
 

@@ -27,7 +27,8 @@ from engine.web import insides
 from engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
 from engine.web.requests import MAX_QUESTION, MAX_UPLOAD
 from engine.web.server import STATIC, create_app
-from features.planes import PLANE_COUNT, extract
+from features import PLANE_COUNT
+from features.planes import extract
 from policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
 
@@ -154,6 +155,27 @@ def test_activations_are_what_the_next_layer_gets(predictor: Predictor) -> None:
     expected = np.tensordot(weights, last, 1).ravel() + network.head.bias.detach().numpy()
     np.testing.assert_allclose(head.ravel(), expected, rtol=1e-2, atol=1e-2)
     np.testing.assert_allclose(logits - logits.max(), head.ravel() - head.max(), atol=1e-3)
+
+
+def test_activations_are_of_the_position_asked_for(predictor: Predictor) -> None:
+    """Also while the network is busy with others."""
+    empty, planes = (extract(parse(game).board(), 1) for game in (b"(;SZ[9])", GAME))
+    expected = {layer: insides.activations(predictor, planes, layer) for layer in ("conv3", "head")}
+    stop = threading.Event()
+
+    def keep_busy() -> None:
+        while not stop.is_set():
+            predictor.predict(empty[None])
+
+    busy = threading.Thread(target=keep_busy)
+    busy.start()
+    try:
+        for _ in range(100):
+            for layer, maps in expected.items():
+                np.testing.assert_array_equal(insides.activations(predictor, planes, layer), maps)
+    finally:
+        stop.set()
+        busy.join()
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

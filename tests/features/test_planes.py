@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import PLANE_COUNT, PLANE_NAMES, PLANES
 from features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
 from features.errors import HonteError, IllegalMove
-from features.planes import (
-    PLANE_COUNT,
-    PLANE_NAMES,
-    PLANES,
-    check_game,
-    extract,
-    extract_games,
-    extract_plies,
-    hide_ages,
-)
+from features.planes import check_game, extract, extract_games, extract_plies, hide_ages
 from features.symmetry import SYMMETRIES, transform
 from tests.features import reference
 from tests.features.games import COLOURS, drawn, points_marked, random_game, turned
