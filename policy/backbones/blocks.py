@@ -20,13 +20,25 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Every convolution of every network on a board, in training and in use, is this call.
     x (B, C, N, N); weight (K, C, k, k) with odd k; bias (K,).
     """
-    trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu"
+    trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu" and x.dtype == torch.bfloat16
     if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
-        from policy.winograd import conv3x3  # which loads numba: only training needs it
-
-        y = conv3x3(x, weight)
+        y = _convolve_by_winograd(x, weight)
         return y if bias is None else y + bias.to(x.dtype)[:, None, None]
     return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)
+
+
+def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor:
+    """The 3x3 convolution, its channels filled up with zeros to the multiples of 16 that Winograd's is made for."""
+    from policy.winograd import conv3x3  # which loads numba: only training needs it
+
+    filters, channels = weight.shape[:2]
+    surplus_filters, surplus_channels = -filters % 16, -channels % 16
+    if surplus_channels:
+        x = F.pad(x, (0, 0, 0, 0, 0, surplus_channels))
+    if surplus_channels or surplus_filters:
+        weight = F.pad(weight, (0, 0, 0, 0, 0, surplus_channels, 0, surplus_filters))
+    y = conv3x3(x, weight)
+    return y[:, :filters].contiguous(memory_format=torch.channels_last) if surplus_filters else y
 
 
 class Conv(nn.Conv2d):
