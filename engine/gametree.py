@@ -9,7 +9,7 @@ from sgfmill import sgf_grammar
 
 from data.encoding import to_utf8
 from data.record import GameRecord
-from data.sgf import MOVES, SETUP, MainLine, SgfError, parse, point_table, rectangle, setup_stones, written
+from data.sgf import MOVES, SETUP, MainLine, SgfError, iter_games, point_table, rectangle, setup_stones, written
 from features.board import BLACK, WHITE, decode_move
 
 SHAPES = ("TR", "SQ", "CR", "MA")
@@ -62,8 +62,12 @@ def read_tree(data: bytes, *, source: str = "") -> GameTree:
 
     Where these are too damaged to be told apart, the main line alone, with a warning. Raises SgfError.
     """
-    record = parse(data, source=source)
+    record, *others = iter_games(data, source=source)
+    if isinstance(record, SgfError):
+        raise record
     warnings = list(record.warnings)
+    if others:
+        warnings.append(f"the first of {len(others) + 1} games in the file")
     text, _ = to_utf8(data[data.find(b"(") :])
     try:
         coarse = sgf_grammar.parse_sgf_game(text)

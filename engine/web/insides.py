@@ -1,6 +1,7 @@
 """What goes on inside a network, as pictures: the maps of a layer, the filters of the first."""
 
 import io
+import threading
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +40,14 @@ def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str)
         raise HonteError(f"the network has no layer '{layer}'")
     if layer == INPUT:
         return planes.astype(np.float32)
-    size = planes.shape[-1]
+    size, thread = planes.shape[-1], threading.get_ident()
+
+    def keep(_module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if threading.get_ident() == thread:  # others may use the network at the same time
+            kept.append(output)
+
     module = network.head if layer == HEAD else _convolutions(network)[layer]
-    hook = module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+    hook = module.register_forward_hook(keep)
     try:
         with torch.inference_mode():
             network(torch.from_numpy(planes)[None].to(predictor.device, predictor.dtype))

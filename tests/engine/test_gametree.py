@@ -29,6 +29,11 @@ def test_two_moves_in_a_node_are_two_nodes() -> None:
     assert [node.move for node in read_tree(b"(;SZ[9]B[aa]W[bb])").nodes] == [(1, 0), (2, 10)]
 
 
+def test_a_file_of_several_games_says_so() -> None:
+    tree = read_tree(b"(;SZ[9];B[aa])\n(;SZ[9];B[bb])")
+    assert tree.nodes[1].move == (1, 0) and tree.warnings == ["the first of 2 games in the file"]
+
+
 def test_a_damaged_variation_costs_only_itself() -> None:
     tree = read_tree(b"(;SZ[9];B[aa](;W[bb];B[cc])(;W[zz];B[dd])(;W[ee]))")
     assert [node.move for node in tree.nodes[1:]] == [(1, 0), (2, 10), (1, 20), (2, 40)]

@@ -149,6 +149,9 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "first choice" in (tmp_path / "out.svg").read_text()
     review_command([game], network=network)
     assert "most surprising" in capsys.readouterr().out
+    (tmp_path / "two.sgf").write_bytes(GAME + GAME)
+    review_command([tmp_path / "two.sgf"], network=network)
+    assert "two.sgf' holds 2 games: this is the first" in capsys.readouterr().err
     for arguments, words in (
         ({"output": tmp_path / "x.txt"}, "ends in .sgf, .parquet or .csv"),
         ({"picture": tmp_path / "x.gif"}, "ends in .png or .svg"),

@@ -153,7 +153,10 @@ const refresh = doing(async () => {
   plane = planes && planes[Number(wanted)];
   draw();
   const refusal = answers.find(({ reason }) => reason);
-  if (refusal) throw refusal.reason;
+  if (refusal) {
+    $("inside").hidden = true;
+    throw refusal.reason;
+  }
   await Promise.all([readSheet(mine, position), readSeries()]);
 });
 
@@ -328,9 +331,9 @@ function listen() {
     view.svg.addEventListener("wheel", (event) => {
       event.preventDefault();
       rolled += event.deltaMode ? 40 * event.deltaY : event.deltaY;
-      const steps = Math.trunc(rolled / 40);
-      rolled -= 40 * steps;
-      if (steps) stepBy(steps);
+      if (Math.abs(rolled) < 40) return;
+      stepBy(Math.sign(rolled)); // a notch of a wheel is one move, however far it scrolls
+      rolled = 0;
     }, { passive: false });
     view.svg.addEventListener("pointermove", (event) => drawStatus(view.pointAt(event)));
     view.svg.addEventListener("pointerleave", () => drawStatus(cursor));

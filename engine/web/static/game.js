@@ -97,6 +97,7 @@ export class Game {
 
   sgf() {
     const escape = (text) => String(text).replace(/[\\\]]/g, "\\$&");
+    const label = (words) => `:${escape(words).replaceAll(":", "\\:")}`;
     const letters = "abcdefghijklmnopqrstuvwxyz";
     const name = (point) => point === this.size ** 2 ? "" : letters[point % this.size] + letters[Math.floor(point / this.size)];
     const header = { SZ: this.size, KM: this.komi, HA: this.handicap || "", PB: this.black, PW: this.white, BR: this.black_rank,
@@ -118,7 +119,7 @@ export class Game {
       if (node.move) parts.push(`${node.move[0] === 1 ? "B" : "W"}[${name(node.move[1])}]`);
       for (const property of ["TR", "SQ", "CR", "MA", "LB"]) {
         const marks = node.marks.filter((mark) => mark[1] === property);
-        const values = marks.map(([point, , words]) => `[${name(point)}${property === "LB" ? `:${escape(words)}` : ""}]`);
+        const values = marks.map(([point, , words]) => `[${name(point)}${property === "LB" ? label(words) : ""}]`);
         if (marks.length) parts.push(property + values.join(""));
       }
       if (node.comment) parts.push(`C[${escape(node.comment)}]`);
