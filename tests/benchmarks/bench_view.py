@@ -78,6 +78,7 @@ def click(port: int, game: Path, count: int) -> Sequence[float] | None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"http://127.0.0.1:{port}")
+        sync_api.expect(page.locator("#number")).to_have_text("move 0 of 0")
         page.set_input_files("#file", game)
         sync_api.expect(page.locator("#number")).to_have_text(f"move 0 of {MOVES}")
         sync_api.expect(page.locator("#best:not(.stale) li")).to_have_count(10)

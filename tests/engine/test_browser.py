@@ -66,6 +66,7 @@ def page(browser: Any, address: str, tmp_path: Path) -> Iterator[Any]:
     ours = (address, "blob:", "data:")
     made.on("request", lambda request: request.url.startswith(ours) or errors.append(request.url))
     made.goto(address)
+    moves(made, "move 0 of 0")
     path = tmp_path / "game.sgf"
     path.write_bytes(GAME)
     made.set_input_files("#file", path)
