@@ -49,6 +49,8 @@ def serve(
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise HonteError(f"cannot listen on {host}, port {port} ({error.strerror}): give another --port") from None
+    # Head and body of an answer are sent apart; the body would wait 40 ms for the head to be acknowledged.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     shown = f"[{host}]" if ":" in host else host
     print(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=10)
