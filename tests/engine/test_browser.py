@@ -177,6 +177,9 @@ def test_marks_of_the_game(page: Any) -> None:
     texts = page.locator("#board text").all_text_contents()
     assert "<b>" in texts and page.locator("#board path").count() == 1
     sync_api.expect(page.locator("#board circle[stroke-dasharray]")).to_have_count(1)  # the other way to go on
+    page.uncheck("#marks")
+    assert "<b>" not in page.locator("#board text").all_text_contents() and page.locator("#board path").count() == 0
+    page.check("#marks")
     page.keyboard.press("ArrowRight")
     assert page.locator("#board path").count() == 0
 

@@ -60,11 +60,11 @@ function draw() {
 }
 
 function drawBoards() {
-  const node = game.nodes[at], stones = game.stones(at), next = nextPoint();
+  const node = game.nodes[at], stones = game.stones(at), next = nextPoint(), marks = $("marks").checked ? node.marks : [];
   const others = node.children.map((child) => game.nodes[child].move?.[1] ?? null).filter((point) => point !== next);
   boards.forEach((view, index) => {
     const probabilities = $("map").checked ? maps[index]?.probabilities : null;
-    view.draw(game.size, { stones, last: node.move?.[1] ?? null, next, others, cursor, marks: node.marks, probabilities, plane });
+    view.draw(game.size, { stones, last: node.move?.[1] ?? null, next, others, cursor, marks, probabilities, plane });
   });
 }
 
@@ -371,7 +371,7 @@ function listen() {
   };
   for (const [id, action] of Object.entries(clicks)) $(id).addEventListener("click", action);
   const changes = {
-    map: drawBoards, average: refresh, network: networkChanged, beside: networkChanged,
+    map: drawBoards, marks: drawBoards, average: refresh, network: networkChanged, beside: networkChanged,
     plane: () => {
       const chosen = about.planes[$("plane").value];
       $("meaning").textContent = chosen ? `${chosen.name}: ${chosen.meaning}` : "";
