@@ -113,6 +113,8 @@ def test_stepping(page: Any) -> None:
     page.locator("#graph").click(position={"x": 33 + 2.5 * (box["width"] - 36) / 40, "y": 20})
     moves(page, "move 3 of 3")
     sync_api.expect(page.locator("#graph rect.black, #graph rect.white")).to_have_count(3)
+    page.locator("#graph").hover(position={"x": 35, "y": 20})
+    sync_api.expect(page.locator("#graph-caption")).to_contain_text("Move 1, E5: ")
 
 
 def test_the_map(page: Any) -> None:
