@@ -10,17 +10,8 @@ from policy.backbones.stack import Stack
 
 def alphago(net: Stack) -> None:
     net.conv("conv1", 192, 5, padding=2)
-    net.conv("conv2", 192, 3, padding=1)
-    net.conv("conv3", 192, 3, padding=1)
-    net.conv("conv4", 192, 3, padding=1)
-    net.conv("conv5", 192, 3, padding=1)
-    net.conv("conv6", 192, 3, padding=1)
-    net.conv("conv7", 192, 3, padding=1)
-    net.conv("conv8", 192, 3, padding=1)
-    net.conv("conv9", 192, 3, padding=1)
-    net.conv("conv10", 192, 3, padding=1)
-    net.conv("conv11", 192, 3, padding=1)
-    net.conv("conv12", 192, 3, padding=1)
+    for layer in range(2, 13):
+        net.conv(f"conv{layer}", 192, 3, padding=1)
     net.classifier()
 
 
