@@ -1,5 +1,7 @@
 """LeNet-5 (LeCun, Bottou, Bengio, Haffner, Proc. IEEE 86, 1998), as it was and as it is built today."""
 
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -10,13 +12,15 @@ from policy.backbones.recipes import LENET5
 from policy.backbones.registry import ModelInfo
 from policy.backbones.stack import Stack, Window
 
+HALVE = Window(2, 2, 0)
+"""What every subsampling layer does to the size of the maps."""
 
 def lenet5(net: Stack) -> None:
     """Every map of C3 sees all of S2, mean pools, ReLU, and a linear output."""
     net.conv("c1", 6, 5)
-    mean_pool(net, "s2")
+    net.reduce("s2", nn.AvgPool2d(2, 2), HALVE)
     net.conv("c3", 16, 5)
-    mean_pool(net, "s4")
+    net.reduce("s4", nn.AvgPool2d(2, 2), HALVE)
     net.conv("c5", 120, 5)
     net.classifier((84,))
 
@@ -36,21 +40,8 @@ def lenet5_1998(net: Stack) -> None:
     net.make_head = lambda classes: CodeHead(net.channels * net.size**2, classes)
 
 
-def mean_pool(net: Stack, name: str) -> None:
-    if net.board:
-        net.close_stage()
-    else:
-        net.shrink(Window(2, 2, 0))
-        net.add(name, nn.AvgPool2d(2, 2))
-
-
 def subsample(net: Stack, name: str) -> None:
-    if net.board:
-        net.close_stage()
-    else:
-        net.shrink(Window(2, 2, 0))
-        net.add(name, Subsample(net.channels))
-        net.add(f"{name}_tanh", ScaledTanh())
+    net.reduce(name, nn.Sequential(OrderedDict(sum=Subsample(net.channels), tanh=ScaledTanh())), HALVE)
 
 
 class ScaledTanh(nn.Module):

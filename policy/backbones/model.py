@@ -49,10 +49,15 @@ class Backbone(nn.Module):
 
     def check(self, x: Tensor) -> None:
         """Raise HonteError unless x (B, in_chans, H, W) suits the network."""
-        if x.ndim != 4 or x.shape[1] != self.in_chans:
+        if x.ndim != 4:
             raise HonteError(
-                f"'{self.name}' takes a batch of {self.in_chans} channels, (B, {self.in_chans}, height, width), not"
-                f" {tuple(x.shape)}: pass such a batch, or create the network with in_chans={_channels(x)}"
+                f"'{self.name}' takes a batch of {self.in_chans} channels, not {tuple(x.shape)}: pass"
+                f" (B, {self.in_chans}, height, width)"
+            )
+        if x.shape[1] != self.in_chans:
+            raise HonteError(
+                f"'{self.name}' takes a batch of {self.in_chans} channels, not of {x.shape[1]}: pass such a batch, or"
+                f" create the network with in_chans={x.shape[1]}"
             )
         height, width = x.shape[2:]
         if self.fixed_size is not None and (height, width) != (self.fixed_size, self.fixed_size):
@@ -167,7 +172,3 @@ class AuxiliaryHead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.out(self.dropout(self.hidden(self.flatten(self.conv(self.pool(x))))))
         return logits
-
-
-def _channels(x: Tensor) -> int:
-    return x.shape[1] if x.ndim == 4 else x.shape[0]

@@ -99,11 +99,15 @@ PAPER = "He et al., arXiv:1512.03385, 2015"
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
-def _imagenet(depth: int, parameters: int, multiply_adds: int, activations: int, results: str) -> ModelInfo:
+def _imagenet(
+    kind: str, depth: int, parameters: int, multiply_adds: int, activations: int, results: str
+) -> ModelInfo:
     deep = depth >= 50
+    declare = {"plain": plain, "resnet": bottleneck_resnet if deep else resnet}[kind]
+    title = f"ResNet-{depth}" if kind == "resnet" else f"The plain twin of ResNet-{depth}"
     return ModelInfo(
-        name=f"resnet{depth}",
-        title=f"ResNet-{depth}" + (", the stride in the 3x3 convolutions (v1.5)" if deep else ""),
+        name=f"{kind}{depth}",
+        title=f"{title}, the stride in the 3x3 convolutions (v1.5)" if deep else title,
         paper=PAPER,
         year=2015,
         parameters=parameters,
@@ -113,24 +117,7 @@ def _imagenet(depth: int, parameters: int, multiply_adds: int, activations: int,
         norm="bn",
         recipe=RESNET,
         results=results,
-        declare=partial(bottleneck_resnet if deep else resnet, BLOCKS[depth]),
-    )
-
-
-def _plain(depth: int, parameters: int, multiply_adds: int, activations: int, results: str) -> ModelInfo:
-    return ModelInfo(
-        name=f"plain{depth}",
-        title=f"The plain twin of ResNet-{depth}",
-        paper=PAPER,
-        year=2015,
-        parameters=parameters,
-        multiply_adds=multiply_adds,
-        activations=activations,
-        widest=512,
-        norm="bn",
-        recipe=RESNET,
-        results=results,
-        declare=partial(plain, BLOCKS[depth]),
+        declare=partial(declare, BLOCKS[depth]),
     )
 
 
@@ -160,13 +147,13 @@ def _cifar(depth: int, parameters: int, multiply_adds: int, activations: int) ->
 
 
 MODELS = (
-    _imagenet(18, 11_689_512, 1_814_073_344, 2_685_928, "ten crops 27.88 top-1"),
-    _imagenet(34, 21_797_672, 3_663_761_408, 3_940_328, "ten crops 24.52 top-1 / 7.46 top-5"),
-    _imagenet(50, 25_557_032, 4_089_184_256, 11_317_736, "ten crops 22.85 top-1 / 6.71 top-5 (v1)"),
-    _imagenet(101, 44_549_160, 7_801_405_440, 16_435_688, "ten crops 21.75 top-1 / 6.05 top-5 (v1)"),
-    _imagenet(152, 60_192_808, 11_513_626_624, 22_757_864, "ten crops 21.43 top-1 / 5.71 top-5 (v1)"),
-    _plain(18, 11_515_688, 1_794_805_760, 2_510_312, "ten crops 27.94 top-1"),
-    _plain(34, 21_623_848, 3_644_493_824, 3_764_712, "ten crops 28.54 top-1 / 10.02 top-5"),
+    _imagenet("resnet", 18, 11_689_512, 1_814_073_344, 2_685_928, "ten crops 27.88 top-1"),
+    _imagenet("resnet", 34, 21_797_672, 3_663_761_408, 3_940_328, "ten crops 24.52 top-1 / 7.46 top-5"),
+    _imagenet("resnet", 50, 25_557_032, 4_089_184_256, 11_317_736, "ten crops 22.85 top-1 / 6.71 top-5 (v1)"),
+    _imagenet("resnet", 101, 44_549_160, 7_801_405_440, 16_435_688, "ten crops 21.75 top-1 / 6.05 top-5 (v1)"),
+    _imagenet("resnet", 152, 60_192_808, 11_513_626_624, 22_757_864, "ten crops 21.43 top-1 / 5.71 top-5 (v1)"),
+    _imagenet("plain", 18, 11_515_688, 1_794_805_760, 2_510_312, "ten crops 27.94 top-1"),
+    _imagenet("plain", 34, 21_623_848, 3_644_493_824, 3_764_712, "ten crops 28.54 top-1 / 10.02 top-5"),
     *_cifar(20, 269_722, 40_551_040, 188_490),
     *_cifar(32, 464_154, 68_862_592, 303_178),
     *_cifar(44, 658_586, 97_174_144, 417_866),

@@ -130,11 +130,15 @@ class Stack:
 
     def pool(self, name: str, kernel: int, *, stride: int, padding: int = 0, ceil: bool = False) -> None:
         """A max pool; none on a board."""
+        self.reduce(name, nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil), Window(kernel, stride, padding, ceil))
+
+    def reduce(self, name: str, layer: nn.Module, window: Window) -> None:
+        """A layer that does nothing but shrink, as a pool does; none on a board."""
         if self.board:
             self.close_stage()
         else:
-            self.shrink(Window(kernel, stride, padding, ceil))
-            self.add(name, nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil))
+            self.shrink(window)
+            self.add(name, layer)
 
     def response_norm(self, name: str) -> None:
         """Local response normalisation with the constants of AlexNet: k = 2, n = 5, alpha = 1e-4, beta = 0.75.
