@@ -182,13 +182,13 @@ class ImageTrainer:
         run.write_state({**tensors, "loss": self.loss}, values)
 
     def restore(self, run: Run) -> None:
-        """Go on from the last save of a run, if any. Raises RunError when it has other settings."""
+        """Go on from the last save of a run, if any. Raises RunError when it has other settings, or is of Go."""
         saved = run.read_state()
         if saved is None:
             return
         tensors, values = saved
-        config = asdict(self.config)
-        changed = [name for name, value in values["config"].items() if config[name] != value]
+        config, begun = asdict(self.config), values.get("config", {})
+        changed = [name for name, value in config.items() if name not in begun or begun[name] != value]
         if changed:
             raise RunError(
                 f"the run in '{run.folder}' was begun with other settings ({', '.join(changed)}):"

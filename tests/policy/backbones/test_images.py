@@ -129,6 +129,9 @@ def test_a_run_is_not_gone_on_with_under_other_settings(tmp_path: Path) -> None:
     trainer_of(images, SGD).save(Run(tmp_path))
     with pytest.raises(HonteError, match=r"begun with other settings \(recipe, epochs\)"):
         trainer_of(images, MODERN, epochs=2).restore(Run(tmp_path))
+    Run(tmp_path).write_state({}, {"step": 3})  # as a run of `honte train` has it
+    with pytest.raises(HonteError, match="begun with other settings"):
+        trainer_of(images, SGD).restore(Run(tmp_path))
 
 
 def test_few_images_make_a_batch(tmp_path: Path) -> None:
