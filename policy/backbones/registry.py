@@ -110,8 +110,9 @@ def create_model(
     if norm is None:
         norm = "none" if head == "policy" else info.norm
     in_chans = in_chans if in_chans is not None else 48 if head == "policy" else info.input_size[0]
-    size = board_size if board else info.input_size[1]
-    size = image_size if image_size is not None and head != "policy" else size
+    if head == "policy" and image_size is not None:
+        raise HonteError(f"a policy head is for a board: pass board_size={image_size} in place of image_size")
+    size = image_size if image_size is not None else board_size if board else info.input_size[1]
     num_classes = info.num_classes if num_classes is None else num_classes
     for what, value in {"in_chans": in_chans, "board_size": board_size, "image_size": size}.items():
         if value < 1:

@@ -20,7 +20,9 @@ def small(name: str, **changes: object) -> Backbone:
     torch.manual_seed(0)
     size = next((size for prefix, size in SIZES.items() if name.startswith(prefix)), 16)
     classes = 10 if name.startswith("lenet") else 5
-    settings = {"width": 1 / 8, "image_size": size, "board_size": size, "num_classes": classes, **changes}
+    board = changes.get("head", "policy" if name == "alphago" else "classifier") == "policy"
+    which = "board_size" if board else "image_size"
+    settings = {"width": 1 / 8, which: size, "num_classes": classes, **changes}
     return create_model(name, **settings)  # type: ignore[arg-type]
 
 
@@ -90,7 +92,7 @@ def test_widest_layer_is_the_declared_one(name: str) -> None:
 def test_gradients_and_state_dict(name: str, kind: str) -> None:
     changes = {
         "published": {"auxiliary": name == "googlenet"},
-        "board": {"head": "policy", "in_chans": 6, "image_size": None, "board_size": 7},
+        "board": {"head": "policy", "in_chans": 6, "board_size": 7},
         "batch norm": {"norm": "bn"},
     }[kind]
     model = small(name, **changes)
@@ -190,6 +192,7 @@ def test_list_models_takes_patterns_in_natural_order() -> None:
         ({"name": "xxxxxxx"}, "choose from alexnet, alexnet_owt"),
         ({"name": "vgg16", "head": "value"}, "pass 'classifier', 'policy' or None"),
         ({"name": "vgg16", "output_stride": 8}, "1 for a board or None"),
+        ({"name": "vgg16", "head": "policy", "image_size": 13}, "pass board_size=13 in place of image_size"),
         ({"name": "vgg16", "width": 0}, "width must be above 0"),
         ({"name": "vgg16", "norm": "lrn"}, "pass norm='bn', 'none' or None"),
         ({"name": "vgg16", "norm": "layer"}, "no norm is called 'layer'"),
