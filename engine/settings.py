@@ -58,7 +58,8 @@ class MatchSettings:
     """Black's fixed handicap stones, 2 to 9; under Chinese and AGA rules White is given points for them."""
     opening_plies: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
     """Moves of an opening: without a file of openings so many are drawn at random off the edge of the board, none by
-    default; with one so many at most are played of it, all by default."""
+    default, so that two engines without chance of their own play one game again and again; with a file so many at most
+    are played of it, all by default."""
     seed: Annotated[int, Parameter(validator=Number(gte=0))] = 0
     """Chooses the random openings."""
     main_time: Annotated[float | None, Parameter(validator=Number(gte=0))] = None
