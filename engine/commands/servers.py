@@ -36,8 +36,9 @@ GREETING = "I am Honte, a policy network: I look at the board once and play what
 
 @command("kgs-rules")
 def kgs_rules(session: Session, name: str) -> str:
+    """KGS has a superko in its Chinese rules, too."""
     with failing_as("unknown rules"):
-        session.rules = named(name)
+        session.rules = named("chinese-kgs" if name == "chinese" else name)
     return ""
 
 

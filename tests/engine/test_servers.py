@@ -84,6 +84,10 @@ def test_rules_come_back_as_they_were_given(name: str) -> None:
     assert from_json(NAMED[name].as_json()) == NAMED[name]
 
 
+def test_chinese_rules_are_those_of_kgs_on_kgs() -> None:
+    assert json.loads(transcript("kgs-rules chinese\nkata-get-rules\n")[1][2:])["ko"] == "POSITIONAL"
+
+
 def test_rules_decide_how_the_end_is_scored() -> None:
     """White's stone alone in Black's half is dead, but by the rules of Tromp and Taylor it stands and spoils it."""
     wall = "".join(f"play b E{row}\nplay w F{row}\n" for row in range(1, 10)) + "play w B5\nkomi 0\n"
