@@ -21,7 +21,8 @@ LARGEST_BATCH = 256
 class Predictor:
     """A network ready for use: on its device, in a type the device is good at, over one or all symmetries.
 
-    With `symmetries=8` a map is the mean of the eight maps of the position's images, each turned back.
+    With `symmetries=8` a map is the mean of the eight maps of the position's images, each turned back. The position
+    last asked for by itself is remembered, so that its map and the move in it cost one call of the network together.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Predictor:
         points = torch.tensor(point_map(self.board_size)[:symmetries, :-1], device=self.device)
         self._image_of = points.long()  # (symmetries, N²): where a point goes
         self._source_of = self._image_of.argsort(1)  # (symmetries, N²): where it comes from
+        self._last: tuple[npt.NDArray[np.uint8], Tensor] | None = None
 
     def log_probabilities(self, planes: npt.NDArray[np.uint8]) -> Tensor:
         """Planes (B, planes, N, N) to logarithms of probabilities (B, N²), float32 on the device."""
@@ -49,7 +51,9 @@ class Predictor:
         rows, columns = planes.shape[-2:]
         if (rows, columns) != (size, size):
             raise HonteError(f"the network is for {size}x{size} boards, not for {rows}x{columns}")
-        symmetries = len(self._image_of)
+        last, symmetries = self._last, len(self._image_of)
+        if last is not None and np.array_equal(planes, last[0]):
+            return last[1]
         with torch.inference_mode():
             flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
             images = flat[:, :, self._source_of].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
@@ -62,7 +66,9 @@ class Predictor:
             maps = maps.log_softmax(1).view(symmetries, len(planes), -1)
             turned_back = maps.gather(2, self._image_of[:, None].expand_as(maps))
             mean: Tensor = turned_back.logsumexp(0) - np.log(symmetries)
-            return mean
+        if len(planes) == 1:
+            self._last = planes.copy(), mean
+        return mean
 
     def predict(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Planes uint8 (B, planes, N, N) to probabilities (B, N²) of all points, illegal ones included."""

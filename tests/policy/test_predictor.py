@@ -42,6 +42,19 @@ def test_eight_symmetries_average_the_images_turned_back(network: PolicyNetwork)
     np.testing.assert_allclose(eight.predict(planes), expected, rtol=1e-4)
 
 
+def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
+    predictor, calls, board = Predictor(network), [], Board(9)
+    predictor.network.register_forward_hook(lambda *call: calls.append(call))
+    first = predictor.probabilities(board, BLACK)
+    planes = extract(board, BLACK)[None]
+    np.testing.assert_allclose(predictor.predict(planes)[0], first, rtol=1e-5)
+    assert len(calls) == 1
+    planes[0, 0, 4, 4] ^= 1  # the caller's array is the caller's own
+    assert not np.allclose(predictor.predict(planes)[0], first)
+    np.testing.assert_allclose(predictor.probabilities(board, BLACK), first, rtol=1e-5)
+    assert len(calls) == 3
+
+
 @pytest.mark.parametrize("symmetry", range(8))
 def test_eight_symmetries_commute_with_turning_the_board(network: PolicyNetwork, symmetry: int) -> None:
     planes = random_planes(2)
