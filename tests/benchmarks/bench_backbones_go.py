@@ -132,9 +132,9 @@ def measured(predictor: Predictor, run: Path, corpus: Path, positions: int) -> d
 
 def latency(predictor: Predictor) -> float:
     """Median milliseconds from the planes of one position to its map."""
-    planes = np.random.default_rng(0).integers(0, 2, (1, 48, 19, 19)).astype(np.uint8)
-    times = []
+    random, times = np.random.default_rng(0), []
     for _ in range(LATENCIES):
+        planes = random.integers(0, 2, (1, 48, 19, 19), np.uint8)
         start = time.perf_counter()
         predictor.predict(planes)
         times.append(time.perf_counter() - start)
