@@ -39,13 +39,15 @@ class TrainConfig(BatchConfig):
     """Parts in which a batch is worked through, each with norm statistics of its own."""
 
     lr: float = 3e-3
-    """Learning rate of the stable phase."""
+    """Highest learning rate."""
     weight_decay: float = 0.05
     """Decoupled weight decay of the filters."""
     clip_norm: float = 1.0
     """Largest norm of a step's gradient."""
     warmup_steps: int = 100
     """Steps over which the learning rate rises linearly."""
+    hold_steps: int = 1000
+    """Step up to which the learning rate stays highest; then it falls with the root of the step."""
     steps: int | None = None
     """Last step of the run; without it the run goes on until it is stopped."""
     decay_steps: int = 0
@@ -82,8 +84,13 @@ class TrainConfig(BatchConfig):
         return math.inf if self.steps is None else self.steps - self.decay_steps
 
     def learning_rate(self, step: int) -> float:
-        """The rate of a step, counted from 0: it rises, stays, and falls at the very end if there is one."""
+        """The rate of a step, counted from 0: it rises, stays, falls slowly, and to zero at the end if there is one.
+
+        Falling with the root of the step asks for no end, and so leaves a run open (Zhai et al., CVPR 2022,
+        arXiv:2106.04560).
+        """
         rate = self.lr * min(1.0, (step + 1) / max(1, self.warmup_steps))
+        rate *= min(1.0, (max(self.hold_steps, self.warmup_steps) / (step + 1)) ** 0.5)
         if self.steps is not None and self.decay_steps:
             rate *= min(1.0, (self.steps - step) / self.decay_steps)
         return rate

@@ -180,7 +180,11 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert config.learning_rate(9) == config.learning_rate(50) == config.learning_rate(80) == 1
     assert config.learning_rate(90) == pytest.approx(0.5)
     assert config.learning_rate(99) == pytest.approx(0.05)
-    assert replace(config, steps=None, decay_steps=0).learning_rate(10**9) == 1
+    endless = replace(config, steps=None, decay_steps=0, hold_steps=100)
+    assert endless.learning_rate(99) == 1
+    assert endless.learning_rate(399) == pytest.approx(1 / 2)
+    assert endless.learning_rate(9999) == pytest.approx(1 / 10)
+    assert replace(endless, warmup_steps=400).learning_rate(399) == 1
 
 
 @pytest.mark.parametrize("config", [CONFIG, *RECIPES.values()])
