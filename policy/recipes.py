@@ -90,7 +90,7 @@ class TrainConfig(BatchConfig):
         arXiv:2106.04560).
         """
         rate = self.lr * min(1.0, (step + 1) / max(1, self.warmup_steps))
-        rate *= min(1.0, (max(self.hold_steps, self.warmup_steps) / (step + 1)) ** 0.5)
+        rate *= min(1.0, math.sqrt(max(self.hold_steps, self.warmup_steps) / (step + 1)))
         if self.steps is not None and self.decay_steps:
             rate *= min(1.0, (self.steps - step) / self.decay_steps)
         return rate

@@ -68,7 +68,7 @@ def heatmap(
     """
     from rich.console import Console
 
-    from engine.games import load_game
+    from engine.cli.game import first_game
     from engine.heatmap import MoveMap, as_text
     from engine.positions import plies_named, position_named
     from policy.checkpoint import load
@@ -85,7 +85,7 @@ def heatmap(
         predictor = Predictor(load(network), symmetries=symmetries)
         maps = [MoveMap.of(record.board(), colour, predictor)]
     elif game:
-        record = load_game(game)
+        record = first_game(game)
         plies = plies_named(move or [], record)
         if kind in ANIMATIONS and not move:
             plies = list(range(len(record.moves) + 1))

@@ -33,7 +33,7 @@ def planes(
     from rich.console import Console
     from rich.table import Table
 
-    from engine.games import load_game
+    from engine.cli.game import first_game
     from engine.positions import plies_named
     from features import PLANE_NAMES, PLANES
     from features.coordinates import point_to_vertex
@@ -42,7 +42,7 @@ def planes(
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".png", ".svg", ".npy"):
         raise HonteError(f"cannot write '{output}': give a name that ends in .png, .svg or .npy")
-    record = load_game(game)
+    record = first_game(game)
     (ply,) = plies_named([] if move is None else [str(move)], record)
     colour = record.to_move(ply)
     shown = extract_plies(record.moves, [ply], size=record.size, setup=record.setup, colours=[colour])[0]

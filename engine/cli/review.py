@@ -1,7 +1,6 @@
 """`honte review`: games looked at move by move."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -64,15 +63,10 @@ def review(
 
     from rich.console import Console
 
-    from data.sgf import iter_games
-    from engine.games import load_game
+    from engine.cli.game import first_game
     from engine.review import Review, annotate
 
-    record = load_game(source[0])
-    games = sum(1 for _ in iter_games(source[0].read_bytes()))
-    if games > 1:
-        print(f"'{source[0]}' holds {games} games: this is the first; a table takes them all", file=sys.stderr)
-    reviewed = Review(record, Predictor(load(network), symmetries=symmetries))
+    reviewed = Review(first_game(source[0]), Predictor(load(network), symmetries=symmetries))
     if output:
         output.write_bytes(annotate(source[0].read_bytes(), reviewed))
     if picture:

@@ -167,6 +167,17 @@ def test_a_mistake_is_one_sentence(
     assert errors.startswith("honte: ") and errors.count("\n") == 1 and sentence in errors
 
 
+@pytest.mark.parametrize("command", ["heatmap", "planes", "review"])
+def test_what_was_mended_in_a_game_is_said(honte: Run, network: Path, tmp_path: Path, command: str) -> None:
+    game = tmp_path / "odd.sgf"
+    game.write_text("(;SZ[9]KM[?];B[ee];W[gc])(;SZ[9];B[cc])")
+    options = [] if command == "planes" else ["--network", str(network)]
+    status, output, errors = honte(command, game, "--json", *options)
+    assert status == 0 and json.loads(output)
+    assert "odd.sgf: holds several games: this is the first\n" in errors
+    assert "odd.sgf: KM[?] is read as no komi\n" in errors
+
+
 def test_output_to_nobody(game: Path, network: Path) -> None:
     """A reader that closes the pipe, as `head` does, hears no complaint."""
     command = [*HONTE, "heatmap", str(game), "--network", str(network), "--json"]

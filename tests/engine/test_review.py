@@ -151,7 +151,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "most surprising" in capsys.readouterr().out
     (tmp_path / "two.sgf").write_bytes(GAME + GAME)
     review_command([tmp_path / "two.sgf"], network=network)
-    assert "two.sgf' holds 2 games: this is the first" in capsys.readouterr().err
+    assert "two.sgf: holds several games: this is the first" in capsys.readouterr().err
     for arguments, words in (
         ({"output": tmp_path / "x.txt"}, "ends in .sgf, .parquet or .csv"),
         ({"picture": tmp_path / "x.gif"}, "ends in .png or .svg"),
