@@ -101,6 +101,8 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfi
     run = Run(folder)
     if run.exists():
         config = _go_on(run, given)
+    elif run.state_path.exists():
+        raise RunError(f"'{folder}' holds a run of another kind ({run.state_path.name} alone): give another folder")
     elif "parent" in given:
         config = _branch_off(given)
     else:

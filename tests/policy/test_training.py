@@ -14,7 +14,7 @@ import torch
 from features.errors import HonteError
 from policy import checkpoint
 from policy.recipes import RECIPES, TrainConfig
-from policy.run import Run, RunError
+from policy.run import Run, RunError, open_run
 from policy.training import Trainer, build_network, train
 from tests.policy.games import RuleStream
 
@@ -214,6 +214,12 @@ def test_bad_settings_are_refused(tmp_path: Path, settings: str, message: str) -
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no training run"):
         Run(tmp_path).read_config()
+
+
+def test_a_folder_with_a_run_on_images_is_left_alone(tmp_path: Path) -> None:
+    Run(tmp_path).write_state({}, {"config": {"network": "lenet5"}})
+    with pytest.raises(RunError, match="another kind"):
+        open_run(tmp_path, {"corpus": ("games.parquet",)})
 
 
 def test_metrics_cut_off_by_a_kill_are_dropped(tmp_path: Path) -> None:
