@@ -200,5 +200,6 @@ def _validation_stream(config: TrainConfig) -> "BatchStream | None":
 
     if not config.validation and not config.validation_share:
         return None
-    settings = replace(config, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
+    # one sample for all seeds, so that runs with different ones can be compared
+    settings = replace(config, seed=0, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
     return BatchStream(Corpus.open(*(config.validation or config.corpus)), settings)

@@ -105,9 +105,15 @@ def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) ->
 def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     tuning = ("--init", "first/network", "--corpus", corpus, "--validation", corpus, "--steps", "5")
-    assert honte("train", "--run", "tuned", *tuning) == 0
-    lines = [json.loads(line) for line in Path("tuned", "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines if "validation_loss" in line] == [0, 5]
+    tuning += ("--score-positions", "64")
+    scores = {}
+    for seed in ("1", "2"):
+        assert honte("train", "--run", seed, *tuning, "--seed", seed) == 0
+        lines = [json.loads(line) for line in Path(seed, "metrics.jsonl").read_text().splitlines()]
+        scores[seed] = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+        assert scores[seed].keys() == {0, 5}
+    assert scores["1"][0] == pytest.approx(scores["2"][0])
+    assert scores["1"][5] != pytest.approx(scores["2"][5])
 
 
 @pytest.mark.parametrize(
