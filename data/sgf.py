@@ -214,7 +214,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
 
     warnings.extend(line.warnings.values())
     if text(b"GM").casefold() not in ("", "1", "go"):
-        raise SgfError(source, f"GM[{text(b'GM')[:20]}] is another game than Go")
+        raise SgfError(source, f"{written(b'GM', text(b'GM'))} is another game than Go")
     size = board_size(text(b"SZ"), source)
     moves = move_codes(line, size, source)
     setup = setup_stones(line, size, source)
@@ -224,7 +224,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         if len(said) <= 3 and said.isdecimal():
             handicap = int(said)
         else:
-            warnings.append(f"HA[{said[:20]}] is no number of handicap stones")
+            warnings.append(f"{written(b'HA', said)} is no number of handicap stones")
     if handicap >= 2:
         moves, setup, warning = place_handicap(handicap, moves, setup, size)
         warnings.extend([warning] if warning else [])
@@ -234,7 +234,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         stated = number(said)
         komi = None if stated is None else komi_points(stated)
         if komi is None or komi != stated:
-            warnings.append(f"KM[{said[:20]}] is read as {'no komi' if komi is None else f'{komi:g}'}")
+            warnings.append(f"{written(b'KM', said)} is read as {'no komi' if komi is None else f'{komi:g}'}")
     first_colour = {"B": BLACK, "1": BLACK, "W": WHITE, "2": WHITE}.get(text(b"PL")[:1].upper(), 0)
     return GameRecord(
         size=size, moves=moves, setup=setup, first_colour=first_colour, komi=komi, handicap=handicap,
@@ -247,9 +247,9 @@ def board_size(text: str, source: str) -> int:
     """The board size that SZ says; 19 where it says nothing."""
     columns, _, rows = (part.strip() for part in (text or "19").partition(":"))
     if rows and rows != columns:
-        raise SgfError(source, f"SZ[{text[:20]}]: the board is not square")
+        raise SgfError(source, f"{written(b'SZ', text)}: the board is not square")
     if not (len(columns) <= 2 and columns.isdecimal() and 2 <= int(columns) <= 25):
-        raise SgfError(source, f"SZ[{text[:20]}]: board sizes are 2 to 25")
+        raise SgfError(source, f"{written(b'SZ', text)}: board sizes are 2 to 25")
     return int(columns)
 
 
@@ -307,9 +307,11 @@ def rectangle(value: bytes, size: int) -> list[int] | None:
     return [row * size + column for row in rows for column in columns]
 
 
-def written(identifier: bytes | bytearray, value: bytes | bytearray) -> str:
-    """A property as it stands in the file, cut short."""
-    return f"{identifier.decode()}[{value[:20].decode('utf-8', 'replace')}]"
+def written(identifier: bytes | bytearray, value: bytes | bytearray | str) -> str:
+    """A property as it stands in the file, cut short, and without what a terminal would obey."""
+    shown = value[:20] if isinstance(value, str) else value[:20].decode("utf-8", "replace")
+    harmless = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    return f"{identifier.decode()}[{harmless}]"
 
 
 def place_handicap(

@@ -47,11 +47,11 @@ class TrainConfig(BatchConfig):
     warmup_steps: int = 100
     """Steps over which the learning rate rises linearly."""
     hold_steps: int = 1000
-    """Step up to which the learning rate stays highest; then it falls with the root of the step."""
+    """Step up to which, after its rise, the learning rate stays highest; then it falls with the root of the step."""
     steps: int | None = None
     """Last step of the run; without it the run goes on until it is stopped."""
     decay_steps: int = 0
-    """Steps at the end over which the learning rate falls linearly to zero."""
+    """Steps at the end over which the learning rate falls to zero, by a linear factor."""
     ema: float = 0.999
     """Weight of the past, per step, in the averaged weights, which are the ones exported."""
 
@@ -66,7 +66,7 @@ class TrainConfig(BatchConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("micro_batches", "calibration_batches", "score_every", "log_every"):
+        for name in ("micro_batches", "hold_steps", "calibration_batches", "score_every", "log_every"):
             if getattr(self, name) < 1:
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
@@ -80,7 +80,7 @@ class TrainConfig(BatchConfig):
 
     @property
     def decay_start(self) -> float:
-        """Step at which the rate begins to fall; infinite without an end."""
+        """Step at which the rate begins to fall to zero; infinite without an end."""
         return math.inf if self.steps is None else self.steps - self.decay_steps
 
     def learning_rate(self, step: int) -> float:

@@ -102,7 +102,10 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfi
     if run.exists():
         config = _go_on(run, given)
     elif run.state_path.exists():
-        raise RunError(f"'{folder}' holds a run of another kind ({run.state_path.name} alone): give another folder")
+        raise RunError(
+            f"'{folder}' holds the state of a run but no {run.config_path.name}, so it is none of `honte train`:"
+            " give another folder"
+        )
     elif "parent" in given:
         config = _branch_off(given)
     else:

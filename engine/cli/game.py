@@ -1,12 +1,11 @@
 """The game of a file that a command was given, and what its user should know about it."""
 
 import sys
-from itertools import islice
 from pathlib import Path
 
 from data.record import GameRecord
-from data.sgf import iter_games
-from engine.games import load_game
+from data.sgf import SgfError, iter_games
+from engine.games import read_game_file
 
 
 def first_game(path: Path) -> GameRecord:
@@ -14,9 +13,13 @@ def first_game(path: Path) -> GameRecord:
 
     HonteError or OSError says why there is none.
     """
-    record = load_game(path)
+    file = read_game_file(path)
+    games = iter_games(file.data, source=file.name)
+    record = next(games)
+    if isinstance(record, SgfError):
+        raise record
     warnings = list(record.warnings)
-    if len(list(islice(iter_games(path.read_bytes()), 2))) > 1:
+    if next(games, None):
         warnings.insert(0, "holds several games: this is the first")
     for warning in warnings:
         print(f"honte: {path}: {warning}", file=sys.stderr)

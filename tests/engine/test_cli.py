@@ -170,12 +170,12 @@ def test_a_mistake_is_one_sentence(
 @pytest.mark.parametrize("command", ["heatmap", "planes", "review"])
 def test_what_was_mended_in_a_game_is_said(honte: Run, network: Path, tmp_path: Path, command: str) -> None:
     game = tmp_path / "odd.sgf"
-    game.write_text("(;SZ[9]KM[?];B[ee];W[gc])(;SZ[9];B[cc])")
+    game.write_text("(;SZ[9]KM[?\x1b[31m];B[ee];W[gc])(;SZ[9];B[cc])")
     options = [] if command == "planes" else ["--network", str(network)]
     status, output, errors = honte(command, game, "--json", *options)
     assert status == 0 and json.loads(output)
     assert "odd.sgf: holds several games: this is the first\n" in errors
-    assert "odd.sgf: KM[?] is read as no komi\n" in errors
+    assert "odd.sgf: KM[?\N{REPLACEMENT CHARACTER}[31m] is read as no komi\n" in errors
 
 
 def test_output_to_nobody(game: Path, network: Path) -> None:

@@ -198,6 +198,7 @@ def test_settings_come_back_from_json(config: TrainConfig) -> None:
         ('{"learning_rate": 1}', "unknown training settings: learning_rate"),
         ('{"batch_size": 0}', "batch_size 0 is less than 1"),
         ('{"batch_size": 10, "micro_batches": 3}', "cannot be cut into 3"),
+        ('{"hold_steps": 0}', "hold_steps must be at least 1, not 0"),
         ('{"decay_steps": 10}', "needs an end"),
         ('{"decay_steps": 10, "steps": 9}', "does not fit into a run of 9"),
         ("{", "cannot be used"),
@@ -218,7 +219,7 @@ def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_with_a_run_on_images_is_left_alone(tmp_path: Path) -> None:
     Run(tmp_path).write_state({}, {"config": {"network": "lenet5"}})
-    with pytest.raises(RunError, match="another kind"):
+    with pytest.raises(RunError, match=r"no config\.json"):
         open_run(tmp_path, {"corpus": ("games.parquet",)})
 
 
