@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from engine.cli.machine import Device, Threads, choose_machine
 from features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def train(
     augment: bool = True,
     save_minutes: float = 5.0,
     json_: Json = False,
-    device: str | None = None,
-    threads: int | None = None,
+    device: Device = None,
+    threads: Threads = None,
 ) -> None:
     """Train a network on images, and say after every epoch how well it does on the test images.
 
@@ -146,20 +147,13 @@ def train(
         Minutes between saves of the run.
     json_
         Print the settings and the figures as JSON.
-    device
-        Device to compute on, such as cpu or cuda:0; the best by default.
-    threads
-        Processor threads to compute on; all cores by default.
     """
     import sys
     from dataclasses import asdict
 
-    import torch
-
     from policy.backbones.image_training import MODERN, ImageConfig, ImageTrainer, published_recipe, train_on_images
     from policy.backbones.images import load_images
     from policy.backbones.weights import save_weights
-    from policy.precision import choose_device, choose_dtype
     from policy.run import Run
 
     for what, value in (("epochs", epochs), ("steps", steps)):
@@ -175,10 +169,8 @@ def train(
         augment=augment,
     )
     images = load_images(data, data_dir)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    where = choose_device(device)
-    trainer = ImageTrainer(config, images, device=where, dtype=choose_dtype(where)[0])
+    where, dtype = choose_machine(device, "auto", threads)
+    trainer = ImageTrainer(config, images, device=where, dtype=dtype)
     folder = Run(run) if run else None
     if folder:
         trainer.restore(folder)

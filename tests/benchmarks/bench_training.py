@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 from data.batches import BatchStream
 from data.corpus import Corpus
-from policy.precision import choose_device, choose_dtype
+from engine.cli.machine import choose_machine
 from policy.recipes import TrainConfig
 from policy.run import Run
 from policy.training import Trainer, build_network, build_optimiser, train
@@ -30,15 +30,13 @@ def main() -> None:
     config = TrainConfig(side="all", filters=16 if SMOKE else 192, calibration_batches=1)
     paths = [argument for argument in sys.argv[1:] if argument != "--smoke"]
     corpus = Corpus.open(*paths) if paths else Corpus(random_corpus(20 if SMOKE else 200, size=19, length=200))
-    device = choose_device()
-    dtype, reason = choose_dtype(device)
+    device, dtype = choose_machine(None, "auto", None)
     trainer = Trainer(config, BatchStream(corpus, config), device=device, dtype=dtype)
     bare, loop = bare_steps(trainer), loop_steps(trainer)
     times = [(bare(), loop()) for _ in range(TURNS + 1)][1:]  # the first turn compiles and allocates
     bare_speed, loop_speed = (config.batch_size * STEPS / min(column) for column in zip(*times, strict=True))
-    print(f"{dtype}: {reason}; {torch.get_num_threads()} threads, batches of {config.batch_size}")
     print(
-        f"training: {loop_speed:.1f} positions/s, bare step {bare_speed:.1f}:"
+        f"training in batches of {config.batch_size}: {loop_speed:.1f} positions/s, bare step {bare_speed:.1f}:"
         f" ratio {loop_speed / bare_speed:.3f}, at least 0.93 wanted"
     )
 
