@@ -15,31 +15,26 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients of the quintic that takes singular values in (0, 1] near 1 in five steps (Jordan et al.)."""
 
 
-def orthogonalise(matrices: Tensor, *, steps: int = 5) -> Tensor:
-    """Bring all singular values of float32 matrices (..., rows, columns) near one.
+def orthogonalise(matrices: Tensor, *, dtype: torch.dtype = torch.float32, steps: int = 5) -> Tensor:
+    """Bring all singular values of float32 matrices (batch, rows, columns) near one, computing in `dtype`.
 
-    Each step is a polynomial of the Gram matrix times the matrix; the polynomials commute, so they are gathered on
-    the small side and meet the matrix once.
+    bfloat16 suffices (Jordan et al.), and is several times faster where the device is made for it.
     """
-    wide = matrices.shape[-2] <= matrices.shape[-1]
+    wide = matrices.shape[1] <= matrices.shape[2]
     x: Tensor = matrices if wide else matrices.mT
-    x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp(min=1e-7)
+    x = (x / torch.linalg.matrix_norm(x, keepdim=True).clamp(min=1e-7)).to(dtype)
     a, b, c = NEWTON_SCHULZ
-    gram = x @ x.mT
-    identity = torch.eye(gram.shape[-1], dtype=x.dtype, device=x.device)
-    product = identity
     for _ in range(steps):
-        polynomial = a * identity + b * gram + c * gram @ gram
-        product = polynomial @ product
-        gram = polynomial @ gram @ polynomial
-    x = product @ x
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    x = x.to(matrices.dtype)
     return x if wide else x.mT
 
 
 class Muon(torch.optim.Optimizer):
     """Muon on the groups with `filters=True`, AdamW on the others; both with decoupled weight decay.
 
-    A filter (out, in, k, k) counts as the matrix (out, in·k·k).
+    A filter (out, in, k, k) counts as the matrix (out, in·k·k). Matrices are orthogonalised in `dtype`.
     """
 
     def __init__(
@@ -48,12 +43,14 @@ class Muon(torch.optim.Optimizer):
         *,
         lr: float,
         weight_decay: float = 0.0,
+        dtype: torch.dtype = torch.float32,
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.99),
         eps: float = 1e-8,
     ) -> None:
         defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas, "eps": eps}
         super().__init__(groups, {**defaults, "filters": False})
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -78,7 +75,7 @@ class Muon(torch.optim.Optimizer):
             nesterov = torch._foreach_lerp(grads, buffers, group["momentum"])
             stacked = torch.stack([update.flatten(1) for update in nesterov])
             scale = 0.2 * max(stacked.shape[1:]) ** 0.5
-            for p, update in zip(same, orthogonalise(stacked), strict=True):
+            for p, update in zip(same, orthogonalise(stacked, dtype=self.dtype), strict=True):
                 p.add_(update.view(shape), alpha=-group["lr"] * scale)
 
     def _adamw(self, parameters: list[Tensor], group: dict[str, Any]) -> None:

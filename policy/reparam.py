@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from features.errors import HonteError
 from policy.backbones.blocks import Conv, ConvReLU, convolve
 from policy.network import PolicyNetwork
+from policy.normalisation import batch_norm_relu
 
 BRANCHES = {"plain": (), "bn": ("square",), "merged": ("square", "point", "identity")}
 """The named sets of branches; `plain` trains the layer as it is."""
@@ -25,8 +26,12 @@ EQUAL_SHARE = ((1 - 1 / math.pi) / 2) ** 0.5
 """Factor to He's initialisation with which a kernel's output varies as its input does, a Gaussian's ReLU."""
 
 
+SETTLED_SIZE = 4.0
+"""Euclidean norm of a filter about which steps and weight decay come to a balance; a fresh one has 0.8."""
+
+
 class Norm(nn.Module):
-    """Batch norm over (B, C, N, N): by the batch's statistics in training, by its own in use.
+    """Batch norm over (B, C, N, N), and ReLU if asked: by the batch's statistics in training, by its own in use.
 
     Its own are not gathered in passing: `calibrate` measures them, for the weights that are to be used.
     """
@@ -35,8 +40,9 @@ class Norm(nn.Module):
     variance: Tensor
     eps = 1e-5
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, relu: bool) -> None:
         super().__init__()
+        self.relu = relu
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("mean", torch.zeros(channels))
@@ -44,13 +50,26 @@ class Norm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
-            return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=self.eps)
-        return F.batch_norm(x, self.mean, self.variance, self.weight, self.bias, eps=self.eps)
+            return batch_norm_relu(x, self.weight, self.bias, eps=self.eps, relu=self.relu)
+        y = F.batch_norm(x, self.mean, self.variance, self.weight, self.bias, eps=self.eps)
+        return F.relu(y) if self.relu else y
 
     def affine(self) -> tuple[Tensor, Tensor]:
         """The norm in use as scale (C,) and shift (C,), in float64."""
         scale = self.weight.double() / torch.sqrt(self.variance.double() + self.eps)
         return scale, self.bias.double() - self.mean.double() * scale
+
+    def set_statistics(self, mean: Tensor, variance: Tensor) -> None:
+        """Take over statistics (C,), computing something else in use than before."""
+        self.mean.copy_(mean)
+        self.variance.copy_(variance)
+
+    def renorm(self, mean: Tensor, variance: Tensor) -> None:
+        """Take over statistics (C,), computing the same in use as before."""
+        scale, shift = self.affine()
+        self.weight.copy_(scale * torch.sqrt(variance + self.eps))
+        self.bias.copy_(shift + mean * scale)
+        self.set_statistics(mean, variance)
 
 
 class BranchedConv(nn.Module):
@@ -60,18 +79,17 @@ class BranchedConv(nn.Module):
         self, in_channels: int, out_channels: int, kernel_size: int, branches: tuple[str, ...], *, relu: bool
     ) -> None:
         super().__init__()
-        self.relu = relu
         self.square = _kernel(out_channels, in_channels, kernel_size)
         point = "point" in branches and kernel_size > 1
         self.point = _kernel(out_channels, in_channels, 1) if point else None
         self.identity: nn.Parameter | None = None
         if "identity" in branches and in_channels == out_channels:
             self.identity = nn.Parameter(torch.ones(out_channels))
-        self.norm = Norm(out_channels)
+        self.norm = Norm(out_channels, relu=relu)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.norm(convolve(x, self.kernel()))
-        return F.relu(y) if self.relu else y
+        return y
 
     def kernel(self) -> Tensor:
         """The sum of the branches, (out, in, k, k)."""
@@ -86,9 +104,27 @@ class BranchedConv(nn.Module):
     def fold(self) -> Conv:
         out_channels, in_channels, kernel_size, _ = self.square.shape
         scale, bias = self.norm.affine()
-        layer = (ConvReLU if self.relu else Conv)(in_channels, out_channels, kernel_size).to(self.square)
+        layer = (ConvReLU if self.norm.relu else Conv)(in_channels, out_channels, kernel_size).to(self.square)
         layer.load_state_dict({"weight": self.kernel().double() * scale[:, None, None, None], "bias": bias})
         return layer
+
+    def unfold(self, layer: Conv) -> None:
+        """Become, in eval mode, what a plain layer is, with filters as large as they are late in training.
+
+        Under a norm the size of a filter decides only how fast it turns at a given rate.
+        """
+        factor = SETTLED_SIZE / layer.weight.flatten(1).norm(dim=1).clamp(min=1e-6)
+        self.square.copy_(layer.weight * factor[:, None, None, None])
+        if self.point is not None:
+            self.point.zero_()
+        if self.identity is not None:
+            centre = self.square.shape[-1] // 2
+            diagonal = self.square[:, :, centre, centre].diagonal()
+            self.identity.copy_(diagonal)
+            diagonal.zero_()
+        self.norm.set_statistics(torch.zeros_like(factor), torch.ones_like(factor))
+        self.norm.weight.copy_((1 + self.norm.eps) ** 0.5 / factor)
+        self.norm.bias.copy_(layer.bias if layer.bias is not None else torch.zeros_like(factor))
 
 
 def _kernel(out_channels: int, in_channels: int, size: int) -> nn.Parameter:
@@ -129,8 +165,36 @@ def fold(network: PolicyNetwork) -> PolicyNetwork:
 
 
 @torch.no_grad()
+def unfold(plain: PolicyNetwork, branches: str, batches: Iterable[Tensor]) -> PolicyNetwork:
+    """Return a training-time form, in eval mode, that computes what a plain network computes.
+
+    Its norms have the statistics of batches of planes (B, planes, N, N), so that it computes nearly the same in
+    training, too. Where `fold` comes first, this gives weights to go on with.
+    """
+    unfolded = expand(plain, branches)
+    layers = dict(plain.named_modules())
+    for name, form in unfolded.named_modules():
+        layer = layers.get(name)
+        if isinstance(form, BranchedConv) and isinstance(layer, Conv):
+            form.unfold(layer)
+    unfolded.eval()
+    for norm, (mean, variance) in _statistics(unfolded, batches).items():
+        norm.renorm(mean, variance)
+    return unfolded
+
+
+@torch.no_grad()
 def calibrate(network: PolicyNetwork, batches: Iterable[Tensor]) -> None:
     """Set every norm's statistics, in place, to their averages over batches of planes (B, planes, N, N)."""
+    was_training = network.training
+    network.train()
+    for norm, (mean, variance) in _statistics(network, batches).items():
+        norm.set_statistics(mean, variance)
+    network.train(was_training)
+
+
+def _statistics(network: PolicyNetwork, batches: Iterable[Tensor]) -> dict[Norm, Tensor]:
+    """Mean and variance of the input of every norm, float64 (2, C), averaged over batches of planes."""
     sums: dict[Norm, Tensor] = {}
 
     def measure(norm: Norm, inputs: tuple[Tensor]) -> None:
@@ -139,18 +203,12 @@ def calibrate(network: PolicyNetwork, batches: Iterable[Tensor]) -> None:
 
     norms = [module for module in network.modules() if isinstance(module, Norm)]
     if not norms:
-        return
+        return {}
     hooks = [norm.register_forward_pre_hook(measure) for norm in norms]
-    was_training = network.training
-    network.train()
     count = 0
     for planes in batches:
         network(planes)
         count += 1
-    network.train(was_training)
     for hook in hooks:
         hook.remove()
-    for norm, total in sums.items():
-        mean, variance = total / count
-        norm.mean.copy_(mean)
-        norm.variance.copy_(variance)
+    return {norm: total / count for norm, total in sums.items()}

@@ -13,15 +13,10 @@ The numba kernels are made of LLVM vector intrinsics, 16 float32 lanes along the
 positions at a time, so that everything stays in cache, they transform the tiles to bf16 (V), multiply each of
 the 36 tile elements ("slices") by its transformed weights U with vdpbf16ps, which sums products of bf16 pairs
 (kept in uint32 words) in float32 (P), and transform P back.
-
-Threads: the batch is cut into torch.get_num_threads() parts, one Python thread each.  The kernels release the
-GIL and call nothing of torch, so no second OpenMP or numba pool competes with torch's.
 """
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +28,7 @@ from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic as _intrinsic
 
 from features.compilation import kernel
+from policy.threads import flat, in_parts
 
 cgutils: Any = _cgutils  # untyped
 intrinsic: Any = _intrinsic
@@ -40,9 +36,10 @@ intrinsic: Any = _intrinsic
 M, N = 4, 6  # side of a tile's outputs and of its inputs
 POINTS = (0.0, 0.625, -0.625, 1.5, -1.5)  # +- pairs adjacent, infinity implied
 LANES = 16  # float32 lanes of a vector
+LINE = 32  # bfloat16 numbers in a cache line
 ROWS, VECS = 6, 4  # register tile of the matrix product: 6 rows of 4 vectors
 PANEL = VECS * LANES  # columns in a panel of its right matrix
-CONV_TILES, GRAD_TILES = 100, 200  # tiles in a block: forward and data gradient; weight gradient
+CONV_TILES, GRAD_TILES = 50, 100  # tiles in a block: forward and data gradient; weight gradient
 
 _host = binding.get_host_cpu_features()
 ENABLED = bool(  # with AMX, oneDNN's direct convolution wins; older LLVMs type vdpbf16ps differently
@@ -195,12 +192,36 @@ def _register_tile(_, a, ia, ars, acs, right, ib, bs, n, p, ip, ldp, acc):  # ty
 _data_1, _data_rows, _data_pairs = (_transform(BT, *formats) for formats in ("bf", "fb", "fp"))  # BT d B
 _grad_1, _grad_pairs = _transform(AT.T, "b", "f"), _transform(AT.T, "f", "p")  # A dy AT
 _out_1, _out_2 = _transform(AT, "f", "f"), _transform(AT, "f", "b")  # AT P A
+_taps_1, _taps_pairs = _transform(G, "f", "f"), _transform(G, "f", "p")  # G w GT
 
 # ------------------------------------------------------------------------------ numba kernels
 # Arrays are flat; T is the number of tiles in a block.  A matrix "in panels" has its columns 64 by 64 (the
 # last panel's surplus is ignored), each panel's rows contiguous: what a matrix product wants on its right.
 
 Array = np.ndarray
+
+
+@kernel
+def _to_weights(g: Array, u: Array, c: int, k: int, cols: int, first: int, last: int) -> None:
+    """Transforms pairs first .. last of the c channels of g, float32 (3, 3, c, k), to u[36][c / 2][cols] in panels."""
+    s = np.empty(3 * N * LANES, np.float32)
+    for i in range(2 * first, 2 * last):
+        for ch in range(0, k, LANES):
+            for j in range(3):
+                _taps_1(g, (j * c + i) * k + ch, 3 * c * k, 0, 3, s, j * LANES, 3 * LANES, N, 0)
+            q = ch // PANEL * PANEL * (c // 2) + i // 2 * PANEL + ch % PANEL
+            for j in range(N):
+                us = c // 2 * cols
+                _taps_pairs(s, j * 3 * LANES, LANES, 0, 3, u, q + j * N * us, us, N, i % 2)
+
+
+@kernel
+def _fetch(x: Array, first: int, last: int) -> int:
+    """Reads x[first:last] in order, so that the cache has it when tiles want it piece by piece; returns a checksum."""
+    total = 0
+    for i in range(first, last, LINE):
+        total += x[i]
+    return total
 
 
 @kernel
@@ -214,6 +235,7 @@ def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: in
     side, pad = (M, 0) if kind == 2 else (N, 1)
     pairs = (count * th * tw + 1) // 2
     v16, s = v.view(np.uint16), np.empty(N * N * LANES, np.float32)
+    s[0] = _fetch(x, first * h * w * c, (first + count) * h * w * c)
     for t in range(count * th * tw):
         top, left = t // tw % th * M - pad, t % tw * M - pad
         corner = ((first + t // (th * tw)) * h + top) * w + left
@@ -241,6 +263,7 @@ def _from_tiles(p: Array, ps: int, cols: int, y: Array, first: int, count: int, 
     """Positions first .. first + count of y, bf16 (n, h, w, k): AT p A, p float32 [36][T][cols], ps apart."""
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(M * N * LANES, np.float32)
+    s[0] = _fetch(y, first * h * w * k, (first + count) * h * w * k)
     for t in range(count * th * tw):
         top, left = t // tw % th * M, t % tw * M
         for ch in range(0, k, LANES):
@@ -267,8 +290,8 @@ def _products(a: Array, az: int, ars: int, acs: int, b: Array, bz: int, n: int, 
 
 # ------------------------------------------------------------------------------ torch interface
 
-_GG = torch.from_numpy(np.kron(G, G)).float()  # (36, 9): both dimensions of G w GT
-_local, _pool = threading.local(), ThreadPoolExecutor(64, "winograd")
+_GG = torch.from_numpy(np.kron(G, G)).float()  # (36, 9): G w GT in both dimensions; its transpose takes dU back
+_local = threading.local()
 
 
 def _scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
@@ -277,20 +300,6 @@ def _scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
     if not hasattr(_local, name) or len(getattr(_local, name)) < size:
         setattr(_local, name, torch.zeros(size, dtype=dtype).numpy())
     return getattr(_local, name)  # type: ignore[no-any-return]
-
-
-def _parts(n: int, work: Callable[[int, int], Array]) -> list[Array]:
-    """The results of work(first, last) on torch.get_num_threads() parts of range(n), a thread each."""
-    threads = min(torch.get_num_threads(), n)
-    (own, *others) = pairwise(n * i // threads for i in range(threads + 1))
-    futures = [_pool.submit(work, *part) for part in others]
-    return [work(*own), *(future.result() for future in futures)]
-
-
-def _flat(x: torch.Tensor) -> Array:
-    """bf16 (n, c, h, w) as flat uint16 in the order (n, h, w, c); shares memory if channels_last."""
-    x = x.detach().contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)
-    return x.reshape(-1).view(torch.uint16).numpy()
 
 
 def _panels(columns: int) -> int:
@@ -310,10 +319,10 @@ def _convolve(x: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
     """y, bf16 channels_last (n, k, h, w): x, bf16 (n, c, h, w), convolved with g (3, 3, c, k), any float."""
     (n, c, h, w), k, cols = x.shape, g.shape[3], _panels(g.shape[3])
     block, tiles = _blocks(h, w, CONV_TILES)
-    g = F.pad(g.detach(), (0, cols - k)).reshape(9, c // 2, 2, cols // PANEL, PANEL).permute(0, 3, 1, 4, 2)
-    u = (_GG @ g.reshape(9, -1).float()).bfloat16().view(-1).view(torch.uint32).numpy()
+    u = _scratch("u", c // 2 * cols, torch.uint32)
+    in_parts(c // 2, partial(_to_weights, g.detach().float().contiguous().view(-1).numpy(), u, c, k, cols))
     y = torch.empty((n, k, h, w), dtype=torch.bfloat16, memory_format=torch.channels_last)
-    xs, ys, rows = _flat(x), _flat(y), block * tiles + ROWS
+    xs, ys, rows = flat(x), flat(y), block * tiles + ROWS
     vs, ps = rows * c // 2 + LANES, rows * cols + LANES
 
     def work(first: int, last: int) -> Array:
@@ -325,7 +334,7 @@ def _convolve(x: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
             _from_tiles(p, ps, cols, ys, i, count, h, w, k)
         return p
 
-    _parts(n, work)
+    in_parts(n, work)
     return y
 
 
@@ -333,7 +342,7 @@ def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
     """float32 (k, c, 3, 3) from bf16 x (n, c, h, w) and dy (n, k, h, w)."""
     (n, c, h, w), k, cols = x.shape, dy.shape[1], _panels(x.shape[1])
     block, tiles = _blocks(h, w, GRAD_TILES)
-    xs, dys, pairs = _flat(x), _flat(dy), (block * tiles + 1) // 2
+    xs, dys, pairs = flat(x), flat(dy), (block * tiles + 1) // 2
     vs, ds, ps = pairs * cols + LANES, pairs * k + LANES, (k + ROWS) * cols + LANES
 
     def work(first: int, last: int) -> Array:
@@ -346,7 +355,7 @@ def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
             _products(d, ds, 1, k, v, vs, (count * tiles + 1) // 2, p, ps, k, cols, i > first)
         return p[: N * N * ps].reshape(N * N, ps)[:, : k * cols]
 
-    dw = torch.stack([_GG.T @ torch.from_numpy(p) for p in _parts(n, work)]).sum(0)
+    dw = torch.stack([_GG.T @ torch.from_numpy(p) for p in in_parts(n, work)]).sum(0)
     return dw.view(3, 3, k, cols)[..., :c].permute(2, 3, 0, 1)
 
 

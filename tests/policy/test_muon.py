@@ -29,6 +29,7 @@ def test_matrices_move_as_under_torch_muon() -> None:
             [{"params": ours, "filters": True}],
             lr=0.02,
             weight_decay=0.1,
+            dtype=torch.bfloat16,
         ),
         ours,
     )
@@ -37,7 +38,7 @@ def test_matrices_move_as_under_torch_muon() -> None:
         theirs,
     )
     for a, b, start in zip(ours, theirs, originals, strict=True):
-        assert (a - b).norm() < 0.02 * (b - start).norm()  # torch orthogonalises in bfloat16
+        assert (a - b).norm() < 0.02 * (b - start).norm()
 
 
 def test_vectors_move_as_under_torch_adamw() -> None:
@@ -69,15 +70,20 @@ def slowly(matrix: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("shape", [(16, 40), (40, 16), (1, 40)])
-@pytest.mark.parametrize("smallest", [1.0, 1e-5])
-def test_orthogonalising_takes_the_steps_of_newton_and_schulz(shape: tuple[int, int], smallest: float) -> None:
+@pytest.mark.parametrize(("smallest", "dtype", "error"), [
+    (1.0, torch.float32, 1e-5), (1e-5, torch.float32, 1e-5), (1.0, torch.bfloat16, 0.03)
+])  # fmt: skip
+def test_orthogonalising_takes_the_steps_of_newton_and_schulz(
+    shape: tuple[int, int], smallest: float, dtype: torch.dtype, error: float
+) -> None:
     torch.manual_seed(0)
     left, _, right = torch.linalg.svd(torch.randn(shape), full_matrices=False)
     matrix = left * torch.logspace(0, math.log10(smallest), min(shape)) @ right
-    assert torch.allclose(orthogonalise(matrix).double(), slowly(matrix), atol=1e-3)
+    expected = slowly(matrix)
+    assert (orthogonalise(matrix[None], dtype=dtype)[0].double() - expected).norm() < error * expected.norm()
 
 
-@pytest.mark.parametrize("shape", [(16, 40), (40, 16), (3, 16, 40)])
+@pytest.mark.parametrize("shape", [(1, 16, 40), (1, 40, 16), (3, 16, 40)])
 def test_orthogonalised_singular_values_are_near_one(shape: tuple[int, ...]) -> None:
     torch.manual_seed(0)
     singular = torch.linalg.svdvals(orthogonalise(torch.randn(shape)))
