@@ -124,7 +124,8 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
         described = read_config(given["init"])
         shape: dict[str, Any] = {key: described.get(key) for key in ("network", "board_size", "filters", "branches")}
         for key in shape.keys() & given.keys():
-            if given[key] != shape[key] and not (key == "filters" and given[key] > shape[key]):
+            wider, unfolded = key == "filters" and given[key] > shape[key], key == "branches" and shape[key] == "plain"
+            if given[key] != shape[key] and not wider and not unfolded:
                 raise RunError(f"'{given['init']}' has {key} {shape[key]}, so it cannot be {given[key]}")
         config = replace(config, **shape)
     return replace(config, **given)

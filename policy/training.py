@@ -21,7 +21,7 @@ from policy.network import NetworkConfig, PolicyNetwork
 from policy.parallel import Workers
 from policy.predictor import Predictor
 from policy.recipes import TrainConfig
-from policy.reparam import calibrate, expand, fold
+from policy.reparam import calibrate, expand, fold, unfold
 from policy.run import Run, RunError
 from policy.widening import widen
 
@@ -34,14 +34,17 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
         return expand(PolicyNetwork(shape), config.branches)
 
 
-def build_optimiser(network: PolicyNetwork, config: TrainConfig) -> Muon:
-    """Return the optimiser with its two groups: filters with weight decay, norms and biases without."""
+def build_optimiser(network: PolicyNetwork, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Muon:
+    """Return the optimiser with its two groups: filters with weight decay, norms and biases without.
+
+    `dtype` is the type of activations, in which Muon computes, too; weights and states are float32.
+    """
     parameters = list(network.parameters())
     groups = [
         {"params": [p for p in parameters if p.ndim == 4], "filters": True},
         {"params": [p for p in parameters if p.ndim != 4], "weight_decay": 0.0},
     ]
-    return Muon(groups, lr=config.lr, weight_decay=config.weight_decay)
+    return Muon(groups, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
 
 
 @dataclass
@@ -88,7 +91,7 @@ class Trainer:
         self.dtype = dtype
         self.network = build_network(config).to(device).train()
         self.forward = torch.compile(self.network) if device.type == "cuda" else self.network
-        self.optimiser = build_optimiser(self.network, config)
+        self.optimiser = build_optimiser(self.network, config, dtype)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         self.progress = Progress()
         self.window = torch.zeros(2, device=device)
@@ -159,10 +162,14 @@ class Trainer:
         """Return the network of the averaged weights, in its training-time form, norm statistics measured."""
         network = copy.deepcopy(self.network)
         network.load_state_dict(self.average, strict=False)
-        first = self.progress.step
-        steps = range(first, first + self.config.calibration_batches)
-        calibrate(network, (self.to_device(self.stream.batch(step))[0] for step in steps))
+        calibrate(network, self.calibration_planes())
         return network.eval()
+
+    def calibration_planes(self) -> Iterator[Tensor]:
+        """The planes of the batches that norm statistics are measured on, the next ones to be learnt from."""
+        first = self.progress.step
+        for step in range(first, first + self.config.calibration_batches):
+            yield self.to_device(self.stream.batch(step))[0]
 
     def score(self, network: PolicyNetwork) -> dict[str, float]:
         """Return a network's cross-entropy and top-1 on a fixed sample of the validation corpora, if any."""
@@ -172,6 +179,13 @@ class Trainer:
         steps = range(-(-self.config.score_positions // self.config.batch_size))
         report = evaluate(predictor, map(self.validation.batch, steps))
         return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
+
+    def load_init(self, folder: str) -> PolicyNetwork:
+        """Read a checkpoint in the run's training-time form, unfolding a plain one."""
+        network = checkpoint.load(folder, device=self.device, folded=False)
+        if network.branches == self.network.branches:
+            return network
+        return unfold(network, self.config.branches, self.calibration_planes())
 
     def save(self, run: Run) -> None:
         """Write all that is needed to go on; raises RunError rather than save a diverged network."""
@@ -192,7 +206,7 @@ class Trainer:
             state = Run(self.config.parent).read_state()
         if state is None:
             if self.config.init is not None:
-                widen(checkpoint.load(self.config.init, folded=False), self.network)
+                widen(self.load_init(self.config.init), self.network)
                 for name, parameter in self.network.named_parameters():
                     self.average[name].copy_(parameter)
                 self.progress.scored = -1  # so that the checkpoint itself is scored first

@@ -38,7 +38,7 @@ def _compute_the_same(narrow: PolicyNetwork, wide: PolicyNetwork) -> bool:
     modes = narrow.training, wide.training
     size, planes = narrow.config.board_size, narrow.config.planes
     noise: Tensor = torch.rand(2, planes, size, size, generator=torch.Generator().manual_seed(0))
-    expected, computed = narrow.eval()(noise), wide.eval()(noise.to(next(wide.parameters()).device))
+    expected, computed = (net.eval()(noise.to(next(net.parameters()).device)).cpu() for net in (narrow, wide))
     narrow.train(modes[0])
     wide.train(modes[1])
-    return torch.allclose(expected, computed.cpu(), rtol=1e-3, atol=1e-3)
+    return torch.allclose(expected, computed, rtol=1e-3, atol=1e-3)

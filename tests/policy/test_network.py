@@ -3,7 +3,7 @@ import torch
 
 from features.errors import HonteError
 from policy.network import NetworkConfig, PolicyNetwork
-from policy.reparam import BRANCHES, calibrate, expand, fold
+from policy.reparam import BRANCHES, SETTLED_SIZE, calibrate, expand, fold, unfold
 from tests.policy.networks import tiny, unsettle
 
 
@@ -93,6 +93,32 @@ def test_calibration_averages_over_batches() -> None:
         means.append(network.trunk.conv1.norm.mean.clone())
     assert torch.allclose(means[2], (means[0] + means[1]) / 2)
     assert not torch.allclose(means[0], means[1])
+
+
+@pytest.mark.parametrize("branches", BRANCHES)
+def test_unfolding_is_exact(branches: str) -> None:
+    plain = unsettle(tiny().double())
+    planes = torch.rand(32, 6, 9, 9, dtype=torch.float64)
+    unfolded = unfold(plain, branches, [planes[:16], planes[16:]])
+    assert unfolded.branches == branches and not unfolded.training
+    expected = plain(planes)
+    assert torch.allclose(unfolded(planes), expected, rtol=1e-9)
+    assert torch.allclose(fold(unfolded)(planes), expected, rtol=1e-9)
+
+
+def test_an_unfolded_network_computes_the_same_in_training() -> None:
+    plain = unsettle(tiny().double())
+    planes = torch.rand(64, 6, 9, 9, dtype=torch.float64)
+    unfolded = unfold(plain, "merged", [planes])
+    assert torch.allclose(unfolded.train().trunk(planes), plain.trunk(planes), rtol=1e-4, atol=1e-6)
+
+
+def test_unfolded_filters_turn_at_one_speed() -> None:
+    network = unfold(unsettle(tiny()), "merged", [torch.rand(8, 6, 9, 9)])
+    for number in range(1, 13):
+        layer = network.get_submodule(f"trunk.conv{number}")
+        sizes = layer.kernel().flatten(1).norm(dim=1)
+        assert torch.allclose(sizes, torch.full_like(sizes, SETTLED_SIZE))
 
 
 def test_unknown_names_are_answered_with_the_known() -> None:

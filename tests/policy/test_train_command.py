@@ -1,6 +1,7 @@
 """`honte train` and `honte evaluate` on a corpus of random games, through every room below them."""
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from engine.cli import main
 from policy import checkpoint
@@ -40,6 +42,12 @@ def honte(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Honte:
 def steps_of(run: str) -> list[int]:
     lines = Path(run, "metrics.jsonl").read_text().splitlines()
     return [line["step"] for line in map(json.loads, lines) if "loss" in line]
+
+
+def scores_of(run: str) -> dict[int, float]:
+    """Validation losses by step."""
+    lines = map(json.loads, Path(run, "metrics.jsonl").read_text().splitlines())
+    return {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
 
 
 def test_train_go_on_decay_and_evaluate(
@@ -102,6 +110,20 @@ def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) ->
     assert not wide["trunk.conv2.square"][:count, count:].any()
 
 
+def test_a_plain_checkpoint_is_gone_on_with_in_a_training_time_form(
+    honte: Honte, corpus: str
+) -> None:
+    begun = ("--corpus", corpus, "--validation", corpus, "--steps", "15", "--lr", "0.05", "--warmup-steps", "1", *TINY)
+    assert honte("train", "--run", "first", *begun, "--branches", "plain") == 0
+    for run in ("second", "again"):
+        assert honte("train", "--run", run, *begun, "--init", "first/network", "--branches", "merged") == 0
+    states = [load_file(Path(run, "state.safetensors")) for run in ("second", "again")]
+    assert "network.trunk.conv2.point" in states[0]
+    assert all(torch.equal(tensor, states[1][name]) for name, tensor in states[0].items())
+    learnt = math.log(81) - scores_of("first")[15]
+    assert math.log(81) - scores_of("second")[0] == pytest.approx(learnt, rel=0.02) and abs(learnt) > 1e-3
+
+
 def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     tuning = ("--init", "first/network", "--corpus", corpus, "--validation", corpus, "--steps", "5")
@@ -109,8 +131,7 @@ def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> No
     scores = {}
     for seed in ("1", "2"):
         assert honte("train", "--run", seed, *tuning, "--seed", seed) == 0
-        lines = [json.loads(line) for line in Path(seed, "metrics.jsonl").read_text().splitlines()]
-        scores[seed] = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+        scores[seed] = scores_of(seed)
         assert scores[seed].keys() == {0, 5}
     assert scores["1"][0] == pytest.approx(scores["2"][0])
     assert scores["1"][5] != pytest.approx(scores["2"][5])
