@@ -3,7 +3,7 @@
 import os
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from engine import __version__
 from features.errors import HonteError
@@ -28,12 +28,14 @@ app.command("engine.cli.export:export", help="Write a network as an ONNX file, f
 
 
 def main() -> int:
-    """Run the command line; a user's mistake is one sentence on stderr and exit status 1."""
+    """Run the command line; a user's mistake is one sentence on stderr and exit status 1, or 2 if the words are off."""
     try:
-        app(sys.argv[1:], result_action="return_value")
+        app(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except HonteError as error:
         return _fail(str(error))
+    except CycloptsError as error:
+        return _fail(str(error), status=2)
     except BrokenPipeError:
         # Whoever read our output has gone; the interpreter must not flush the rest into nowhere as it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -45,6 +47,6 @@ def main() -> int:
     return 0
 
 
-def _fail(sentence: str) -> int:
+def _fail(sentence: str, *, status: int = 1) -> int:
     print(f"honte: {sentence}", file=sys.stderr)
-    return 1
+    return status
