@@ -1,8 +1,8 @@
 """Batch norm and ReLU as one operation, for training in bfloat16 on CPUs.
 
-PyTorch's own take a quarter of a step: they read and write the activations thirteen times, in single elements. These
-kernels read and write them eight times, in vectors: the statistics, then the output; in the backward pass the sums,
-then the gradient, where the sign of the output, which ReLU's gradient needs, is computed anew rather than read.
+PyTorch's own can take a quarter of a step: they read and write the activations thirteen times, in single elements.
+These kernels read and write them eight times, in vectors: the statistics, then the output; in the backward pass the
+sums, then the gradient, where the sign of the output, which ReLU's gradient needs, is computed anew rather than read.
 """
 
 from functools import partial
@@ -160,7 +160,7 @@ def _groups(x: Tensor) -> Array:
 def batch_norm_relu(x: Tensor, weight: Tensor, bias: Tensor, *, eps: float, relu: bool) -> Tensor:
     """F.batch_norm of x (B, C, N, N) by its own statistics, with float32 weight and bias (C,), then ReLU if asked.
 
-    By kernels of its own for bf16 on the CPU, where the batch is a multiple of four; by PyTorch's operations otherwise.
+    By kernels of its own for bf16 on the CPU, where B·N² is a multiple of four; by PyTorch's operations otherwise.
     """
     suits = x.dtype == torch.bfloat16 and x.device.type == "cpu" and x.numel() > 0
     if suits and x.numel() // x.shape[1] % TOGETHER == 0:

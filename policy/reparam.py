@@ -25,9 +25,8 @@ BRANCHES = {"plain": (), "bn": ("square",), "merged": ("square", "point", "ident
 EQUAL_SHARE = ((1 - 1 / math.pi) / 2) ** 0.5
 """Factor to He's initialisation with which a kernel's output varies as its input does, a Gaussian's ReLU."""
 
-
 SETTLED_SIZE = 4.0
-"""Euclidean norm of a filter about which steps and weight decay come to a balance; a fresh one has 0.8."""
+"""Euclidean norm of a filter at which, by an estimate, steps and weight decay are in balance; a fresh one has 0.8."""
 
 
 class Norm(nn.Module):
