@@ -30,8 +30,9 @@ NEW_GAME = re.compile(
 VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
 PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?+", re.DOTALL)
 """Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
-PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}+")
+PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}")
 """Nodes of one move and nothing else, as most are; read at once for speed."""
+# not possessive as a whole: Python 3.11.2, which is Debian 12's, then matches beyond the last node
 BETWEEN = b";[] \t\n\v\f\r"
 """What stands in them besides colours and points."""
 POINT = re.compile(rb"[a-z]{2}")
