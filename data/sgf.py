@@ -27,21 +27,25 @@ NEW_GAME = re.compile(
     rb"\(\s*;(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
 )
 """What can only be the first node of a game, and inside a value would have a backslash."""
+# A group that can fail halfway is possessive in VALUE only, where that ends the match whatever comes: Python before
+# 3.11.5 goes on from where such a group failed.
 VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
-PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?+", re.DOTALL)
+PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?", re.DOTALL)
 """Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
 PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}")
 """Nodes of one move and nothing else, as most are; read at once for speed."""
-# not possessive as a whole: Python 3.11.2, which is Debian 12's, then matches beyond the last node
 BETWEEN = b";[] \t\n\v\f\r"
 """What stands in them besides colours and points."""
 POINT = re.compile(rb"[a-z]{2}")
 PASS = b"``"
 """How a pass is kept among the points: one before ``a`` both ways."""
 STRAY = re.compile(rb"[^;()\[A-Za-z]+")
-INSIDE = rb"[^()\[]++|\[" + VALUE + rb"\]"
-PARENTHESIS = re.compile(rb"(?:" + INSIDE + rb"|\((?:" + INSIDE + rb")*+\))*+([()])", re.DOTALL)
-"""The next parenthesis outside of values, past variations that have none of their own."""
+NODES = rb"[^()\[]*+(?:\[" + VALUE + rb"\][^()\[]*+){0,400}"
+PARENTHESIS = re.compile(NODES + rb"(?:\(" + NODES + rb"\)" + NODES + rb"){0,400}([()]?)", re.DOTALL)
+"""Up to the next parenthesis outside of values, past variations that have none of their own.
+
+What it passes costs memory until it ends, so it ends after a few hundred of them, parenthesis or not.
+"""
 UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
 MOVES = frozenset([b"B", b"W"])
@@ -197,9 +201,10 @@ def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
     """Where that many open parentheses are closed, ``end`` at the latest."""
     while depth > 0:
         found = PARENTHESIS.match(data, position, end)
-        if found is None:
+        assert found is not None
+        if found.end() == position:
             return end
-        depth += 1 if found.group(1) == b"(" else -1
+        depth += {b"(": 1, b")": -1, b"": 0}[found.group(1)]
         position = found.end()
     return position
 

@@ -371,6 +371,36 @@ def test_reading_moves_in_runs_changes_nothing(parts: list[str]) -> None:
         assert [outcome(game) for game in iter_games(data)] == fast
 
 
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 3))
+@settings(max_examples=300)
+def test_the_end_of_a_tree_is_where_its_parentheses_are_closed(text: str, depth: int) -> None:
+    data = text.encode()
+    assert sgf.end_of_tree(data, 0, len(data), depth) == end_by_characters(text, depth)
+
+
+def end_by_characters(text: str, depth: int) -> int:
+    inside = escaped = False
+    for number, character in enumerate(text):
+        if inside:
+            inside = escaped or character != "]"
+            escaped = character == "\\" and not escaped
+        else:
+            inside = character == "["
+            depth += (character == "(") - (character == ")")
+            if depth == 0:
+                return len(text[: number + 1].encode())
+    return len(text.encode())
+
+
+@pytest.mark.parametrize("pattern", [sgf.PROPERTY, sgf.PLAIN_MOVES, sgf.PARENTHESIS])
+@given(data=st.lists(st.sampled_from(PIECES), max_size=20).map(lambda parts: "".join(parts).encode()))
+@settings(max_examples=300)
+def test_possessive_repeats_change_nothing(pattern: re.Pattern[bytes], data: bytes) -> None:
+    plain = re.compile(re.sub(rb"(?<=[*+?}])\+", b"", pattern.pattern), pattern.flags)
+    found, expected = pattern.match(data), plain.match(data)
+    assert (found and (found.span(), found.groups())) == (expected and (expected.span(), expected.groups()))
+
+
 def outcome(game: GameRecord | SgfError) -> object:
     """All there is to compare of a reading."""
     if isinstance(game, SgfError):
