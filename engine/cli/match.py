@@ -93,7 +93,7 @@ def _table(first: str, second: str, standing: "Standing") -> "Table":
     from rich.table import Table
 
     low, high = standing.interval
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False)
     table.add_column("engine", overflow="fold")
     for heading in ("won", "lost", "drawn", "forfeits", "won (95 %)", "Elo (95 %)"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -107,7 +107,7 @@ def _table(first: str, second: str, standing: "Standing") -> "Table":
             str(standing.wins(1 - engine)),
             str(standing.draws),
             str(standing.forfeits(engine)),
-            "" if rate is None else f"{rate:.1%} ({bounds[0]:.1%} … {bounds[1]:.1%})",
+            "" if rate is None else f"{rate:.0%} ({bounds[0]:.0%} … {bounds[1]:.0%})",
             "" if rate is None else f"{_elo(rate)} ({_elo(bounds[0])} … {_elo(bounds[1])})",
         )
     return table

@@ -257,7 +257,7 @@ def test_a_terminal_shows_a_table(tmp_path: Path) -> None:
             shown += part
     os.close(ours)
     assert b"game 1 of 1, move" in shown and b"forfeits" in shown
-    assert "0.0%" in result.stdout and "100.0%" in result.stdout and "-∞" in result.stdout
+    assert "0% (0% … 79%)" in result.stdout and "100% (21% … 100%)" in result.stdout and "-∞" in result.stdout
 
 
 def standing_of(wins: int, losses: int, draws: int = 0) -> Standing:
