@@ -44,7 +44,7 @@ NODES = rb"[^()\[]*+(?:\[" + VALUE + rb"\][^()\[]*+){0,400}"
 PARENTHESIS = re.compile(NODES + rb"(?:\(" + NODES + rb"\)" + NODES + rb"){0,400}([()]?)", re.DOTALL)
 """Up to the next parenthesis outside of values, past variations that have none of their own.
 
-What it passes costs memory until it ends, so it ends after a few hundred of them, parenthesis or not.
+It ends after some hundred values or variations, parenthesis or not, since each costs memory until the match ends.
 """
 UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
@@ -204,7 +204,7 @@ def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
         assert found is not None
         if found.end() == position:
             return end
-        depth += {b"(": 1, b")": -1, b"": 0}[found.group(1)]
+        depth += (found[1] == b"(") - (found[1] == b")")
         position = found.end()
     return position
 

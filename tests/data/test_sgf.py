@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sgfmill.sgf import Sgf_game
 
@@ -372,6 +372,10 @@ def test_reading_moves_in_runs_changes_nothing(parts: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 3))
+@example("B[)]" * 1000 + ");x", 1)
+@example("(;B[aa])" * 1000 + ");x", 1)
+@example("(" + "B[aa]" * 1000 + "(;x)" * 1000 + "));x", 1)
+@example("(" + "B[aa]" * 1000 + "[)", 1)
 @settings(max_examples=300)
 def test_the_end_of_a_tree_is_where_its_parentheses_are_closed(text: str, depth: int) -> None:
     data = text.encode()
@@ -379,6 +383,7 @@ def test_the_end_of_a_tree_is_where_its_parentheses_are_closed(text: str, depth:
 
 
 def end_by_characters(text: str, depth: int) -> int:
+    """Where as many parentheses are closed, in bytes, reading one character after the other."""
     inside = escaped = False
     for number, character in enumerate(text):
         if inside:
