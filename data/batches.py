@@ -14,14 +14,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from data.corpus import Corpus, CorpusError
-from data.fields import winner
-from data.record import in_validation
-from data.settings import BatchConfig, rank_within
-from features import PLANE_COUNT
-from features.board import BLACK, WHITE
-from features.planes import extract_games, hide_ages
-from features.symmetry import SYMMETRIES, point_map
+from honte.data.corpus import Corpus, CorpusError
+from honte.data.fields import winner
+from honte.data.record import in_validation
+from honte.data.settings import BatchConfig, rank_within
+from honte.features import PLANE_COUNT
+from honte.features.board import BLACK, WHITE
+from honte.features.planes import extract_games, hide_ages
+from honte.features.symmetry import SYMMETRIES, point_map
 
 __all__ = ["Batch", "BatchConfig", "BatchStream"]
 

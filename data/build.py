@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.corpus import SCHEMA, CorpusError, refusals_path
-from data.pool import parallel
-from data.reading import Part, read_files
-from data.settings import CorpusFilters, SettingError
-from data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
+from honte.data.corpus import SCHEMA, CorpusError, refusals_path
+from honte.data.pool import parallel
+from honte.data.reading import Part, read_files
+from honte.data.settings import CorpusFilters, SettingError
+from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
 
 FORMAT = 1
 """To be raised when the same files give other parts."""

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.record import GameRecord
-from data.sgf import TEXTS
-from data.sources import Refusal
-from features.board import setup_rows
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.data.sgf import TEXTS
+from honte.data.sources import Refusal
+from honte.features.board import setup_rows
+from honte.features.errors import HonteError
 
 SCHEMA = pa.schema(
     [

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar, cast
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

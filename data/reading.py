@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from data.record import GameRecord
-from data.settings import CorpusFilters
-from data.sgf import SgfError, iter_games
-from data.sources import Refusal, SgfFile
-from features.board import WHITE
-from features.errors import IllegalMove
-from features.planes import check_game
+from honte.data.record import GameRecord
+from honte.data.settings import CorpusFilters
+from honte.data.sgf import SgfError, iter_games
+from honte.data.sources import Refusal, SgfFile
+from honte.features.board import WHITE
+from honte.features.errors import IllegalMove
+from honte.features.planes import check_game
 
 MAX_GAMES = 100_000
 """The most games read from one file, as they are all in memory at once."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from data.fields import winner
-from features.board import BLACK, WHITE, Board, opponent, setup_rows
-from features.symmetry import SYMMETRIES, point_map
+from honte.data.fields import winner
+from honte.features.board import BLACK, WHITE, Board, opponent, setup_rows
+from honte.features.symmetry import SYMMETRIES, point_map
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

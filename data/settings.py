@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from data.fields import first_date, rank_value
-from features.errors import HonteError
+from honte.data.fields import first_date, rank_value
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from data.record import GameRecord
+    from honte.data.record import GameRecord
 
 
 class SettingError(HonteError):

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from sgfmill import sgf_grammar
 
-from data.encoding import to_utf8
-from data.fields import komi_points, number
-from data.record import GameRecord
-from features.board import BLACK, EMPTY, WHITE, setup_rows
-from features.errors import HonteError
+from honte.data.encoding import to_utf8
+from honte.data.fields import komi_points, number
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
+from honte.features.errors import HonteError
 
 LOWER = b"abcdefghijklmnopqrstuvwxyz"
 START = re.compile(rb"\([\s\0]*;")

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 MAX_BYTES = 1 << 28
 """The largest SGF file that is read."""

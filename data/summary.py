@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from data.corpus import Corpus, read_refusals, refusals_path
-from data.fields import first_date, rank_name, rank_value, winner
+from honte.data.corpus import Corpus, read_refusals, refusals_path
+from honte.data.fields import first_date, rank_name, rank_value, winner
 
 
 def summarise(path: Path) -> dict[str, Any]:

@@ -1,3 +1,1 @@
 """What plays and shows: GTP, the choice of a move, scoring, heat maps and the command line."""
-
-__version__ = "0.1.0"

@@ -14,8 +14,8 @@ from typing import Self
 
 import gtp
 
-from engine.gtp import LineReader
-from features.errors import HonteError
+from honte.engine.gtp import LineReader
+from honte.features.errors import HonteError
 
 
 class EngineError(HonteError):

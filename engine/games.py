@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from data.record import GameRecord
-from data.sgf import parse
-from data.sources import Refusal, SgfFile, read_file
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.data.sgf import parse
+from honte.data.sources import Refusal, SgfFile, read_file
+from honte.features.errors import HonteError
 
 
 def load_game(path: Path) -> GameRecord:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sgfmill import sgf_grammar
 
-from data.encoding import to_utf8
-from data.record import GameRecord
-from data.sgf import MOVES, SETUP, MainLine, SgfError, iter_games, point_table, rectangle, setup_stones, written
-from features.board import BLACK, WHITE, decode_move
+from honte.data.encoding import to_utf8
+from honte.data.record import GameRecord
+from honte.data.sgf import MOVES, SETUP, MainLine, SgfError, iter_games, point_table, rectangle, setup_stones, written
+from honte.features.board import BLACK, WHITE, decode_move
 
 SHAPES = ("TR", "SQ", "CR", "MA")
 """Markup without words: triangle, square, circle, cross."""

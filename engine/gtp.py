@@ -1,6 +1,6 @@
 """The Go Text Protocol, version 2, and nothing else: lines in, commands, replies out.
 
-What the commands do is in `engine.commands`. The rules of the wire are those of Gunnar Farnebäck's
+What the commands do is in `honte.engine.commands`. The rules of the wire are those of Gunnar Farnebäck's
 "Specification of the Go Text Protocol, version 2, draft 2" (2002).
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Handicap: where fixed stones lie, by the GTP 2 draft, section 4.1.1, how many a game began with, and who moves."""
 
-from features.board import BLACK, WHITE, Board, opponent
-from features.errors import HonteError
+from honte.features.board import BLACK, WHITE, Board, opponent
+from honte.features.errors import HonteError
 
 # (row, column) of each stone: near the top or left edge (0), in the middle (1), near the other edge (2).
 _TWO = ((2, 0), (0, 2))

@@ -11,12 +11,12 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-from data.record import GameRecord
-from features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
-from features.coordinates import COLUMN_LETTERS, point_to_vertex
-from features.planes import CAPTURES, OWN, extract, extract_plies
-from features.symmetry import SYMMETRIES, point_map, transform
-from policy.predictor import Predictor
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
+from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
+from honte.features.planes import CAPTURES, OWN, extract, extract_plies
+from honte.features.symmetry import SYMMETRIES, point_map, transform
+from honte.policy.predictor import Predictor
 
 Colour = tuple[int, int, int]
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 from sgfmill import sgf_grammar
 
-from data.record import GameRecord
-from data.sgf import parse, parse_collection, serialise
-from engine.handicap import fixed_handicap, handicap_of, side_to_move
-from engine.referee import Outcome, Referee, Seat
-from engine.settings import MatchSettings
-from features.board import BLACK, WHITE, Board, opponent
-from features.errors import HonteError, IllegalMove
-from policy.files import write_atomically
+from honte.data.record import GameRecord
+from honte.data.sgf import parse, parse_collection, serialise
+from honte.engine.handicap import fixed_handicap, handicap_of, side_to_move
+from honte.engine.referee import Outcome, Referee, Seat
+from honte.engine.settings import MatchSettings
+from honte.features.board import BLACK, WHITE, Board, opponent
+from honte.features.errors import HonteError, IllegalMove
+from honte.policy.files import write_atomically
 
 Z = 1.96
 """Standard deviations of a 95 % interval."""

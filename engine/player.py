@@ -6,13 +6,13 @@ When the end is near, random playouts say whether to pass, whether to resign, an
 import numpy as np
 import numpy.typing as npt
 
-from engine.rules import CHINESE, Rules
-from engine.scoring import MOVES_PER_POINT, Judgement, area_komi
-from engine.settings import PlaySettings
-from features.board import BLACK, WHITE, Board, encode_move, opponent
-from features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
-from features.playout import playouts
-from policy.predictor import Predictor
+from honte.engine.rules import CHINESE, Rules
+from honte.engine.scoring import MOVES_PER_POINT, Judgement, area_komi
+from honte.engine.settings import PlaySettings
+from honte.features.board import BLACK, WHITE, Board, encode_move, opponent
+from honte.features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
+from honte.features.playout import playouts
+from honte.policy.predictor import Predictor
 
 RESIGN = -1
 """What is chosen instead of a point to give the game up."""

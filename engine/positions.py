@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.record import GameRecord
-from features.board import BLACK, WHITE, encode_move, opponent, setup_rows
-from features.coordinates import vertex_to_point
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, WHITE, encode_move, opponent, setup_rows
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError
 
 _COLOURS = {"b": BLACK, "w": WHITE}
 _RANGE = re.compile(r"(-?\d+)(?:-(\d+))?")

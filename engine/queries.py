@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine import __version__
-from engine.analysis import VISITS, Analysis
-from engine.estimate import Estimate, estimate
-from engine.rules import Rules, changed, from_json, named
-from features.board import BLACK, WHITE, Board, decode_move, encode_move, opponent, setup_rows
-from features.coordinates import point_to_vertex, vertex_to_point
-from features.errors import HonteError
-from features.planes import check_game, extract
-from policy.predictor import Predictor
+from honte import __version__
+from honte.engine.analysis import VISITS, Analysis
+from honte.engine.estimate import Estimate, estimate
+from honte.engine.rules import Rules, changed, from_json, named
+from honte.features.board import BLACK, WHITE, Board, decode_move, encode_move, opponent, setup_rows
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
+from honte.features.planes import check_game, extract
+from honte.policy.predictor import Predictor
 
 Response = dict[str, Any]
 

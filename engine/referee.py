@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 import gtp
 import numpy as np
 
-from data.record import GameRecord
-from engine.client import Engine, EngineError
-from engine.handicap import handicap_of, side_to_move
-from engine.rules import named
-from engine.scoring import MOVES_PER_POINT, final_margin, format_result
-from engine.settings import MatchSettings
-from features.board import BLACK, WHITE, Board, decode_move, opponent
-from features.coordinates import point_to_vertex, vertex_to_point
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.engine.client import Engine, EngineError
+from honte.engine.handicap import handicap_of, side_to_move
+from honte.engine.rules import named
+from honte.engine.scoring import MOVES_PER_POINT, final_margin, format_result
+from honte.engine.settings import MatchSettings
+from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
 
 NAMES = {BLACK: "black", WHITE: "white"}
 

@@ -9,15 +9,15 @@ import numpy as np
 from sgfmill import sgf_grammar
 from sgfmill.sgf_grammar import Coarse_game_tree
 
-from data.encoding import to_utf8
-from data.record import GameRecord
-from data.sgf import point_table, serialise
-from engine.heatmap import COLOUR_NAMES, MoveMap, percent
-from features.board import BLACK, WHITE, decode_move
-from features.coordinates import point_to_vertex
-from features.errors import HonteError
-from policy.evaluation import PHASES
-from policy.predictor import Predictor
+from honte.data.encoding import to_utf8
+from honte.data.record import GameRecord
+from honte.data.sgf import point_table, serialise
+from honte.engine.heatmap import COLOUR_NAMES, MoveMap, percent
+from honte.features.board import BLACK, WHITE, decode_move
+from honte.features.coordinates import point_to_vertex
+from honte.features.errors import HonteError
+from honte.policy.evaluation import PHASES
+from honte.policy.predictor import Predictor
 
 SURPRISES = 5
 """Most surprising moves that a summary lists."""

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from data.record import GameRecord
-from data.sgf import SgfError, iter_games
-from data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
-from engine.review import Review, phase
-from features.board import BLACK, WHITE
-from features.errors import HonteError
-from policy.evaluation import PHASES
-from policy.files import write_atomically
-from policy.predictor import Predictor
+from honte.data.record import GameRecord
+from honte.data.sgf import SgfError, iter_games
+from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
+from honte.engine.review import Review, phase
+from honte.features.board import BLACK, WHITE
+from honte.features.errors import HonteError
+from honte.policy.evaluation import PHASES
+from honte.policy.files import write_atomically
+from honte.policy.predictor import Predictor
 
 _PHASE_NAMES = [phase(first) for first, _ in PHASES]
 SCHEMA = pa.schema(

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from engine.handicap import handicap_of
-from engine.rules import CHINESE, Rules
-from features.board import BLACK, EMPTY, WHITE, Board
-from features.playout import Playouts, playouts
+from honte.engine.handicap import handicap_of
+from honte.engine.rules import CHINESE, Rules
+from honte.features.board import BLACK, EMPTY, WHITE, Board
+from honte.features.playout import Playouts, playouts
 
 Status = Literal["alive", "dead", "seki"]
 

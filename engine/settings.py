@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """What Honte knows of Go: rules, ladders, the 48 planes and the eight symmetries (numpy and numba only)."""
 
-from features.plane_table import PLANE_COUNT, PLANE_NAMES, PLANES
+from honte.features.plane_table import PLANE_COUNT, PLANE_NAMES, PLANES
 
 __all__ = ["PLANES", "PLANE_COUNT", "PLANE_NAMES"]

@@ -6,11 +6,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from features import chains
-from features.chains import BLACK, EMPTY, MAX_SIZE, WALL, WHITE, Position, new_position
-from features.compilation import kernel
-from features.coordinates import COLUMN_LETTERS, point_to_vertex
-from features.errors import HonteError, IllegalMove
+from honte.features import chains
+from honte.features.chains import BLACK, EMPTY, MAX_SIZE, WALL, WHITE, Position, new_position
+from honte.features.compilation import kernel
+from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
+from honte.features.errors import HonteError, IllegalMove
 
 __all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
 

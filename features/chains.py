@@ -17,7 +17,7 @@ from numba import types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
-from features.compilation import kernel
+from honte.features.compilation import kernel
 
 EMPTY, BLACK, WHITE, WALL = 0, 1, 2, 3
 

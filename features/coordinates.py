@@ -3,7 +3,7 @@
 A point is an index 0 … N²-1, row by row from the top-left corner; N² is the pass.
 """
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 COLUMN_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 """The 25 column letters of GTP; I is left out."""

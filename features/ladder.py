@@ -8,7 +8,7 @@ scheme is RocAlphaGo's, with a budget of moves, as in KataGo, for its limit on d
 """
 
 
-from features.chains import (
+from honte.features.chains import (
     DEPTH,
     MOST_OPTIONS,
     Position,
@@ -19,7 +19,7 @@ from features.chains import (
     play,
     undo,
 )
-from features.compilation import kernel
+from honte.features.compilation import kernel
 
 NODE_BUDGET = 4000
 

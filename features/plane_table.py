@@ -3,7 +3,7 @@
 The planes are those of Silver et al., "Mastering the game of Go with deep neural networks and tree search", Nature 529
 (2016), Extended Data Table 2. Where the paper is silent, PLANES says which reading holds here: capture size has a class
 for zero and a setup stone is as old as can be (RocAlphaGo's readings); a pass takes a turn; ladders are read as
-``features.ladder`` says.
+``honte.features.ladder`` says.
 """
 
 from dataclasses import dataclass

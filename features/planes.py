@@ -1,4 +1,4 @@
-"""The extraction of the 48 input planes, which ``features.PLANES`` defines."""
+"""The extraction of the 48 input planes, which ``honte.features.PLANES`` defines."""
 
 import threading
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from features.board import BLACK, LONG_AGO, WHITE, Board, setup_rows
-from features.chains import (
+from honte.features.board import BLACK, LONG_AGO, WHITE, Board, setup_rows
+from honte.features.chains import (
     EMPTY,
     WALL,
     Position,
@@ -23,11 +23,11 @@ from features.chains import (
     play,
     rebuild,
 )
-from features.compilation import kernel
-from features.errors import HonteError, IllegalMove
-from features.ladder import is_ladder_capture, is_ladder_escape, push_defences
-from features.plane_table import PLANE_COUNT
-from features.symmetry import SYMMETRIES, point_map
+from honte.features.compilation import kernel
+from honte.features.errors import HonteError, IllegalMove
+from honte.features.ladder import is_ladder_capture, is_ladder_escape, push_defences
+from honte.features.plane_table import PLANE_COUNT
+from honte.features.symmetry import SYMMETRIES, point_map
 
 OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_ESCAPE, SENSIBLE = (
     0, 3, 4, 12, 20, 28, 36, 44, 45, 46,

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.board import Board
-from features.chains import BLACK, EMPTY, WALL, WHITE, Position, is_legal, new_position, play
-from features.compilation import kernel
-from features.planes import consequences, is_true_eye
+from honte.features.board import Board
+from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, is_legal, new_position, play
+from honte.features.compilation import kernel
+from honte.features.planes import consequences, is_true_eye
 
 MOVES_PER_POINT = 3
 """A playout ends after so many moves for each point of the board: kos may go round for ever."""

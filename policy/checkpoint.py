@@ -11,10 +11,10 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from features.errors import HonteError
-from policy.files import write_atomically
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.reparam import expand, fold
+from honte.features.errors import HonteError
+from honte.policy.files import write_atomically
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.reparam import expand, fold
 
 SHIPPED = Path(__file__).parent / "weights"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from policy.run import Run, RunError
+from honte.policy.run import Run, RunError
 
 SMOOTHING = 20
 """Training curves are averaged over at most so many lines of metrics, and over no more than one in so many."""

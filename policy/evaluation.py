@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import torch
 
-from data.batches import Batch
-from data.corpus import Corpus
-from policy.predictor import Predictor
+from honte.data.batches import Batch
+from honte.data.corpus import Corpus
+from honte.policy.predictor import Predictor
 
 PHASES = ((1, 50), (51, 150), (151, None))
 """Move numbers, counted from 1, of the opening, the middle game and the endgame."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from features.errors import HonteError
-from policy.backbones import create_model, model_info
+from honte.features.errors import HonteError
+from honte.policy.backbones import create_model, model_info
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from numba import types
 from numba.extending import intrinsic as _intrinsic
 from torch import Tensor
 
-from features.compilation import kernel
-from policy.threads import flat, in_parts
+from honte.features.compilation import kernel
+from honte.policy.threads import flat, in_parts
 
 intrinsic: Any = _intrinsic
 Array = np.ndarray

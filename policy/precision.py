@@ -2,7 +2,7 @@
 
 import torch
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 
 def choose_device(name: str | None = None) -> torch.device:

@@ -7,12 +7,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from features.board import Board
-from features.errors import HonteError
-from features.planes import extract
-from features.symmetry import SYMMETRIES, point_map
-from policy.network import PolicyNetwork
-from policy.precision import choose_dtype
+from honte.features.board import Board
+from honte.features.errors import HonteError
+from honte.features.planes import extract
+from honte.features.symmetry import SYMMETRIES, point_map
+from honte.policy.network import PolicyNetwork
+from honte.policy.precision import choose_dtype
 
 LARGEST_BATCH = 256
 """Positions, symmetries counted, that go through the network at once: bounds the memory."""

@@ -4,8 +4,8 @@ import json
 import math
 from dataclasses import asdict, dataclass, fields
 
-from data.settings import BatchConfig
-from features.errors import HonteError
+from honte.data.settings import BatchConfig
+from honte.features.errors import HonteError
 
 
 @dataclass(frozen=True, kw_only=True)

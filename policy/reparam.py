@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from features.errors import HonteError
-from policy.backbones.blocks import Conv, ConvReLU, convolve
-from policy.network import PolicyNetwork
-from policy.normalisation import batch_norm_relu
+from honte.features.errors import HonteError
+from honte.policy.backbones.blocks import Conv, ConvReLU, convolve
+from honte.policy.network import PolicyNetwork
+from honte.policy.normalisation import batch_norm_relu
 
 BRANCHES = {"plain": (), "bn": ("square",), "merged": ("square", "point", "identity")}
 """The named sets of branches; `plain` trains the layer as it is."""

@@ -16,10 +16,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from features.errors import HonteError
-from policy.checkpoint import read_config
-from policy.files import write_atomically
-from policy.recipes import RECIPES, TrainConfig
+from honte.features.errors import HonteError
+from honte.policy.checkpoint import read_config
+from honte.policy.files import write_atomically
+from honte.policy.recipes import RECIPES, TrainConfig
 
 
 class RunError(HonteError):

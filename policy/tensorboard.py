@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from policy.run import Run
+from honte.policy.run import Run
 
 
 @contextmanager

@@ -13,17 +13,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from data.batches import Batch, BatchStream
-from policy import checkpoint
-from policy.evaluation import evaluate
-from policy.muon import Muon
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.parallel import Workers
-from policy.predictor import Predictor
-from policy.recipes import TrainConfig
-from policy.reparam import calibrate, expand, fold, unfold
-from policy.run import Run, RunError
-from policy.widening import widen
+from honte.data.batches import Batch, BatchStream
+from honte.policy import checkpoint
+from honte.policy.evaluation import evaluate
+from honte.policy.muon import Muon
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.parallel import Workers
+from honte.policy.predictor import Predictor
+from honte.policy.recipes import TrainConfig
+from honte.policy.reparam import calibrate, expand, fold, unfold
+from honte.policy.run import Run, RunError
+from honte.policy.widening import widen
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:

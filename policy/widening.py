@@ -9,8 +9,8 @@ than copies of the old, which would learn the same as those.
 import torch
 from torch import Tensor
 
-from features.errors import HonteError
-from policy.network import PolicyNetwork
+from honte.features.errors import HonteError
+from honte.policy.network import PolicyNetwork
 
 
 @torch.no_grad()

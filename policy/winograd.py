@@ -27,8 +27,8 @@ from numba import types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic as _intrinsic
 
-from features.compilation import kernel
-from policy.threads import flat, in_parts
+from honte.features.compilation import kernel
+from honte.policy.threads import flat, in_parts
 
 cgutils: Any = _cgutils  # untyped
 intrinsic: Any = _intrinsic

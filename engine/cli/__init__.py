@@ -5,26 +5,32 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from engine import __version__
-from features.errors import HonteError
+from honte import __version__
+from honte.features.errors import HonteError
 
 app = App(
     name="honte",
     version=__version__,
     help="An AlphaGo-style Go policy network: train it on your own SGFs, play it over GTP, look inside it.",
 )
-app.command("engine.cli.gtp:gtp", help="Play over the Go Text Protocol, for Sabaki, GoGui and other clients.")
-app.command("engine.cli.analysis:analysis", help="Answer queries in the JSON protocol of KataGo's analysis engine.")
-app.command("engine.cli.match:match", help="Let two GTP engines play a match, and say how much stronger the first is.")
-app.command("engine.cli.heatmap:heatmap", help="Show where the network would move in a position of a game.")
-app.command("engine.cli.review:review", help="Say of every move of a game how likely the network thought it.")
-app.command("engine.cli.planes:planes", help="Show the 48 planes of a position: what the network sees of it.")
-app.command("engine.cli.serve:serve", help="Open a page to look into a network: games, maps, planes, layers.")
-app.command("engine.cli.corpus:app", name="corpus", help="Build a corpus of games from SGF files and archives.")
-app.command("engine.cli.train:app", name="train", help="Train a network on a corpus, or show how training went.")
-app.command("engine.cli.evaluate:evaluate", help="Measure how well a network predicts the moves of a corpus.")
-app.command("engine.cli.backbones:app", name="backbones", help="List the networks, show one, train one on images.")
-app.command("engine.cli.export:export", help="Write a network as an ONNX file, for use without PyTorch.")
+COMMANDS = {
+    "gtp:gtp": "Play over the Go Text Protocol, for Sabaki, GoGui and other clients.",
+    "analysis:analysis": "Answer queries in the JSON protocol of KataGo's analysis engine.",
+    "match:match": "Let two GTP engines play a match, and say how much stronger the first is.",
+    "heatmap:heatmap": "Show where the network would move in a position of a game.",
+    "review:review": "Say of every move of a game how likely the network thought it.",
+    "planes:planes": "Show the 48 planes of a position: what the network sees of it.",
+    "serve:serve": "Open a page to look into a network: games, maps, planes, layers.",
+    "corpus:app": "Build a corpus of games from SGF files and archives.",
+    "train:app": "Train a network on a corpus, or show how training went.",
+    "evaluate:evaluate": "Measure how well a network predicts the moves of a corpus.",
+    "backbones:app": "List the networks, show one, train one on images.",
+    "export:export": "Write a network as an ONNX file, for use without PyTorch.",
+}
+"""Where each command is, and what the list of them says of it."""
+
+for place, summary in COMMANDS.items():
+    app.command(f"honte.engine.cli.{place}", name=place.partition(":")[0], help=summary)
 
 
 def main() -> int:

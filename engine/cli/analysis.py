@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Literal
 
-from engine.gtp import LineReader
+from honte.engine.gtp import LineReader
 
 QUERIES = 64
 """Lines that are answered together, where so many are waiting."""
@@ -22,9 +22,9 @@ def analysis(*, network: str = "default", symmetries: Literal[1, 8] = 1, winrate
     winrate
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
-    from engine.queries import Analyst
-    from policy.checkpoint import load
-    from policy.predictor import Predictor
+    from honte.engine.queries import Analyst
+    from honte.policy.checkpoint import load
+    from honte.policy.predictor import Predictor
 
     analyst = Analyst(Predictor(load(network), symmetries=symmetries), win_rate=winrate)
     lines = LineReader(open(0, "rb", buffering=0, closefd=False))  # noqa: SIM115 - its reader outlives us

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from engine.cli.machine import Device, Threads, choose_machine
-from features.errors import HonteError
+from honte.engine.cli.machine import Device, Threads, choose_machine
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from policy.backbones.summary import Summary
+    from honte.policy.backbones.summary import Summary
 
 app = App(name="backbones", help="List the networks, show what they are made of, or train one on images.")
 
@@ -32,7 +32,7 @@ def list_(pattern: str = "*", /, *, json_: Json = False) -> None:
     """
     from dataclasses import asdict
 
-    from policy.backbones import list_models, model_info
+    from honte.policy.backbones import list_models, model_info
 
     models = [model_info(name) for name in list_models(pattern)]
     if not models:
@@ -80,8 +80,8 @@ def summary(
     """
     import torch
 
-    from policy.backbones import create_model, model_info
-    from policy.backbones.summary import summarise
+    from honte.policy.backbones import create_model, model_info
+    from honte.policy.backbones.summary import summarise
 
     info = model_info(name)
     channels, size = _parse_input(input_) if input_ else (info.input_size[0], info.input_size[1])
@@ -151,10 +151,16 @@ def train(
     import sys
     from dataclasses import asdict
 
-    from policy.backbones.image_training import MODERN, ImageConfig, ImageTrainer, published_recipe, train_on_images
-    from policy.backbones.images import load_images
-    from policy.backbones.weights import save_weights
-    from policy.run import Run
+    from honte.policy.backbones.image_training import (
+        MODERN,
+        ImageConfig,
+        ImageTrainer,
+        published_recipe,
+        train_on_images,
+    )
+    from honte.policy.backbones.images import load_images
+    from honte.policy.backbones.weights import save_weights
+    from honte.policy.run import Run
 
     for what, value in (("epochs", epochs), ("steps", steps)):
         if value is not None and value < 1:

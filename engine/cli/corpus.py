@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from data.settings import CorpusFilters
+from honte.data.settings import CorpusFilters
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,8 +51,8 @@ def build(
     json_
         Print what was made as JSON.
     """
-    from data.build import build as build_corpus
-    from data.corpus import refusals_path
+    from honte.data.build import build as build_corpus
+    from honte.data.corpus import refusals_path
 
     with progress_bar() as progress:
         report = build_corpus(source, output, filters=filters, workers=workers, progress=progress)
@@ -80,7 +80,7 @@ def info(corpus: Path, /, *, json_: Json = False) -> None:
     """
     from rich.console import Console
 
-    from data.summary import summarise
+    from honte.data.summary import summarise
 
     summary = summarise(corpus)
     if json_:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from data.settings import BatchConfig
-from engine.cli.machine import Device, Precision, Threads, choose_machine
-from features.errors import HonteError
+from honte.data.settings import BatchConfig
+from honte.engine.cli.machine import Device, Precision, Threads, choose_machine
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from policy.evaluation import Figure, Report, Score
+    from honte.policy.evaluation import Figure, Report, Score
 
 UNNAMED = "(no name)"
 
@@ -60,11 +60,11 @@ def evaluate(
     from rich.console import Console
     from rich.progress import track
 
-    from data.batches import BatchStream
-    from data.corpus import Corpus
-    from policy.checkpoint import load
-    from policy.evaluation import outcomes
-    from policy.predictor import Predictor
+    from honte.data.batches import BatchStream
+    from honte.data.corpus import Corpus
+    from honte.policy.checkpoint import load
+    from honte.policy.evaluation import outcomes
+    from honte.policy.predictor import Predictor
 
     if not corpus:
         raise HonteError("no corpus is named: give one or more that 'honte corpus build' made")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 
 def export(
@@ -32,10 +32,10 @@ def export(
     """
     from torch import nn
 
-    from policy.backbones import create_model, list_models
-    from policy.backbones.onnx import export_onnx
-    from policy.backbones.weights import load_weights
-    from policy.checkpoint import load
+    from honte.policy.backbones import create_model, list_models
+    from honte.policy.backbones.onnx import export_onnx
+    from honte.policy.backbones.weights import load_weights
+    from honte.policy.checkpoint import load
 
     if output.suffix.lower() != ".onnx":
         raise HonteError(f"cannot write '{output}': give a name that ends in .onnx")

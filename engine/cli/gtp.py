@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from engine.commands import Session
-from engine.gtp import LineReader, serve
-from engine.settings import PlaySettings
-from features.errors import HonteError
+from honte.engine.commands import Session
+from honte.engine.gtp import LineReader, serve
+from honte.engine.settings import PlaySettings
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from engine.player import Player
+    from honte.engine.player import Player
 
 LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
@@ -51,7 +51,7 @@ def gtp(
         to_file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
         to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         handlers.append(to_file)
-        logging.getLogger("engine").setLevel(logging.DEBUG)
+        logging.getLogger("honte").setLevel(logging.DEBUG)
     logging.basicConfig(handlers=handlers)
     stdin = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - its reader outlives us
     with ThreadPoolExecutor(1, "network") as background:
@@ -62,11 +62,11 @@ def gtp(
 
 def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]) -> "Player":
     """Import, read and warm up what moves and analysis need."""
-    from engine.estimate import estimate
-    from engine.player import Player
-    from features.board import BLACK, Board
-    from policy.checkpoint import load
-    from policy.predictor import Predictor
+    from honte.engine.estimate import estimate
+    from honte.engine.player import Player
+    from honte.features.board import BLACK, Board
+    from honte.policy.checkpoint import load
+    from honte.policy.predictor import Predictor
 
     try:
         player = Player(Predictor(load(network), symmetries=symmetries), settings)

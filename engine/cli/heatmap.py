@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from engine.heatmap import MoveMap
+    from honte.engine.heatmap import MoveMap
 
 FORMATS = (".png", ".svg", ".json", ".npz", ".gif", ".webp")
 ANIMATIONS = (".gif", ".webp")
@@ -68,11 +68,11 @@ def heatmap(
     """
     from rich.console import Console
 
-    from engine.cli.game import first_game
-    from engine.heatmap import MoveMap, as_text
-    from engine.positions import plies_named, position_named
-    from policy.checkpoint import load
-    from policy.predictor import Predictor
+    from honte.engine.cli.game import first_game
+    from honte.engine.heatmap import MoveMap, as_text
+    from honte.engine.positions import plies_named, position_named
+    from honte.policy.checkpoint import load
+    from honte.policy.predictor import Predictor
 
     kind = output.suffix.lower() if output else ""
     if output and kind not in FORMATS:
@@ -112,17 +112,17 @@ def _write(maps: "list[MoveMap]", output: Path, *, cell: int | None, plain: bool
     if kind == ".json":
         output.write_text(_json(maps) + "\n", encoding="utf-8")
     elif kind == ".npz":
-        from engine.heatmap import save_arrays
+        from honte.engine.heatmap import save_arrays
 
         save_arrays(maps, output)
     elif kind in ANIMATIONS:
-        from engine.drawing.board import draw_maps
-        from engine.drawing.raster import render, save_animation
+        from honte.engine.drawing.board import draw_maps
+        from honte.engine.drawing.raster import render, save_animation
 
         frames = (render(draw_maps([moves], cell=cell or 26, plain=plain)) for moves in maps)
         save_animation(frames, output, seconds=seconds, count=len(maps))
     else:
-        from engine.drawing import save_picture
-        from engine.drawing.board import CELL, draw_maps
+        from honte.engine.drawing import save_picture
+        from honte.engine.drawing.board import CELL, draw_maps
 
         save_picture(draw_maps(maps, cell=cell or CELL, plain=plain), output)

@@ -28,7 +28,7 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
     """Set the number of threads, choose device and type, and say on stderr what was chosen and why."""
     import torch
 
-    from policy.precision import choose_device, choose_dtype
+    from honte.policy.precision import choose_device, choose_dtype
 
     keep_memory()
     if threads is not None:

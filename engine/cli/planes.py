@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 
 def planes(
@@ -33,11 +33,11 @@ def planes(
     from rich.console import Console
     from rich.table import Table
 
-    from engine.cli.game import first_game
-    from engine.positions import plies_named
-    from features import PLANE_NAMES, PLANES
-    from features.coordinates import point_to_vertex
-    from features.planes import extract_plies
+    from honte.engine.cli.game import first_game
+    from honte.engine.positions import plies_named
+    from honte.features import PLANE_NAMES, PLANES
+    from honte.features.coordinates import point_to_vertex
+    from honte.features.planes import extract_plies
 
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".png", ".svg", ".npy"):
@@ -51,8 +51,8 @@ def planes(
 
         np.save(output, shown)
     elif output:
-        from engine.drawing import save_picture
-        from engine.drawing.planes import draw_planes
+        from honte.engine.drawing import save_picture
+        from honte.engine.drawing.planes import draw_planes
 
         save_picture(draw_planes(shown, colour), output)
     meanings = [group.meaning for group in PLANES for _ in group.labels]

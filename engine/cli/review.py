@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from engine.review import Review
+    from honte.engine.review import Review
 
 TABLES = (".parquet", ".csv")
 
@@ -45,8 +45,8 @@ def review(
     symmetries
         8 averages the network over all turns and reflections of the board, for eight times the work.
     """
-    from policy.checkpoint import load
-    from policy.predictor import Predictor
+    from honte.policy.checkpoint import load
+    from honte.policy.predictor import Predictor
 
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".sgf", *TABLES):
@@ -63,15 +63,15 @@ def review(
 
     from rich.console import Console
 
-    from engine.cli.game import first_game
-    from engine.review import Review, annotate
+    from honte.engine.cli.game import first_game
+    from honte.engine.review import Review, annotate
 
     reviewed = Review(first_game(source[0]), Predictor(load(network), symmetries=symmetries))
     if output:
         output.write_bytes(annotate(source[0].read_bytes(), reviewed))
     if picture:
-        from engine.drawing import save_picture
-        from engine.drawing.review import draw_review
+        from honte.engine.drawing import save_picture
+        from honte.engine.drawing.review import draw_review
 
         save_picture(draw_review(reviewed), picture)
     if json_:
@@ -84,10 +84,10 @@ def review(
 def _review_all(sources: list[Path], output: Path, *, network: str, symmetries: Literal[1, 8], json_: bool) -> None:
     import hashlib
 
-    from engine.cli.corpus import progress_bar
-    from engine.reviews import review_all
-    from policy.checkpoint import load, resolve
-    from policy.predictor import Predictor
+    from honte.engine.cli.corpus import progress_bar
+    from honte.engine.reviews import review_all
+    from honte.policy.checkpoint import load, resolve
+    from honte.policy.predictor import Predictor
 
     predictor = Predictor(load(network), symmetries=symmetries)
     weights = hashlib.blake2b((resolve(network) / "model.safetensors").read_bytes(), digest_size=16).hexdigest()
@@ -105,9 +105,9 @@ def _tables(reviewed: "Review") -> "list[Table]":
     from rich.markup import escape
     from rich.table import Table
 
-    from engine.heatmap import COLOUR_NAMES
-    from features.board import BLACK
-    from features.coordinates import point_to_vertex
+    from honte.engine.heatmap import COLOUR_NAMES
+    from honte.features.board import BLACK
+    from honte.features.coordinates import point_to_vertex
 
     record = reviewed.record
     players = Table("player", box=None, padding=(0, 2, 0, 0))

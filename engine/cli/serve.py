@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -33,11 +33,11 @@ def serve(
     try:
         import uvicorn
 
-        from engine.web.server import create_app
+        from honte.engine.web.server import create_app
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
-    from policy.checkpoint import load
-    from policy.predictor import Predictor
+    from honte.policy.checkpoint import load
+    from honte.policy.predictor import Predictor
 
     folders = network or ["default"]
     names = [_name(folder) for folder in folders]

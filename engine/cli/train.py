@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
 from cyclopts import App, Parameter
 from docstring_parser import parse_from_object
 
-from data.settings import BatchConfig
-from engine.cli.machine import Device, Precision, Threads, choose_machine
-from features.errors import HonteError
-from policy.recipes import TrainConfig
+from honte.data.settings import BatchConfig
+from honte.engine.cli.machine import Device, Precision, Threads, choose_machine
+from honte.features.errors import HonteError
+from honte.policy.recipes import TrainConfig
 
 if TYPE_CHECKING:
-    from data.batches import BatchStream
-    from policy.run import Run
-    from policy.training import Trainer
+    from honte.data.batches import BatchStream
+    from honte.policy.run import Run
+    from honte.policy.training import Trainer
 
 Line = dict[str, Any] | None
 Watch = Callable[[Line], None]
@@ -65,7 +65,7 @@ def train(
 ) -> None:
     """Train a network, or go on with a run; Ctrl-C or SIGTERM saves the run and ends.
 
-    On several devices: `torchrun --nproc-per-node N -m engine.cli train RUN --micro-batches N …`.
+    On several devices: `torchrun --nproc-per-node N -m honte train RUN --micro-batches N …`.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ def train(
     tensorboard
         Write the metrics for TensorBoard too, to the folder "tensorboard" of the run.
     """
-    from data.batches import BatchStream
-    from data.corpus import Corpus
-    from policy.parallel import own_device, workers
-    from policy.run import open_run
-    from policy.training import Trainer
-    from policy.training import train as run_training
+    from honte.data.batches import BatchStream
+    from honte.data.corpus import Corpus
+    from honte.policy.parallel import own_device, workers
+    from honte.policy.run import open_run
+    from honte.policy.training import Trainer
+    from honte.policy.training import train as run_training
 
     opened, config = open_run(run, _absolute(settings))
     where, dtype = choose_machine(own_device(device), precision, threads)
@@ -124,7 +124,7 @@ def plot(
         The picture to write, as PNG, SVG or PDF.
     """
     try:
-        from policy.curves import draw_curves
+        from honte.policy.curves import draw_curves
     except ModuleNotFoundError as error:
         raise HonteError(f"plots need {error.name}: pip install 'honte[plot]'") from None
 
@@ -147,7 +147,7 @@ def _absolute(settings: Settings) -> dict[str, Any]:
 
 def _tensorboard(trainer: "Trainer", run: "Run") -> AbstractContextManager[Watch]:
     try:
-        from policy.tensorboard import tensorboard
+        from honte.policy.tensorboard import tensorboard
     except ModuleNotFoundError:
         raise HonteError("TensorBoard is not installed: pip install 'honte[tensorboard]'") from None
     return tensorboard(run, step=trainer.progress.step)
@@ -195,8 +195,8 @@ def _progress(trainer: "Trainer") -> Iterator[Watch]:
 
 def _validation_stream(config: TrainConfig) -> "BatchStream | None":
     """What to score on: corpora of its own, or the share of the games that training leaves out."""
-    from data.batches import BatchStream
-    from data.corpus import Corpus
+    from honte.data.batches import BatchStream
+    from honte.data.corpus import Corpus
 
     if not config.validation and not config.validation_share:
         return None

@@ -4,7 +4,7 @@ Nothing here imports the network or compiled code when the module loads, so that
 the commands that need them wait for them.
 """
 
-from engine.commands import analysis, core, gogui, servers
-from engine.commands.session import COMMANDS, Session
+from honte.engine.commands import analysis, core, gogui, servers
+from honte.engine.commands.session import COMMANDS, Session
 
 __all__ = ["COMMANDS", "Session", "analysis", "core", "gogui", "servers"]

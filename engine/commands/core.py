@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.commands.session import (
+from honte.engine.commands.session import (
     COMMANDS,
     Session,
     command,
@@ -13,12 +13,12 @@ from engine.commands.session import (
     read_number,
     read_point,
 )
-from engine.gtp import GtpError
-from features.coordinates import point_to_vertex, vertex_to_point
-from features.errors import HonteError
+from honte.engine.gtp import GtpError
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from features.board import Board
+    from honte.features.board import Board
 
 
 @command("protocol_version")
@@ -89,7 +89,7 @@ def fixed_handicap(session: Session, stones: str) -> str:
 @command("place_free_handicap")
 def place_free_handicap(session: Session, stones: str) -> str:
     """On the fixed points too: the games that networks learn from know no other handicaps."""
-    from engine.handicap import max_fixed_handicap
+    from honte.engine.handicap import max_fixed_handicap
 
     return _place_fixed(session, min(read_integer(stones), max_fixed_handicap(session.board.size)))
 
@@ -156,7 +156,7 @@ def showboard(session: Session) -> str:
 @command("loadsgf")
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move."""
-    from engine.games import load_game
+    from honte.engine.games import load_game
 
     number = read_integer(move) if move else None
     with failing_as("cannot load file"):
@@ -172,8 +172,8 @@ def loadsgf(session: Session, file: str, move: str = "") -> str:
 def printsgf(session: Session) -> str:
     import numpy as np
 
-    from data.record import GameRecord
-    from data.sgf import serialise
+    from honte.data.record import GameRecord
+    from honte.data.sgf import serialise
 
     board = session.board
     record = GameRecord(
@@ -199,7 +199,7 @@ def time_left(session: Session, colour: str, time: str, stones: str) -> str:
 @command("final_score")
 def final_score(session: Session) -> str:
     """By the rules in force: most take dead stones off, those of Tromp and Taylor do not."""
-    from engine.scoring import final_margin, format_result
+    from honte.engine.scoring import final_margin, format_result
 
     return format_result(final_margin(session.board, komi=session.komi, rules=session.rules))
 
@@ -207,7 +207,7 @@ def final_score(session: Session) -> str:
 @command("final_status_list")
 def final_status_list(session: Session, status: str) -> str:
     """The chains that are alive, dead or in seki, a line each; by the rules of Tromp and Taylor none is dead."""
-    from engine.scoring import final_status
+    from honte.engine.scoring import final_status
 
     board = session.board
     match status:
@@ -219,7 +219,7 @@ def final_status_list(session: Session, status: str) -> str:
 
 
 def _place_fixed(session: Session, stones: int) -> str:
-    from engine.handicap import fixed_handicap
+    from honte.engine.handicap import fixed_handicap
 
     board = session.board
     _require_empty(board)
@@ -230,7 +230,7 @@ def _place_fixed(session: Session, stones: int) -> str:
 
 
 def _place(board: "Board", points: list[int]) -> None:
-    from features.board import BLACK
+    from honte.features.board import BLACK
 
     board.place_all([(BLACK, point) for point in points])
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from engine.commands.session import Session, command, read_integer
-from engine.gtp import GtpError
-from features.coordinates import point_to_vertex
+from honte.engine.commands.session import Session, command, read_integer
+from honte.engine.gtp import GtpError
+from honte.features.coordinates import point_to_vertex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @command("gogui-analyze_commands")
 def gogui_analyze_commands(session: Session) -> str:
     """A line each: how to show it, its name in the menu, the command."""
-    from features import PLANE_NAMES
+    from honte.features import PLANE_NAMES
 
     lines = [
         "gfx/Move Map/honte-map",
@@ -41,7 +41,7 @@ def gogui_interrupt(session: Session) -> str:
 @command("honte-map")
 def honte_map(session: Session) -> str:
     """The probabilities as coloured points, the more probable ones with their per cents."""
-    from engine.heatmap import LABELLED, SHOWN, colour_of, percent
+    from honte.engine.heatmap import LABELLED, SHOWN, colour_of, percent
 
     shown = [(vertex, p) for vertex, p in _ranking(session) if p >= SHOWN]
     lines = [f"COLOR {_hexadecimal(colour_of(p))} {vertex}" for vertex, p in shown]
@@ -51,7 +51,7 @@ def honte_map(session: Session) -> str:
 
 @command("honte-probabilities")
 def honte_probabilities(session: Session) -> str:
-    from engine.heatmap import SHOWN, percent
+    from honte.engine.heatmap import SHOWN, percent
 
     return "\n".join(f"{vertex} {percent(p)}" for vertex, p in _ranking(session) if p >= SHOWN)
 
@@ -76,7 +76,7 @@ def honte_liberties(session: Session) -> str:
 @command("honte-ladders")
 def honte_ladders(session: Session) -> str:
     """Where the side to move catches a chain in a ladder (red), and where it escapes from one (green)."""
-    from features.planes import LADDER_CAPTURE, LADDER_ESCAPE
+    from honte.features.planes import LADDER_CAPTURE, LADDER_ESCAPE
 
     planes = _planes(session)
     lines = [
@@ -90,9 +90,9 @@ def honte_ladders(session: Session) -> str:
 @command("honte-ownership")
 def honte_ownership(session: Session) -> str:
     """Who owns what at the end of random playouts, Black's side positive."""
-    from engine.estimate import estimate
-    from engine.handicap import side_to_move
-    from features.board import BLACK
+    from honte.engine.estimate import estimate
+    from honte.engine.handicap import side_to_move
+    from honte.features.board import BLACK
 
     board = session.board
     mover = side_to_move(board)
@@ -109,7 +109,7 @@ def honte_ownership(session: Session) -> str:
 @command("honte-plane")
 def honte_plane(session: Session, index: str) -> str:
     """One of the 48 planes, a row of the board a line."""
-    from features import PLANE_COUNT
+    from honte.features import PLANE_COUNT
 
     plane = read_integer(index)
     if not 0 <= plane < PLANE_COUNT:
@@ -118,15 +118,15 @@ def honte_plane(session: Session, index: str) -> str:
 
 
 def _planes(session: Session) -> "npt.NDArray[np.uint8]":
-    from engine.handicap import side_to_move
-    from features.planes import extract
+    from honte.engine.handicap import side_to_move
+    from honte.features.planes import extract
 
     return extract(session.board, side_to_move(session.board))
 
 
 def _ranking(session: Session) -> list[tuple[str, float]]:
     """Vertices and probabilities of all points, the most probable first."""
-    from engine.handicap import side_to_move
+    from honte.engine.handicap import side_to_move
 
     board = session.board
     probabilities = session.player.predictor.probabilities(board, side_to_move(board))
@@ -140,8 +140,8 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 
 def _status(session: Session) -> str:
-    from engine.handicap import side_to_move
-    from engine.heatmap import COLOUR_NAMES
+    from honte.engine.handicap import side_to_move
+    from honte.engine.heatmap import COLOUR_NAMES
 
     return f"TEXT {COLOUR_NAMES[side_to_move(session.board)]} to play"
 

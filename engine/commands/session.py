@@ -7,20 +7,20 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from engine import __version__
-from engine.gtp import Command, GtpError, Reply
-from engine.rules import CHINESE
-from features.coordinates import point_to_vertex, vertex_to_point
-from features.errors import HonteError
+from honte import __version__
+from honte.engine.gtp import Command, GtpError, Reply
+from honte.engine.rules import CHINESE
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from engine.analysis import Analysis
-    from engine.estimate import Estimate
-    from engine.player import Player
-    from features.board import Board
+    from honte.engine.analysis import Analysis
+    from honte.engine.estimate import Estimate
+    from honte.engine.player import Player
+    from honte.features.board import Board
 
 Handler = Callable[..., Reply]
 COMMANDS: dict[str, Handler] = {}
@@ -73,14 +73,14 @@ class Session:
 
     @staticmethod
     def new_board(size: int) -> "Board":
-        from features.board import Board
+        from honte.features.board import Board
 
         return Board(size)
 
     def choose(
         self, colour: int, *, cleanup: bool = False, allowed: "npt.NDArray[np.bool_] | None" = None
     ) -> int:
-        """What the player would play, as `engine.player.Player.choose` has it."""
+        """What the player would play, as `honte.engine.player.Player.choose` has it."""
         return self.player.choose(
             self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup, allowed=allowed
         )
@@ -94,19 +94,19 @@ class Session:
 
     def called(self, point: int) -> str:
         """A move that was chosen in GTP's words: its vertex, `pass` or `resign`."""
-        from engine.player import RESIGN
+        from honte.engine.player import RESIGN
 
         return "resign" if point == RESIGN else point_to_vertex(point, self.board.size)
 
     def estimate(self, colour: int) -> "Estimate":
         """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""
-        from engine.estimate import Estimate, estimate
+        from honte.engine.estimate import Estimate, estimate
 
         return estimate(self.board, colour, komi=self.komi, rules=self.rules) if self.win_rate else Estimate()
 
     def analyse(self, colour: int) -> "Analysis":
         """What the network sees with `colour` to move; HonteError when it is for another size."""
-        from engine.analysis import Analysis
+        from honte.engine.analysis import Analysis
 
         probabilities = self.player.predictor.probabilities(self.board, colour)
         return Analysis(self.board.size, colour, probabilities, self.estimate(colour))

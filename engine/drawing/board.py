@@ -3,10 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.drawing.shapes import PAPER, TEXT, Box, Colour, Disc, Label, Line, Picture, Ring, Shadow, Stone, beside
-from engine.heatmap import INK, LABELLED, RING, SHOWN, WOOD, MoveMap, colour_of, contrast, percent
-from features.board import BLACK, EMPTY, star_points
-from features.coordinates import COLUMN_LETTERS
+from honte.engine.drawing.shapes import (
+    PAPER,
+    TEXT,
+    Box,
+    Colour,
+    Disc,
+    Label,
+    Line,
+    Picture,
+    Ring,
+    Shadow,
+    Stone,
+    beside,
+)
+from honte.engine.heatmap import INK, LABELLED, RING, SHOWN, WOOD, MoveMap, colour_of, contrast, percent
+from honte.features.board import BLACK, EMPTY, star_points
+from honte.features.coordinates import COLUMN_LETTERS
 
 CELL = 44
 """Pixels between two lines, by default."""

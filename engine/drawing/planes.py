@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from engine.drawing.board import Geometry
-from engine.drawing.shapes import TEXT, Box, Colour, Disc, Label, Picture, Ring
-from engine.heatmap import COLOUR_NAMES
-from features import PLANE_NAMES, PLANES
-from features.board import BLACK, EMPTY, opponent
-from features.planes import OWN
+from honte.engine.drawing.board import Geometry
+from honte.engine.drawing.shapes import TEXT, Box, Colour, Disc, Label, Picture, Ring
+from honte.engine.heatmap import COLOUR_NAMES
+from honte.features import PLANE_NAMES, PLANES
+from honte.features.board import BLACK, EMPTY, opponent
+from honte.features.planes import OWN
 
 GROUND: Colour = (240, 234, 222)
 GREY: Colour = (176, 168, 154)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from engine.drawing.shapes import SHADOW, Box, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
+from honte.engine.drawing.shapes import SHADOW, Box, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
 
 _FINE = 4
 """Shapes are drawn this much larger and scaled down, which smooths their edges."""
@@ -51,7 +51,7 @@ def save_animation(frames: Iterable[Image.Image], path: Path, *, seconds: float,
 
 def _palette(frame: Image.Image) -> Image.Image:
     """A palette of 256 colours for board, stones, map and text, whatever one frame happens to show."""
-    from engine.heatmap import RING, colour_of
+    from honte.engine.heatmap import RING, colour_of
 
     scale = [colour_of((step / 63) ** 2) for step in range(64)]
     greys = [(level, level, level) for level in range(0, 256, 4)]

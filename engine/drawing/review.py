@@ -1,10 +1,10 @@
 """A review as a picture: how likely each move was, and the positions of the most surprising ones."""
 
-from engine.drawing.board import draw_maps
-from engine.drawing.shapes import TEXT, Box, Colour, Label, Line, Picture
-from engine.heatmap import COLOUR_NAMES, RING
-from engine.review import Review, summary
-from features.board import BLACK, WHITE
+from honte.engine.drawing.board import draw_maps
+from honte.engine.drawing.shapes import TEXT, Box, Colour, Label, Line, Picture
+from honte.engine.heatmap import COLOUR_NAMES, RING
+from honte.engine.review import Review, summary
+from honte.features.board import BLACK, WHITE
 
 _BARS: dict[int, Colour] = {BLACK: (52, 48, 44), WHITE: (196, 170, 120)}
 """Of Black's moves, and of White's."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from features.symmetry import point_map, transform
-from policy.predictor import Predictor
+from honte.features.symmetry import point_map, transform
+from honte.policy.predictor import Predictor
 
 LARGEST_BATCH = 16
 """Positions at once: more would make the next one wait longer than it gains."""

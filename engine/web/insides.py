@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from engine.heatmap import colour_of
-from features.errors import HonteError
-from policy.network import PolicyNetwork
-from policy.predictor import Predictor
+from honte.engine.heatmap import colour_of
+from honte.features.errors import HonteError
+from honte.policy.network import PolicyNetwork
+from honte.policy.predictor import Predictor
 
 COLUMNS = 16
 """Tiles in a row of a sheet."""

@@ -8,9 +8,9 @@ import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from data.record import GameRecord
-from features.board import BLACK, EMPTY, WHITE, setup_rows
-from features.symmetry import SYMMETRIES
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
+from honte.features.symmetry import SYMMETRIES
 
 MAX_UPLOAD = 2 << 20
 """Bytes of an SGF file."""

@@ -22,24 +22,24 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data.record import GameRecord
-from engine.drawing.board import draw_maps
-from engine.drawing.raster import render
-from engine.drawing.shapes import Picture
-from engine.drawing.svg import to_svg
-from engine.gametree import read_tree
-from engine.heatmap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
-from engine.player import Player
-from engine.settings import PlaySettings
-from engine.web import insides
-from engine.web.batching import Averaging, Batcher
-from engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
-from features import PLANE_NAMES, PLANES
-from features.board import decode_move, star_points
-from features.coordinates import COLUMN_LETTERS
-from features.errors import HonteError
-from features.planes import extract_plies
-from policy.predictor import Predictor
+from honte.data.record import GameRecord
+from honte.engine.drawing.board import draw_maps
+from honte.engine.drawing.raster import render
+from honte.engine.drawing.shapes import Picture
+from honte.engine.drawing.svg import to_svg
+from honte.engine.gametree import read_tree
+from honte.engine.heatmap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
+from honte.engine.player import Player
+from honte.engine.settings import PlaySettings
+from honte.engine.web import insides
+from honte.engine.web.batching import Averaging, Batcher
+from honte.engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
+from honte.features import PLANE_NAMES, PLANES
+from honte.features.board import decode_move, star_points
+from honte.features.coordinates import COLUMN_LETTERS
+from honte.features.errors import HonteError
+from honte.features.planes import extract_plies
+from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
 MAX_LINE = 64

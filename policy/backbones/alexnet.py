@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from policy.backbones.recipes import ALEXNET
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack
+from honte.policy.backbones.recipes import ALEXNET
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack
 
 
 def alexnet(towers: int, net: Stack) -> None:

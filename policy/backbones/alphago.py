@@ -3,9 +3,9 @@
 Zero padding throughout, so that every layer has the size of the board; a rectifier after every layer.
 """
 
-from policy.backbones.recipes import ALPHAGO
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack
+from honte.policy.backbones.recipes import ALPHAGO
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack
 
 
 def alphago(net: Stack) -> None:

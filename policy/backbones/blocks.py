@@ -29,7 +29,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor:
     """The 3x3 convolution, its channels filled up with zeros to the multiples of 16 that Winograd's is made for."""
-    from policy.winograd import conv3x3  # which loads numba: only training needs it
+    from honte.policy.winograd import conv3x3  # which loads numba: only training needs it
 
     filters, channels = weight.shape[:2]
     surplus_filters, surplus_channels = -filters % 16, -channels % 16

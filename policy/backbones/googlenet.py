@@ -4,10 +4,10 @@ from collections import OrderedDict
 
 from torch import nn
 
-from policy.backbones.blocks import Concat, conv_block
-from policy.backbones.recipes import GOOGLENET
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack
+from honte.policy.backbones.blocks import Concat, conv_block
+from honte.policy.backbones.recipes import GOOGLENET
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack
 
 
 def googlenet(net: Stack) -> None:

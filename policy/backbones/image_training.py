@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from policy.backbones.images import Images, ImageSet
-from policy.backbones.model import Backbone
-from policy.backbones.registry import create_model, model_info
-from policy.muon import Muon
-from policy.run import Run, RunError
-from policy.training import stop_signals
+from honte.policy.backbones.images import Images, ImageSet
+from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.registry import create_model, model_info
+from honte.policy.muon import Muon
+from honte.policy.run import Run, RunError
+from honte.policy.training import stop_signals
 
 AUXILIARY_SHARE = 0.3
 """Weight of the loss of an auxiliary head (Szegedy et al. 2014)."""

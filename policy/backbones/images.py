@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from features.errors import HonteError
+from honte.features.errors import HonteError
 
 FOLDERS = {"fashion-mnist": Path("/usr/share/datasets/fashion-mnist")}
 """The sets that are known by name, and where Debian's package dataset-fashion-mnist puts them."""

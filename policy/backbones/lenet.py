@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from features.errors import HonteError
-from policy.backbones.blocks import Head, Linear
-from policy.backbones.recipes import LENET5
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack, Window
+from honte.features.errors import HonteError
+from honte.policy.backbones.blocks import Head, Linear
+from honte.policy.backbones.recipes import LENET5
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack, Window
 
 HALVE = Window(2, 2, 0)
 """What every subsampling layer does to the size of the maps."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from features.errors import HonteError
-from policy.backbones.blocks import ClassifierHead, ConvReLU, Head, Linear, LinearReLU, PolicyHead
-from policy.backbones.stack import Stack
+from honte.features.errors import HonteError
+from honte.policy.backbones.blocks import ClassifierHead, ConvReLU, Head, Linear, LinearReLU, PolicyHead
+from honte.policy.backbones.stack import Stack
 
 
 class Backbone(nn.Module):

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from features.errors import HonteError
-from policy.backbones.model import Backbone
-from policy.files import write_atomically
+from honte.features.errors import HonteError
+from honte.policy.backbones.model import Backbone
+from honte.policy.files import write_atomically
 
 TOLERANCE = 1e-4
 """Largest difference to PyTorch, as a share of the largest output, with which a file counts as right."""

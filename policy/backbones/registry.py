@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from features.errors import HonteError
-from policy.backbones.model import Backbone
-from policy.backbones.recipes import PublishedRecipe
-from policy.backbones.stack import Stack
+from honte.features.errors import HonteError
+from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.recipes import PublishedRecipe
+from honte.policy.backbones.stack import Stack
 
 NORMS = ("none", "lrn", "bn")
 

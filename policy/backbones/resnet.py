@@ -5,11 +5,11 @@ from functools import partial
 
 from torch import nn
 
-from features.errors import HonteError
-from policy.backbones.blocks import Residual, ZeroPad, conv_block
-from policy.backbones.recipes import RESNET, RESNET_CIFAR
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack, Window
+from honte.features.errors import HonteError
+from honte.policy.backbones.blocks import Residual, ZeroPad, conv_block
+from honte.policy.backbones.recipes import RESNET, RESNET_CIFAR
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack, Window
 
 
 def resnet(blocks: tuple[int, ...], net: Stack, *, shortcut: str = "B") -> None:

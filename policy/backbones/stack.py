@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from policy.backbones.blocks import ClassifierHead, conv_block
+from honte.policy.backbones.blocks import ClassifierHead, conv_block
 
 
 @dataclass(frozen=True)

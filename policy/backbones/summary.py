@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from policy.backbones.blocks import Concat, Head, PolicyHead, Residual, ZeroPad
-from policy.backbones.lenet import Distances, Subsample, TableConv
-from policy.backbones.model import Backbone
-from policy.backbones.stack import Window
+from honte.policy.backbones.blocks import Concat, Head, PolicyHead, Residual, ZeroPad
+from honte.policy.backbones.lenet import Distances, Subsample, TableConv
+from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.stack import Window
 
 NORMS = (nn.BatchNorm2d, nn.LocalResponseNorm)
 

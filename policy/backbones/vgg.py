@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from policy.backbones.recipes import VGG
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack
+from honte.policy.backbones.recipes import VGG
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack
 
 
 def vgg(stages: tuple[str, ...], net: Stack) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from features.errors import HonteError
-from policy.backbones.model import Backbone
-from policy.backbones.registry import create_model
-from policy.files import write_atomically
+from honte.features.errors import HonteError
+from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.registry import create_model
+from honte.policy.files import write_atomically
 
 
 def save_weights(model: Backbone, path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from policy.backbones.recipes import ZFNET
-from policy.backbones.registry import ModelInfo
-from policy.backbones.stack import Stack
+from honte.policy.backbones.recipes import ZFNET
+from honte.policy.backbones.registry import ModelInfo
+from honte.policy.backbones.stack import Stack
 
 
 def zfnet(conv3: int, conv4: int, conv5: int, net: Stack) -> None:

@@ -19,16 +19,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from data.batches import BatchConfig, BatchStream
-from data.corpus import Corpus
-from engine.cli.train import train
-from features.errors import HonteError
-from policy import checkpoint
-from policy.backbones import create_model, model_info
-from policy.backbones.summary import summarise
-from policy.evaluation import evaluate
-from policy.files import write_atomically
-from policy.predictor import Predictor
+from honte.data.batches import BatchConfig, BatchStream
+from honte.data.corpus import Corpus
+from honte.engine.cli.train import train
+from honte.features.errors import HonteError
+from honte.policy import checkpoint
+from honte.policy.backbones import create_model, model_info
+from honte.policy.backbones.summary import summarise
+from honte.policy.evaluation import evaluate
+from honte.policy.files import write_atomically
+from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_corpus
 
 FILTERS = {"alphago": 192, "zfnet": 381, "alexnet": 365, "resnet18": 298, "googlenet": 813}

@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 from sgfmill.sgf import Sgf_game
 
-from data.batches import BatchConfig, BatchStream
-from data.corpus import Corpus
-from data.record import GameRecord
-from data.sgf import serialise
-from data.sources import SgfFile, iter_sgf
-from features.board import BLACK, Board, opponent
+from honte.data.batches import BatchConfig, BatchStream
+from honte.data.corpus import Corpus
+from honte.data.record import GameRecord
+from honte.data.sgf import serialise
+from honte.data.sources import SgfFile, iter_sgf
+from honte.features.board import BLACK, Board, opponent
 
-BUILD = "import sys; from engine.cli import main; sys.exit(main())"
+BUILD = "import sys; from honte.engine.cli import main; sys.exit(main())"
 
 
 def random_games(path: Path, count: int) -> Path:

@@ -1,7 +1,7 @@
 """How often the dead stones are GNU Go's: `python tests/benchmarks/bench_dead_stones.py [GAMES SIZE | FOLDER …]`.
 
 GNU Go plays games with itself after a few moves at random, or is shown those of `honte match` in the folders that were
-not resigned; at the end its `final_status_list dead` is held against `engine.scoring`, chain by chain, and every
+not resigned; at the end its `final_status_list dead` is held against `honte.engine.scoring`, chain by chain, and every
 disagreement is listed.
 """
 
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data.sgf import parse
-from engine.client import Engine
-from engine.rules import JAPANESE, named
-from engine.scoring import Judgement, format_result
-from features.board import BLACK, Board, decode_move, opponent
-from features.coordinates import point_to_vertex, vertex_to_point
+from honte.data.sgf import parse
+from honte.engine.client import Engine
+from honte.engine.rules import JAPANESE, named
+from honte.engine.scoring import Judgement, format_result
+from honte.features.board import BLACK, Board, decode_move, opponent
+from honte.features.coordinates import point_to_vertex, vertex_to_point
 
 KOMI = 6.5
 

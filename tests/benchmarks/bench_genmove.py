@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from engine.player import Player
-from features.board import BLACK, Board, opponent
-from features.planes import extract
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.predictor import Predictor
+from honte.engine.player import Player
+from honte.features.board import BLACK, Board, opponent
+from honte.features.planes import extract
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.predictor import Predictor
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from features.board import BLACK, Board, opponent
-from features.planes import check_game, extract_plies
+from honte.features.board import BLACK, Board, opponent
+from honte.features.planes import check_game, extract_plies
 
 IN_ORDER, AT_RANDOM = 80_000, 25_000
 """The rates wanted of one core."""
 
 
 def real_games(archive: Path, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    from data.sgf import parse
-    from data.sources import iter_sgf
+    from honte.data.sgf import parse
+    from honte.data.sources import iter_sgf
 
     games = []
     for file in iter_sgf([archive]):

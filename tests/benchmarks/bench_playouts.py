@@ -6,8 +6,8 @@ The board is cut into walls and rooms as finished games are: about a third of it
 import sys
 import time
 
-from features.board import BLACK, WHITE, Board
-from features.playout import playouts
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.playout import playouts
 
 
 def settled() -> Board:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 
 
 def help_time() -> float:

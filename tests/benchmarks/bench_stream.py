@@ -12,10 +12,10 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from policy.checkpoint import save
-from policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.checkpoint import save
+from honte.policy.network import NetworkConfig, PolicyNetwork
 
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())", "gtp"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
 INTERRUPTIONS = 20
 
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from data.batches import BatchStream
-from data.corpus import Corpus
-from engine.cli.machine import choose_machine
-from policy.recipes import TrainConfig
-from policy.run import Run
-from policy.training import Trainer, build_network, build_optimiser, train
+from honte.data.batches import BatchStream
+from honte.data.corpus import Corpus
+from honte.engine.cli.machine import choose_machine
+from honte.policy.recipes import TrainConfig
+from honte.policy.run import Run
+from honte.policy.training import Trainer, build_network, build_optimiser, train
 from tests.policy.corpora import random_corpus
 
 SMOKE = "--smoke" in sys.argv

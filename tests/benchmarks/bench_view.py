@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data.record import GameRecord
-from data.sgf import serialise
-from engine.review import Review
-from policy.checkpoint import load
-from policy.predictor import Predictor
+from honte.data.record import GameRecord
+from honte.data.sgf import serialise
+from honte.engine.review import Review
+from honte.policy.checkpoint import load
+from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game
 
 MOVES = 250
@@ -90,7 +90,7 @@ def click(port: int, game: Path, count: int) -> Sequence[float] | None:
 def start_server() -> tuple["subprocess.Popen[bytes]", int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "engine.cli", "serve", "--port", str(port)])
+    server = subprocess.Popen([sys.executable, "-m", "honte", "serve", "--port", str(port)])
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()

@@ -21,7 +21,7 @@ def honte(title: str, *words: object) -> None:
     """Run one command of Honte, and print how long it took."""
     print(f"\n## {title}\n$ honte {' '.join(map(str, words))}", flush=True)
     start = time.perf_counter()
-    if subprocess.run([sys.executable, "-m", "engine.cli", *map(str, words)]).returncode:
+    if subprocess.run([sys.executable, "-m", "honte", *map(str, words)]).returncode:
         sys.exit(f"this failed: {title}")
     print(f"({time.perf_counter() - start:.1f} s)", flush=True)
 
@@ -57,7 +57,7 @@ def walk(given: argparse.Namespace, folder: Path) -> None:
     honte("Train", "train", "--run", run, "--corpus", games, "--validation", unseen, *recipe)
     honte("Measure", "evaluate", unseen, "--network", network, "--positions", 64 if given.smoke else 10_000)
     honte("Look", "heatmap", "--position", "Q16 D4 Q3 D17", "--network", network)
-    player = f"{sys.executable} -m engine.cli gtp --network {network}"
+    player = f"{sys.executable} -m honte gtp --network {network}"
     gnugo = shutil.which("gnugo") or shutil.which("/usr/games/gnugo")
     if gnugo and not given.smoke:
         honte("Play", "match", player, f"{gnugo} {GNU_GO}", "--games", given.games, "-o", folder / "match")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from data.record import GameRecord
-from features.board import BLACK, Board, opponent
-from features.symmetry import point_map
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, Board, opponent
+from honte.features.symmetry import point_map
 
 
 def random_game(rng: np.random.Generator, *, size: int = 9, length: int = 40, **fields: object) -> GameRecord:

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.batches import Batch, BatchConfig, BatchStream, permute
-from data.build import build
-from data.corpus import SCHEMA, Corpus, CorpusError
-from data.fields import rank_value
-from data.reading import row
-from data.record import in_validation
-from data.settings import SettingError
-from data.sgf import parse
-from features import PLANE_NAMES
-from features.planes import extract
-from features.symmetry import SYMMETRIES, point_map, transform
+from honte.data.batches import Batch, BatchConfig, BatchStream, permute
+from honte.data.build import build
+from honte.data.corpus import SCHEMA, Corpus, CorpusError
+from honte.data.fields import rank_value
+from honte.data.reading import row
+from honte.data.record import in_validation
+from honte.data.settings import SettingError
+from honte.data.sgf import parse
+from honte.features import PLANE_NAMES
+from honte.features.planes import extract
+from honte.features.symmetry import SYMMETRIES, point_map, transform
 from tests.data.random_games import some_games
 
 CONFIG = BatchConfig(batch_size=32, board_size=9, side="all")
@@ -211,7 +211,7 @@ def test_settings_that_leave_nothing_or_make_no_sense(corpus: Corpus) -> None:
 
 def test_more_games_than_are_looked_at_at_once(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = positions(corpus, first_ply=3)
-    monkeypatch.setattr("data.batches.GAMES_AT_ONCE", 5)
+    monkeypatch.setattr("honte.data.batches.GAMES_AT_ONCE", 5)
     assert positions(corpus, first_ply=3) == whole
 
 

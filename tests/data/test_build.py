@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from data import build as building
-from data.build import build
-from data.corpus import Corpus, CorpusError, read_refusals, refusals_path
-from data.pool import WorkerError, parallel
-from data.record import GameRecord
-from data.settings import CorpusFilters, SettingError
-from data.sgf import parse, serialise
-from data.sources import SourceError
+from honte.data import build as building
+from honte.data.build import build
+from honte.data.corpus import Corpus, CorpusError, read_refusals, refusals_path
+from honte.data.pool import WorkerError, parallel
+from honte.data.record import GameRecord
+from honte.data.settings import CorpusFilters, SettingError
+from honte.data.sgf import parse, serialise
+from honte.data.sources import SourceError
 from tests.data.random_games import some_games, turned
 
 ROOT = Path(__file__).parents[2]
@@ -215,7 +215,7 @@ def test_progress_is_told_in_bytes(tmp_path: Path, archive: Path, monkeypatch: p
 SCRIPT = """
     import sys
     from pathlib import Path
-    from data import build as building
+    from honte.data import build as building
     building.PART_FILES = 4
     building.ROW_GROUP = 16
     if __name__ == "__main__":

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from data.settings import CorpusFilters
-from data.sgf import serialise
-from engine.cli.corpus import app
+from honte.data.settings import CorpusFilters
+from honte.data.sgf import serialise
+from honte.engine.cli.corpus import app
 from tests.data.random_games import some_games
 
 
@@ -82,7 +82,7 @@ def test_help_shows_every_filter(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_command_line_is_light_until_it_works() -> None:
-    code = "import sys, engine.cli.corpus; print(*{'numba', 'numpy', 'pyarrow', 'torch'} & sys.modules.keys())"
+    code = "import sys, honte.engine.cli.corpus; print(*{'numba', 'numpy', 'pyarrow', 'torch'} & sys.modules.keys())"
     root = Path(__file__).parents[2]
     loaded = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == ""

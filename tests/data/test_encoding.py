@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.encoding import to_utf8
-from data.sources import SgfFile, iter_sgf
+from honte.data.encoding import to_utf8
+from honte.data.sources import SgfFile, iter_sgf
 
 NAMES = {
     "gb18030": ["聂卫平", "柯洁", "古力 九段", "常昊", "马晓春", "时越", "芈昱廷", "黑中盘胜", "联通"],

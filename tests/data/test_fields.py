@@ -1,6 +1,6 @@
 import pytest
 
-from data.fields import first_date, komi_points, number, rank_name, rank_value, winner
+from honte.data.fields import first_date, komi_points, number, rank_name, rank_value, winner
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.record import GameRecord, in_validation
-from data.sgf import parse
-from features.board import BLACK, WHITE
-from features.symmetry import SYMMETRIES
+from honte.data.record import GameRecord, in_validation
+from honte.data.sgf import parse
+from honte.features.board import BLACK, WHITE
+from honte.features.symmetry import SYMMETRIES
 from tests.data.random_games import random_game, turned
 
 games = st.builds(

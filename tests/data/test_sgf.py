@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sgfmill.sgf import Sgf_game
 
-from data import sgf
-from data.record import GameRecord
-from data.sgf import MAX_PLIES, MAX_PROPERTIES, SgfError, iter_games, parse, parse_collection, serialise
-from data.sources import SgfFile, iter_sgf
-from features.board import BLACK, EMPTY, WHITE, encode_move
+from honte.data import sgf
+from honte.data.record import GameRecord
+from honte.data.sgf import MAX_PLIES, MAX_PROPERTIES, SgfError, iter_games, parse, parse_collection, serialise
+from honte.data.sources import SgfFile, iter_sgf
+from honte.features.board import BLACK, EMPTY, WHITE, encode_move
 
 
 def code(colour: int, point: str, size: int = 19) -> int:

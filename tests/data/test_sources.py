@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import sources
-from data.sources import Refusal, SgfFile, SourceError, iter_sgf
+from honte.data import sources
+from honte.data.sources import Refusal, SgfFile, SourceError, iter_sgf
 
 GAMES = {f"game {number}.sgf": b"(;C[%d]%s)" % (number, b";B[dd]" * 500) for number in range(20)}
 

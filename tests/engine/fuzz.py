@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.commands import COMMANDS
+from honte.engine.commands import COMMANDS
 
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())", "gtp"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
 
 NAMES = [name for name in COMMANDS if name != "quit"]
 _WORDS = """b w B white BLACK pass PASS resign A1 e5 J9 I5 T19 z0 true false 0 1 -1 3 9 19 25 26 50 1e9 1e400 nan 7.5

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine.commands import Session
-from engine.gtp import LineReader, serve
-from engine.player import Player
-from features.board import Board
-from features.errors import HonteError
-from features.planes import extract
-from policy.network import NetworkConfig, PolicyNetwork
+from honte.engine.commands import Session
+from honte.engine.gtp import LineReader, serve
+from honte.engine.player import Player
+from honte.features.board import Board
+from honte.features.errors import HonteError
+from honte.features.planes import extract
+from honte.policy.network import NetworkConfig, PolicyNetwork
 
 
 class StubPredictor:
-    """Has the interface of `policy.predictor.Predictor`; the same probabilities for every position."""
+    """Has the interface of `honte.policy.predictor.Predictor`; the same probabilities for every position."""
 
     def __init__(self, probabilities: np.ndarray) -> None:
         self.board_size = round(probabilities.size**0.5)
@@ -64,7 +64,7 @@ def tiny_network(size: int = 9) -> PolicyNetwork:
 
 
 def save_tiny_network(folder: Path, size: int = 9) -> Path:
-    from policy.checkpoint import save
+    from honte.policy.checkpoint import save
 
     save(tiny_network(size), folder)
     return folder

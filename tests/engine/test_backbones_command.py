@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from engine.cli import main
-from policy.backbones import list_models, model_info
-from policy.backbones.images import ImageSet
-from policy.run import Run as SavedRun
+from honte.engine.cli import main
+from honte.policy.backbones import list_models, model_info
+from honte.policy.backbones.images import ImageSet
+from honte.policy.run import Run as SavedRun
 from tests.policy.backbones.stripes import stripes, write_set
 
 Run = Callable[..., tuple[int, str, str]]
@@ -76,7 +76,8 @@ def test_summary_of_other_inputs_and_of_boards(honte: Run) -> None:
 
 def test_summary_loads_no_compiler() -> None:
     code = (
-        "import sys; from engine.cli import main; sys.argv = ['honte', 'backbones', 'summary', 'googlenet']; main();"
+        "import sys; from honte.engine.cli import main\n"
+        "sys.argv = ['honte', 'backbones', 'summary', 'googlenet']; main()\n"
         "print(*{'torch._dynamo', 'sympy', 'numba'} & sys.modules.keys())"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -121,7 +122,7 @@ def test_training_killed_and_resumed_equals_uninterrupted(honte: Run, tmp_path: 
     assert [report["epoch"] for report in json.loads(out)["reports"]] == [1, 2]
     assert sum(t.numel() for t in load_file(once / "weights.safetensors").values()) == model_info("lenet5").parameters
     for step in (5, 20):
-        command = [sys.executable, "-m", "engine.cli", "backbones", *map(str, arguments), "--save-minutes", "0"]
+        command = [sys.executable, "-m", "honte", "backbones", *map(str, arguments), "--save-minutes", "0"]
         process = subprocess.Popen([*command, "--run", str(twice)], cwd=ROOT, stderr=subprocess.DEVNULL)
         wait_for_step(twice, step)
         process.kill()

@@ -16,10 +16,10 @@ pytest.importorskip("playwright")
 import uvicorn
 from playwright import sync_api
 
-from data.sgf import parse
-from engine.web.server import create_app
-from features.coordinates import vertex_to_point
-from policy.predictor import Predictor
+from honte.data.sgf import parse
+from honte.engine.web.server import create_app
+from honte.features.coordinates import vertex_to_point
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
 
 CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.cli import main
-from engine.client import Engine
+from honte.engine.cli import main
+from honte.engine.client import Engine
 from tests.engine.stubs import save_tiny_network
 
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"
 
 Run = Callable[..., tuple[int, str, str]]
@@ -52,7 +52,7 @@ def game(tmp_path: Path) -> Path:
 def test_help_imports_nothing_heavy() -> None:
     script = (
         "import sys; sys.argv = ['honte', '--help']\n"
-        "from engine.cli import main\n"
+        "from honte.engine.cli import main\n"
         "try: main()\n"
         "finally: print([m for m in ('torch', 'numba', 'numpy', 'pyarrow', 'PIL') if m in sys.modules])"
     )

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from engine.cli.gtp import LEELA_ZERO
-from engine.commands import Session
-from engine.player import Player
-from policy.predictor import Predictor
+from honte.engine.cli.gtp import LEELA_ZERO
+from honte.engine.commands import Session
+from honte.engine.player import Player
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network
 
 PLAYER = Player(Predictor(tiny_network(9)))
@@ -23,7 +23,7 @@ def exchange(sent: list[str], session: Session | None = None) -> list[str]:
 
 
 def probabilities(session: Session, colour: int) -> dict[str, float]:
-    from features.coordinates import point_to_vertex
+    from honte.features.coordinates import point_to_vertex
 
     policy = PREDICTOR.probabilities(session.board, colour)
     return {point_to_vertex(point, 9): float(p) for point, p in enumerate(policy)}

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.commands import COMMANDS, Session
-from engine.gtp import Stream, parse
-from engine.player import RESIGN, Player
-from features.errors import HonteError
-from policy.predictor import Predictor
+from honte.engine.commands import COMMANDS, Session
+from honte.engine.gtp import Stream, parse
+from honte.engine.player import RESIGN, Player
+from honte.features.errors import HonteError
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
 
 GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"

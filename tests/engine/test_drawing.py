@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.drawing.board import Geometry, draw_maps
-from engine.drawing.raster import render, save_animation
-from engine.drawing.shapes import Picture
-from engine.drawing.svg import to_svg
-from engine.heatmap import RING, WOOD, MoveMap, colour_of
-from features.board import BLACK, WHITE
+from honte.engine.drawing.board import Geometry, draw_maps
+from honte.engine.drawing.raster import render, save_animation
+from honte.engine.drawing.shapes import Picture
+from honte.engine.drawing.svg import to_svg
+from honte.engine.heatmap import RING, WOOD, MoveMap, colour_of
+from honte.features.board import BLACK, WHITE
 
 CELL = 44
 

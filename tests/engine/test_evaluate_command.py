@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from data.corpus import SCHEMA
-from data.reading import row
-from engine.cli.evaluate import UNNAMED, evaluate
-from features.errors import HonteError
+from honte.data.corpus import SCHEMA
+from honte.data.reading import row
+from honte.engine.cli.evaluate import UNNAMED, evaluate
+from honte.features.errors import HonteError
 from tests.engine.stubs import save_tiny_network
 from tests.policy.corpora import random_game
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import main
+from honte.engine.cli import main
 from tests.engine.stubs import save_tiny_network
 from tests.policy.backbones.stripes import stripes, write_set
 
@@ -33,7 +33,7 @@ def test_go_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pyte
 def test_weights_trained_on_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from policy.backbones.images import ImageSet
+    from honte.policy.backbones.images import ImageSet
 
     write_set(tmp_path, ImageSet(stripes(200, 0), stripes(50, 1)))
     weights = tmp_path / "run" / "weights.safetensors"

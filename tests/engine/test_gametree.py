@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.sgf import SgfError
-from engine.gametree import MAX_NODES, read_tree
+from honte.data.sgf import SgfError
+from honte.engine.gametree import MAX_NODES, read_tree
 
 
 def test_variations_comments_and_stones() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, Reply, Stream, format_reply, parse, serve
+from honte.engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, Reply, Stream, format_reply, parse, serve
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.stubs import save_tiny_network
 
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())", "gtp"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@ import subprocess
 
 import pytest
 
-from engine.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
-from features.board import BLACK, WHITE, Board
-from features.coordinates import vertex_to_point
-from features.errors import HonteError
+from honte.engine.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from data.sgf import parse
-from engine.heatmap import (
+from honte.data.sgf import parse
+from honte.engine.heatmap import (
     SCALE,
     MoveMap,
     as_text,
@@ -18,10 +18,10 @@ from engine.heatmap import (
     save_arrays,
     thousandths,
 )
-from features.board import BLACK, WHITE, Board
-from features.coordinates import vertex_to_point
-from features.symmetry import point_map
-from policy.predictor import Predictor
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.coordinates import vertex_to_point
+from honte.features.symmetry import point_map
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, tiny_network
 
 

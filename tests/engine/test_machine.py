@@ -9,7 +9,7 @@ import pytest
 FAULTS_OF_STEPS = """
 import resource, statistics, sys
 import torch
-from engine.cli.machine import choose_machine
+from honte.engine.cli.machine import choose_machine
 
 if sys.argv[1] == "keep":
     choose_machine("cpu", "float32", 1)

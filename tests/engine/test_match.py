@@ -16,20 +16,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.record import GameRecord
-from data.sgf import parse, serialise
-from engine.match import Game, Standing, elo, play_match, read_openings
-from engine.referee import Clock, Outcome
-from engine.rules import NEW_ZEALAND
-from engine.scoring import MOVES_PER_POINT, final_margin, format_result
-from engine.settings import MatchSettings
-from features.board import BLACK, WHITE, decode_move
-from features.coordinates import point_to_vertex
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.data.sgf import parse, serialise
+from honte.engine.match import Game, Standing, elo, play_match, read_openings
+from honte.engine.referee import Clock, Outcome
+from honte.engine.rules import NEW_ZEALAND
+from honte.engine.scoring import MOVES_PER_POINT, final_margin, format_result
+from honte.engine.settings import MatchSettings
+from honte.features.board import BLACK, WHITE, decode_move
+from honte.features.coordinates import point_to_vertex
+from honte.features.errors import HonteError
 from tests.engine.stubs import save_tiny_network
 
 SCRIPTED = Path(__file__).with_name("scripted.py")
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 SPLIT = {"b": ["C1", "C2", "C3", "C4", "C5"], "w": ["D1", "D2", "D3", "D4", "D5"]}
 """On 5x5 Black owns three columns and White two: Black leads by five points."""
 

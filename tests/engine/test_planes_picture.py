@@ -4,14 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.sgf import parse
-from engine.cli.planes import planes as planes_command
-from engine.drawing.planes import SET, draw_planes
-from engine.drawing.raster import render
-from features import PLANE_COUNT, PLANE_NAMES
-from features.board import BLACK, WHITE
-from features.errors import HonteError
-from features.planes import extract
+from honte.data.sgf import parse
+from honte.engine.cli.planes import planes as planes_command
+from honte.engine.drawing.planes import SET, draw_planes
+from honte.engine.drawing.raster import render
+from honte.features import PLANE_COUNT, PLANE_NAMES
+from honte.features.board import BLACK, WHITE
+from honte.features.errors import HonteError
+from honte.features.planes import extract
 
 GAME = "(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
 

@@ -3,13 +3,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from engine.player import RESIGN, Player
-from engine.rules import CHINESE, JAPANESE, Rules
-from engine.scoring import MOVES_PER_POINT
-from engine.settings import PlaySettings
-from features.board import BLACK, EMPTY, WHITE, Board, opponent
-from features.coordinates import vertex_to_point
-from features.errors import HonteError
+from honte.engine.player import RESIGN, Player
+from honte.engine.rules import CHINESE, JAPANESE, Rules
+from honte.engine.scoring import MOVES_PER_POINT
+from honte.engine.settings import PlaySettings
+from honte.features.board import BLACK, EMPTY, WHITE, Board, opponent
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError
 from tests.engine.stubs import StubPredictor, uniform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from data.record import GameRecord
-from engine.positions import plies_named, position_named
-from features.board import BLACK, EMPTY, WHITE
-from features.coordinates import vertex_to_point
-from features.errors import HonteError
+from honte.data.record import GameRecord
+from honte.engine.positions import plies_named, position_named
+from honte.features.board import BLACK, EMPTY, WHITE
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError
 
 GAME = GameRecord(size=9, moves=np.arange(2, 12, dtype=np.uint16), source="game.sgf")
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.queries import BATCH, Analyst
-from features.board import BLACK, WHITE, Board
-from features.coordinates import vertex_to_point
-from policy.predictor import Predictor
+from honte.engine.queries import BATCH, Analyst
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.coordinates import vertex_to_point
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, save_tiny_network, tiny_network, uniform
 
 PREDICTOR = Predictor(tiny_network(9))
@@ -220,7 +220,7 @@ def test_no_query_is_too_odd(fields: dict[str, Any]) -> None:
 
 def test_the_command_answers_lines_until_the_end(tmp_path: Path) -> None:
     folder = save_tiny_network(tmp_path / "network")
-    script = "import sys; from engine.cli import main; sys.exit(main())"
+    script = "import sys; from honte.engine.cli import main; sys.exit(main())"
     lines = [json.dumps({**KATRAIN, "id": str(number)}) for number in range(3)]
     result = subprocess.run(
         [sys.executable, "-c", script, "analysis", "--network", str(folder)],

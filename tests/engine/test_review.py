@@ -14,18 +14,18 @@ import pyarrow.parquet
 import pytest
 from sgfmill import sgf
 
-from data.record import GameRecord
-from data.sgf import parse, serialise
-from engine.cli.review import review as review_command
-from engine.drawing.raster import render
-from engine.drawing.review import draw_review
-from engine.drawing.shapes import Box
-from engine.heatmap import RING
-from engine.review import LEAST, Review, annotate, summary
-from engine.reviews import review_all
-from features.board import Board, opponent
-from features.errors import HonteError
-from policy.predictor import Predictor
+from honte.data.record import GameRecord
+from honte.data.sgf import parse, serialise
+from honte.engine.cli.review import review as review_command
+from honte.engine.drawing.raster import render
+from honte.engine.drawing.review import draw_review
+from honte.engine.drawing.shapes import Box
+from honte.engine.heatmap import RING
+from honte.engine.review import LEAST, Review, annotate, summary
+from honte.engine.reviews import review_all
+from honte.features.board import Board, opponent
+from honte.features.errors import HonteError
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
 
 GAME = b"(;SZ[9]PB[Ann \\] <b>]AB[cc]C[hello]LB[aa:x];W[cd]C[mine];B[dd](;W[dc];B[];W[ce])(;W[hh]C[other]))"
@@ -204,7 +204,7 @@ def test_what_is_no_journal_is_left_alone(folder: Path, tmp_path: Path, predicto
 def test_a_killed_table_goes_on(folder: Path, tmp_path: Path, predictor: Predictor) -> None:
     network = save_tiny_network(tmp_path / "network")
     output, part = tmp_path / "table.csv", tmp_path / "table.csv.part"
-    command = [sys.executable, "-m", "engine.cli", "review", str(folder), "-o", str(output), "--network", str(network)]
+    command = [sys.executable, "-m", "honte", "review", str(folder), "-o", str(output), "--network", str(network)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     while not part.exists() or part.read_bytes().count(b"\n") < 4:

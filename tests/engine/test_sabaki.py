@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from features.board import WHITE, Board
-from features.coordinates import vertex_to_point
+from honte.features.board import WHITE, Board
+from honte.features.coordinates import vertex_to_point
 from tests.engine.stubs import save_tiny_network
 
 FOLDER = Path(__file__).parent / "sabaki"
-HONTE = [sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 
 
 def test_sabaki_handshakes_synchronises_analyses_and_interrupts(tmp_path: Path) -> None:

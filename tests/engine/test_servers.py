@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from engine.commands import COMMANDS
-from engine.player import Player
-from engine.rules import NAMED, from_json
-from features import PLANE_COUNT
-from features.planes import extract
-from policy.predictor import Predictor
+from honte.engine.commands import COMMANDS
+from honte.engine.player import Player
+from honte.engine.rules import NAMED, from_json
+from honte.features import PLANE_COUNT
+from honte.features.planes import extract
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
 
 

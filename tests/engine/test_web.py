@@ -21,15 +21,15 @@ from PIL import Image
 pytest.importorskip("starlette.testclient")
 from starlette.testclient import TestClient
 
-from data.sgf import parse
-from engine.heatmap import MoveMap
-from engine.web import insides
-from engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
-from engine.web.requests import MAX_QUESTION, MAX_UPLOAD
-from engine.web.server import STATIC, create_app
-from features import PLANE_COUNT
-from features.planes import extract
-from policy.predictor import Predictor
+from honte.data.sgf import parse
+from honte.engine.heatmap import MoveMap
+from honte.engine.web import insides
+from honte.engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
+from honte.engine.web.requests import MAX_QUESTION, MAX_UPLOAD
+from honte.engine.web.server import STATIC, create_app
+from honte.features import PLANE_COUNT
+from honte.features.planes import extract
+from honte.policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
 
 SIZE = 9
@@ -370,7 +370,7 @@ def test_slow_clients_are_sent_away_and_hold_nobody_up(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uvicorn = pytest.importorskip("uvicorn")
-    monkeypatch.setattr("engine.web.requests.PATIENCE", 0.5)
+    monkeypatch.setattr("honte.engine.web.requests.PATIENCE", 0.5)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         app = create_app({"one": predictor}, hosts=["127.0.0.1"])
@@ -400,8 +400,8 @@ def test_slow_clients_are_sent_away_and_hold_nobody_up(
 def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
-    from engine.cli.serve import serve
-    from features.errors import HonteError
+    from honte.engine.cli.serve import serve
+    from honte.features.errors import HonteError
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
@@ -410,8 +410,8 @@ def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     pytest.importorskip("uvicorn")
-    from engine.cli.serve import serve
-    from features.errors import HonteError
+    from honte.engine.cli.serve import serve
+    from honte.features.errors import HonteError
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

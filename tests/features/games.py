@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from features.board import BLACK, WHITE, Board, opponent
-from features.symmetry import point_map
+from honte.features.board import BLACK, WHITE, Board, opponent
+from honte.features.symmetry import point_map
 
 
 def random_game(size, length, seed, *, turns_kept=0.95, passes=0.01):

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
-from features.coordinates import vertex_to_point
-from features.errors import HonteError, IllegalMove
+from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError, IllegalMove
 from tests.features import reference
 from tests.features.games import COLOURS, drawn, random_game, turned
 

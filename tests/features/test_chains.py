@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features import chains
+from honte.features import chains
 
 
 def snapshot(position, size):

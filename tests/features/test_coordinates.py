@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.coordinates import point_to_vertex, vertex_to_point
-from features.errors import HonteError
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
 
 
 def test_the_corners_of_the_board():

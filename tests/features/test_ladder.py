@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from features.board import BLACK, WHITE, Board, decode_move
-from features.ladder import NODE_BUDGET
-from features.planes import LADDER_CAPTURE, LADDER_ESCAPE, extract
+from honte.features.board import BLACK, WHITE, Board, decode_move
+from honte.features.ladder import NODE_BUDGET
+from honte.features.planes import LADDER_CAPTURE, LADDER_ESCAPE, extract
 from tests.features import reference
 from tests.features.games import drawn, points_marked, random_game
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import PLANE_COUNT, PLANE_NAMES, PLANES
-from features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
-from features.errors import HonteError, IllegalMove
-from features.planes import check_game, extract, extract_games, extract_plies, hide_ages
-from features.symmetry import SYMMETRIES, transform
+from honte.features import PLANE_COUNT, PLANE_NAMES, PLANES
+from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
+from honte.features.errors import HonteError, IllegalMove
+from honte.features.planes import check_game, extract, extract_games, extract_plies, hide_ages
+from honte.features.symmetry import SYMMETRIES, transform
 from tests.features import reference
 from tests.features.games import COLOURS, drawn, points_marked, random_game, turned
 
@@ -57,8 +57,8 @@ def test_planes_equal_the_reference_on_random_games(size):
 
 
 def test_planes_equal_the_reference_on_real_games(datasets, tmp_path):
-    from data.sgf import parse
-    from data.sources import iter_sgf
+    from honte.data.sgf import parse
+    from honte.data.sources import iter_sgf
 
     compared = 0
     for file in iter_sgf([datasets / "kgs-6d-validation.tar.xz"]):

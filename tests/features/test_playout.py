@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from features import chains, playout
-from features.board import BLACK, WHITE, Board
-from features.planes import SELF_ATARI, SENSIBLE, extract
-from features.playout import playouts
-from features.symmetry import INVERSE, SYMMETRIES, transform
+from honte.features import chains, playout
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.planes import SELF_ATARI, SENSIBLE, extract
+from honte.features.playout import playouts
+from honte.features.symmetry import INVERSE, SYMMETRIES, transform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from features.symmetry import INVERSE, SYMMETRIES, point_map, transform
+from honte.features.symmetry import INVERSE, SYMMETRIES, point_map, transform
 
 
 @pytest.mark.parametrize("size", [2, 3, 9, 19])

@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from data.corpus import SCHEMA
-from data.reading import row
-from data.record import GameRecord
-from features.board import BLACK, Board, opponent
+from honte.data.corpus import SCHEMA
+from honte.data.reading import row
+from honte.data.record import GameRecord
+from honte.features.board import BLACK, Board, opponent
 
 
 def random_game(rng: np.random.Generator, *, size: int, length: int) -> GameRecord:

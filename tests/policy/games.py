@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import numpy as np
 
-from data.batches import Batch
+from honte.data.batches import Batch
 
 
 class RuleStream:

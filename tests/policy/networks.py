@@ -2,8 +2,8 @@
 
 import torch
 
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.reparam import Norm
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.reparam import Norm
 
 
 def tiny(**changes: object) -> PolicyNetwork:

@@ -5,9 +5,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from policy import checkpoint
-from policy.checkpoint import CheckpointError
-from policy.reparam import expand, fold
+from honte.policy import checkpoint
+from honte.policy.checkpoint import CheckpointError
+from honte.policy.reparam import expand, fold
 from tests.policy.networks import tiny, unsettle
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("matplotlib")
 
 from PIL import Image
 
-from policy.curves import _averaged, draw_curves, read_metrics
-from policy.run import RunError
+from honte.policy.curves import _averaged, draw_curves, read_metrics
+from honte.policy.run import RunError
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pyarrow as pa
 import pytest
 import torch
 
-from data.batches import Batch, BatchConfig, BatchStream
-from data.corpus import SCHEMA, Corpus
-from data.reading import row
-from features.planes import extract
-from policy.evaluation import evaluate, outcomes
-from policy.predictor import Predictor
+from honte.data.batches import Batch, BatchConfig, BatchStream
+from honte.data.corpus import SCHEMA, Corpus
+from honte.data.reading import row
+from honte.features.planes import extract
+from honte.policy.evaluation import evaluate, outcomes
+from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game
 from tests.policy.networks import tiny, unsettle
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from policy.muon import Muon, orthogonalise
+from honte.policy.muon import Muon, orthogonalise
 
 
 def follow(optimiser: torch.optim.Optimizer, parameters: list[torch.Tensor], steps: int = 5) -> None:

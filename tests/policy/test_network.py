@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.reparam import BRANCHES, SETTLED_SIZE, calibrate, expand, fold, unfold
+from honte.features.errors import HonteError
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.reparam import BRANCHES, SETTLED_SIZE, calibrate, expand, fold, unfold
 from tests.policy.networks import tiny, unsettle
 
 

@@ -8,13 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from engine.cli import main
-from features.errors import HonteError
-from policy.backbones import list_models
-from policy.backbones.blocks import Conv
-from policy.checkpoint import load, save
-from policy.network import NetworkConfig, PolicyNetwork
-from policy.reparam import BranchedConv, expand, fold
+from honte.engine.cli import main
+from honte.features.errors import HonteError
+from honte.policy.backbones import list_models
+from honte.policy.backbones.blocks import Conv
+from honte.policy.checkpoint import load, save
+from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.reparam import BranchedConv, expand, fold
 from tests.policy.corpora import random_corpus
 from tests.policy.networks import tiny, unsettle
 

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from policy.normalisation import batch_norm_relu
+from honte.policy.normalisation import batch_norm_relu
 
 
 def reference(x: Tensor, weight: Tensor, bias: Tensor, dy: Tensor, *, relu: bool) -> tuple[Tensor, ...]:

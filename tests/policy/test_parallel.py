@@ -11,9 +11,9 @@ import torch
 from pyarrow import parquet
 from safetensors.torch import load_file
 
-from policy.parallel import Workers
-from policy.run import RunError
-from policy.training import Trainer
+from honte.policy.parallel import Workers
+from honte.policy.run import RunError
+from honte.policy.training import Trainer
 from tests.policy.corpora import random_corpus
 from tests.policy.test_training import CONFIG
 
@@ -27,7 +27,7 @@ SETTINGS = [
 
 def run_training(folder: Path, corpus: Path, processes: int) -> list[dict[str, Any]]:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes else []
-    command = [sys.executable, *launcher, "-m", "engine.cli", "train", str(folder), "--corpus", str(corpus)]
+    command = [sys.executable, *launcher, "-m", "honte", "train", str(folder), "--corpus", str(corpus)]
     done = subprocess.run([*command, *SETTINGS], cwd=ROOT, timeout=300, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]

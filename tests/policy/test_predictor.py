@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from features.board import BLACK, WHITE, Board
-from features.errors import HonteError
-from features.planes import extract
-from features.symmetry import transform
-from policy.network import PolicyNetwork
-from policy.predictor import LARGEST_BATCH, Predictor
+from honte.features.board import BLACK, WHITE, Board
+from honte.features.errors import HonteError
+from honte.features.planes import extract
+from honte.features.symmetry import transform
+from honte.policy.network import PolicyNetwork
+from honte.policy.predictor import LARGEST_BATCH, Predictor
 from tests.policy.networks import tiny, unsettle
 
 

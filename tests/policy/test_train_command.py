@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.cli import main
-from policy import checkpoint
+from honte.engine.cli import main
+from honte.policy import checkpoint
 from tests.policy.corpora import random_corpus
 
 Honte = Callable[..., int]

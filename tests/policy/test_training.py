@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy import checkpoint
-from policy.recipes import RECIPES, TrainConfig
-from policy.run import Run, RunError, open_run
-from policy.training import Trainer, build_network, train
+from honte.features.errors import HonteError
+from honte.policy import checkpoint
+from honte.policy.recipes import RECIPES, TrainConfig
+from honte.policy.run import Run, RunError, open_run
+from honte.policy.training import Trainer, build_network, train
 from tests.policy.games import RuleStream
 
 CONFIG = TrainConfig(

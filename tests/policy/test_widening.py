@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy.network import PolicyNetwork
-from policy.reparam import expand
-from policy.widening import widen
+from honte.features.errors import HonteError
+from honte.policy.network import PolicyNetwork
+from honte.policy.reparam import expand
+from honte.policy.widening import widen
 from tests.policy.networks import tiny, unsettle
 
 

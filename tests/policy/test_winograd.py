@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from policy import winograd
-from policy.winograd import AT, BT, G, conv3x3
+from honte.policy import winograd
+from honte.policy.winograd import AT, BT, G, conv3x3
 
 needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from policy.backbones.blocks import WINOGRAD_CHANNELS, convolve
+from honte.policy.backbones.blocks import WINOGRAD_CHANNELS, convolve
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy.backbones import create_model, image_training, list_models, model_info
-from policy.backbones.image_training import (
+from honte.features.errors import HonteError
+from honte.policy.backbones import create_model, image_training, list_models, model_info
+from honte.policy.backbones.image_training import (
     MODERN,
     ImageConfig,
     ImageRecipe,
@@ -23,8 +23,8 @@ from policy.backbones.image_training import (
     shift_and_mirror,
     train_on_images,
 )
-from policy.backbones.images import ImageSet, load_images, read_idx
-from policy.run import Run
+from honte.policy.backbones.images import ImageSet, load_images, read_idx
+from honte.policy.run import Run
 from tests.policy.backbones.stripes import stripes, write_idx, write_set
 
 

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from features.errors import HonteError
-from policy.backbones import create_model, list_models, model_info
-from policy.backbones.blocks import PolicyHead
-from policy.backbones.model import Backbone
-from policy.backbones.summary import summarise
+from honte.features.errors import HonteError
+from honte.policy.backbones import create_model, list_models, model_info
+from honte.policy.backbones.blocks import PolicyHead
+from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.summary import summarise
 
 NAMES = list_models()
 SIZES = {"lenet5": 32, "lenet5_1998": 32, "vgg": 32, "googlenet": 79, "alex": 67, "zfnet": 63, "alphago": 9}

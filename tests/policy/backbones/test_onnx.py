@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy.backbones import list_models
-from policy.backbones.onnx import export_onnx
-from policy.checkpoint import load, save
-from policy.reparam import expand
+from honte.features.errors import HonteError
+from honte.policy.backbones import list_models
+from honte.policy.backbones.onnx import export_onnx
+from honte.policy.checkpoint import load, save
+from honte.policy.reparam import expand
 from tests.policy.backbones.test_models import images, small
 from tests.policy.networks import tiny, unsettle
 

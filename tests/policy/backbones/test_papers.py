@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from features.errors import HonteError
-from policy.backbones import create_model, list_models, model_info
-from policy.backbones.lenet import TableConv, digit_codes
-from policy.backbones.summary import Summary, summarise
+from honte.features.errors import HonteError
+from honte.policy.backbones import create_model, list_models, model_info
+from honte.policy.backbones.lenet import TableConv, digit_codes
+from honte.policy.backbones.summary import Summary, summarise
 
 
 def table(name: str, size: int, **arguments: object) -> Summary:

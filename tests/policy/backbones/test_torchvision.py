@@ -9,7 +9,7 @@ torchvision wants a torch of its own version, so this runs in an environment of 
 import pytest
 import torch
 
-from policy.backbones import create_model
+from honte.policy.backbones import create_model
 
 torchvision = pytest.importorskip("torchvision", exc_type=ImportError)
 
