@@ -6,12 +6,12 @@ When the end is near, random playouts say whether to pass, whether to resign, an
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.rules import CHINESE, Rules
-from honte.engine.scoring import MOVES_PER_POINT, Judgement, area_komi
 from honte.engine.settings import PlaySettings
 from honte.features.board import BLACK, WHITE, Board, encode_move, opponent
 from honte.features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
 from honte.features.playout import playouts
+from honte.features.rules import CHINESE, Rules
+from honte.features.scoring import MOVES_PER_POINT, Judgement, area_komi
 from honte.policy.predictor import Predictor
 
 RESIGN = -1

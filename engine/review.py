@@ -12,7 +12,7 @@ from sgfmill.sgf_grammar import Coarse_game_tree
 from honte.data.encoding import to_utf8
 from honte.data.record import GameRecord
 from honte.data.sgf import point_table, serialise
-from honte.engine.heatmap import COLOUR_NAMES, MoveMap, percent
+from honte.engine.movemap import COLOUR_NAMES, MoveMap, percent
 from honte.features.board import BLACK, WHITE, decode_move
 from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError

@@ -22,7 +22,7 @@ def analysis(*, network: str = "default", symmetries: Literal[1, 8] = 1, winrate
     winrate
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
-    from honte.engine.queries import Analyst
+    from honte.engine.dialects.kata_json import Analyst
     from honte.policy.checkpoint import load
     from honte.policy.predictor import Predictor
 

@@ -151,15 +151,15 @@ def train(
     import sys
     from dataclasses import asdict
 
-    from honte.policy.backbones.image_training import (
+    from honte.policy.images.idx import load_images
+    from honte.policy.images.training import (
         MODERN,
         ImageConfig,
         ImageTrainer,
         published_recipe,
         train_on_images,
     )
-    from honte.policy.backbones.images import load_images
-    from honte.policy.backbones.weights import save_weights
+    from honte.policy.images.weights import save_weights
     from honte.policy.run import Run
 
     for what, value in (("epochs", epochs), ("steps", steps)):

@@ -34,8 +34,8 @@ def export(
 
     from honte.policy.backbones import create_model, list_models
     from honte.policy.backbones.onnx import export_onnx
-    from honte.policy.backbones.weights import load_weights
     from honte.policy.checkpoint import load
+    from honte.policy.images.weights import load_weights
 
     if output.suffix.lower() != ".onnx":
         raise HonteError(f"cannot write '{output}': give a name that ends in .onnx")

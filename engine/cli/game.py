@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
+from honte.data.load import read_game_file
 from honte.data.record import GameRecord
 from honte.data.sgf import SgfError, iter_games
-from honte.engine.games import read_game_file
 
 
 def first_game(path: Path) -> GameRecord:

@@ -62,9 +62,9 @@ def gtp(
 
 def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]) -> "Player":
     """Import, read and warm up what moves and analysis need."""
-    from honte.engine.estimate import estimate
     from honte.engine.player import Player
     from honte.features.board import BLACK, Board
+    from honte.features.estimate import estimate
     from honte.policy.checkpoint import load
     from honte.policy.predictor import Predictor
 

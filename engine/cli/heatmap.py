@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from honte.engine.heatmap import MoveMap
+    from honte.engine.movemap import MoveMap
 
 FORMATS = (".png", ".svg", ".json", ".npz", ".gif", ".webp")
 ANIMATIONS = (".gif", ".webp")
@@ -69,7 +69,7 @@ def heatmap(
     from rich.console import Console
 
     from honte.engine.cli.game import first_game
-    from honte.engine.heatmap import MoveMap, as_text
+    from honte.engine.movemap import MoveMap, as_text
     from honte.engine.positions import plies_named, position_named
     from honte.policy.checkpoint import load
     from honte.policy.predictor import Predictor
@@ -112,7 +112,7 @@ def _write(maps: "list[MoveMap]", output: Path, *, cell: int | None, plain: bool
     if kind == ".json":
         output.write_text(_json(maps) + "\n", encoding="utf-8")
     elif kind == ".npz":
-        from honte.engine.heatmap import save_arrays
+        from honte.engine.movemap import save_arrays
 
         save_arrays(maps, output)
     elif kind in ANIMATIONS:

@@ -14,7 +14,7 @@ from honte.engine.settings import MatchSettings
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from honte.engine.match import Standing
+    from honte.engine.match.series import Standing
     from honte.features.board import Board
 
 
@@ -45,7 +45,7 @@ def match(
     """
     from rich.console import Console
 
-    from honte.engine.match import play_match
+    from honte.engine.match.series import play_match
 
     settings = settings or MatchSettings()
     with _display(first, second, settings) as watch:
@@ -114,7 +114,7 @@ def _table(first: str, second: str, standing: "Standing") -> "Table":
 
 
 def _elo(rate: float) -> str:
-    from honte.engine.match import elo
+    from honte.engine.match.series import elo
 
     points = elo(rate)
     return ("+∞" if rate else "-∞") if points is None else f"{points:+.0f}"

@@ -105,7 +105,7 @@ def _tables(reviewed: "Review") -> "list[Table]":
     from rich.markup import escape
     from rich.table import Table
 
-    from honte.engine.heatmap import COLOUR_NAMES
+    from honte.engine.movemap import COLOUR_NAMES
     from honte.features.board import BLACK
     from honte.features.coordinates import point_to_vertex
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from honte.engine.analysis import Analysis
+    from honte.engine.dialects.seen import Analysis
     from honte.features.board import Board
 
 Dialect = Literal["lz", "kata"]
@@ -47,7 +47,7 @@ class Request:
 
     def line(self, analysis: "Analysis", dialect: Dialect) -> str:
         """The line to print."""
-        from honte.engine.analysis import kata_line, leela_line
+        from honte.engine.dialects.seen import kata_line, leela_line
 
         points = analysis.candidates(allowed=self.allowed, least=self.least, most=self.most)
         if dialect == "lz":
@@ -64,8 +64,8 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
     """
     import numpy as np
 
-    from honte.engine.analysis import MOST_SHOWN
-    from honte.engine.handicap import side_to_move
+    from honte.engine.dialects.seen import MOST_SHOWN
+    from honte.features.handicap import side_to_move
 
     words = list(arguments[::-1])
 
@@ -136,8 +136,8 @@ def heatmap(session: Session, which: str = "") -> str:
 
     `which` is one of the eight symmetries to see the board under, all of them, or their average.
     """
-    from honte.engine.handicap import side_to_move
-    from honte.engine.heatmap import by_symmetry, thousandths
+    from honte.engine.movemap import by_symmetry, thousandths
+    from honte.features.handicap import side_to_move
 
     board, predictor = session.board, session.player.predictor
     colour = side_to_move(board)
@@ -160,9 +160,9 @@ def heatmap(session: Session, which: str = "") -> str:
 @command("kata-raw-nn")
 def kata_raw_nn(session: Session, *arguments: str) -> str:
     """The network under one of the eight symmetries, or under all of them in turn."""
-    from honte.engine.analysis import Analysis, raw_network
-    from honte.engine.handicap import side_to_move
-    from honte.engine.heatmap import by_symmetry
+    from honte.engine.dialects.seen import Analysis, raw_network
+    from honte.engine.movemap import by_symmetry
+    from honte.features.handicap import side_to_move
 
     board, words = session.board, list(arguments)
     colour = read_colour(words.pop(0)) if len(words) == 2 else side_to_move(board)

@@ -89,7 +89,7 @@ def fixed_handicap(session: Session, stones: str) -> str:
 @command("place_free_handicap")
 def place_free_handicap(session: Session, stones: str) -> str:
     """On the fixed points too: the games that networks learn from know no other handicaps."""
-    from honte.engine.handicap import max_fixed_handicap
+    from honte.features.handicap import max_fixed_handicap
 
     return _place_fixed(session, min(read_integer(stones), max_fixed_handicap(session.board.size)))
 
@@ -156,7 +156,7 @@ def showboard(session: Session) -> str:
 @command("loadsgf")
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move."""
-    from honte.engine.games import load_game
+    from honte.data.load import load_game
 
     number = read_integer(move) if move else None
     with failing_as("cannot load file"):
@@ -199,7 +199,7 @@ def time_left(session: Session, colour: str, time: str, stones: str) -> str:
 @command("final_score")
 def final_score(session: Session) -> str:
     """By the rules in force: most take dead stones off, those of Tromp and Taylor do not."""
-    from honte.engine.scoring import final_margin, format_result
+    from honte.features.scoring import final_margin, format_result
 
     return format_result(final_margin(session.board, komi=session.komi, rules=session.rules))
 
@@ -207,7 +207,7 @@ def final_score(session: Session) -> str:
 @command("final_status_list")
 def final_status_list(session: Session, status: str) -> str:
     """The chains that are alive, dead or in seki, a line each; by the rules of Tromp and Taylor none is dead."""
-    from honte.engine.scoring import final_status
+    from honte.features.scoring import final_status
 
     board = session.board
     match status:
@@ -219,7 +219,7 @@ def final_status_list(session: Session, status: str) -> str:
 
 
 def _place_fixed(session: Session, stones: int) -> str:
-    from honte.engine.handicap import fixed_handicap
+    from honte.features.handicap import fixed_handicap
 
     board = session.board
     _require_empty(board)

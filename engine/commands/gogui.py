@@ -41,7 +41,7 @@ def gogui_interrupt(session: Session) -> str:
 @command("honte-map")
 def honte_map(session: Session) -> str:
     """The probabilities as coloured points, the more probable ones with their per cents."""
-    from honte.engine.heatmap import LABELLED, SHOWN, colour_of, percent
+    from honte.engine.movemap import LABELLED, SHOWN, colour_of, percent
 
     shown = [(vertex, p) for vertex, p in _ranking(session) if p >= SHOWN]
     lines = [f"COLOR {_hexadecimal(colour_of(p))} {vertex}" for vertex, p in shown]
@@ -51,7 +51,7 @@ def honte_map(session: Session) -> str:
 
 @command("honte-probabilities")
 def honte_probabilities(session: Session) -> str:
-    from honte.engine.heatmap import SHOWN, percent
+    from honte.engine.movemap import SHOWN, percent
 
     return "\n".join(f"{vertex} {percent(p)}" for vertex, p in _ranking(session) if p >= SHOWN)
 
@@ -90,9 +90,9 @@ def honte_ladders(session: Session) -> str:
 @command("honte-ownership")
 def honte_ownership(session: Session) -> str:
     """Who owns what at the end of random playouts, Black's side positive."""
-    from honte.engine.estimate import estimate
-    from honte.engine.handicap import side_to_move
     from honte.features.board import BLACK
+    from honte.features.estimate import estimate
+    from honte.features.handicap import side_to_move
 
     board = session.board
     mover = side_to_move(board)
@@ -118,7 +118,7 @@ def honte_plane(session: Session, index: str) -> str:
 
 
 def _planes(session: Session) -> "npt.NDArray[np.uint8]":
-    from honte.engine.handicap import side_to_move
+    from honte.features.handicap import side_to_move
     from honte.features.planes import extract
 
     return extract(session.board, side_to_move(session.board))
@@ -126,7 +126,7 @@ def _planes(session: Session) -> "npt.NDArray[np.uint8]":
 
 def _ranking(session: Session) -> list[tuple[str, float]]:
     """Vertices and probabilities of all points, the most probable first."""
-    from honte.engine.handicap import side_to_move
+    from honte.features.handicap import side_to_move
 
     board = session.board
     probabilities = session.player.predictor.probabilities(board, side_to_move(board))
@@ -140,8 +140,8 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 
 def _status(session: Session) -> str:
-    from honte.engine.handicap import side_to_move
-    from honte.engine.heatmap import COLOUR_NAMES
+    from honte.engine.movemap import COLOUR_NAMES
+    from honte.features.handicap import side_to_move
 
     return f"TEXT {COLOUR_NAMES[side_to_move(session.board)]} to play"
 

@@ -16,8 +16,8 @@ from honte.engine.commands.session import (
     read_truth,
 )
 from honte.engine.gtp import GtpError, Reply
-from honte.engine.rules import named, parse
 from honte.features.coordinates import point_to_vertex
+from honte.features.rules import named, parse
 
 TIME_SYSTEMS = {"none": 0, "absolute": 1, "canadian": 3, "byoyomi": 3}
 """Of KGS, and how many numbers follow each."""
@@ -118,7 +118,7 @@ def cgos_gameover(session: Session, *result: str) -> str:
 @command("cgos-genmove_analyze")
 def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Reply:
     """One line of JSON and the move; win rate and score are those of the side to move."""
-    from honte.engine.analysis import VISITS
+    from honte.engine.dialects.seen import VISITS
 
     mover, board = read_colour(colour), session.board
     analysis = session.analyse(mover)
@@ -153,10 +153,10 @@ def gomill_describe_engine(session: Session) -> str:
 @command("gomill-explain_last_move")
 def gomill_explain_last_move(session: Session) -> str:
     """How probable the last move was to the network, and what it liked best; nothing before the first move."""
-    from honte.engine.analysis import Analysis
-    from honte.engine.estimate import Estimate
-    from honte.engine.heatmap import percent
+    from honte.engine.dialects.seen import Analysis
+    from honte.engine.movemap import percent
     from honte.features.board import decode_move
+    from honte.features.estimate import Estimate
 
     board = session.board.copy()
     if not board.moves:

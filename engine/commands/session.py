@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from honte import __version__
 from honte.engine.gtp import Command, GtpError, Reply
-from honte.engine.rules import CHINESE
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.rules import CHINESE
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from honte.engine.analysis import Analysis
-    from honte.engine.estimate import Estimate
+    from honte.engine.dialects.seen import Analysis
     from honte.engine.player import Player
     from honte.features.board import Board
+    from honte.features.estimate import Estimate
 
 Handler = Callable[..., Reply]
 COMMANDS: dict[str, Handler] = {}
@@ -100,13 +100,13 @@ class Session:
 
     def estimate(self, colour: int) -> "Estimate":
         """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""
-        from honte.engine.estimate import Estimate, estimate
+        from honte.features.estimate import Estimate, estimate
 
         return estimate(self.board, colour, komi=self.komi, rules=self.rules) if self.win_rate else Estimate()
 
     def analyse(self, colour: int) -> "Analysis":
         """What the network sees with `colour` to move; HonteError when it is for another size."""
-        from honte.engine.analysis import Analysis
+        from honte.engine.dialects.seen import Analysis
 
         probabilities = self.player.predictor.probabilities(self.board, colour)
         return Analysis(self.board.size, colour, probabilities, self.estimate(colour))

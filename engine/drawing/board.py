@@ -17,7 +17,7 @@ from honte.engine.drawing.shapes import (
     Stone,
     beside,
 )
-from honte.engine.heatmap import INK, LABELLED, RING, SHOWN, WOOD, MoveMap, colour_of, contrast, percent
+from honte.engine.movemap import INK, LABELLED, RING, SHOWN, WOOD, MoveMap, colour_of, contrast, percent
 from honte.features.board import BLACK, EMPTY, star_points
 from honte.features.coordinates import COLUMN_LETTERS
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from honte.engine.drawing.board import Geometry
 from honte.engine.drawing.shapes import TEXT, Box, Colour, Disc, Label, Picture, Ring
-from honte.engine.heatmap import COLOUR_NAMES
+from honte.engine.movemap import COLOUR_NAMES
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import BLACK, EMPTY, opponent
 from honte.features.planes import OWN

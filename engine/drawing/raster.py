@@ -51,7 +51,7 @@ def save_animation(frames: Iterable[Image.Image], path: Path, *, seconds: float,
 
 def _palette(frame: Image.Image) -> Image.Image:
     """A palette of 256 colours for board, stones, map and text, whatever one frame happens to show."""
-    from honte.engine.heatmap import RING, colour_of
+    from honte.engine.movemap import RING, colour_of
 
     scale = [colour_of((step / 63) ** 2) for step in range(64)]
     greys = [(level, level, level) for level in range(0, 256, 4)]

@@ -2,7 +2,7 @@
 
 from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.shapes import TEXT, Box, Colour, Label, Line, Picture
-from honte.engine.heatmap import COLOUR_NAMES, RING
+from honte.engine.movemap import COLOUR_NAMES, RING
 from honte.engine.review import Review, summary
 from honte.features.board import BLACK, WHITE
 

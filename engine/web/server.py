@@ -23,12 +23,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from honte.data.record import GameRecord
+from honte.data.tree import read_tree
 from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
-from honte.engine.gametree import read_tree
-from honte.engine.heatmap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
+from honte.engine.movemap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
 from honte.engine.player import Player
 from honte.engine.settings import PlaySettings
 from honte.engine.web import insides

@@ -3,7 +3,7 @@
 Zero padding throughout, so that every layer has the size of the board; a rectifier after every layer.
 """
 
-from honte.policy.backbones.recipes import ALPHAGO
+from honte.policy.backbones.published import ALPHAGO
 from honte.policy.backbones.registry import ModelInfo
 from honte.policy.backbones.stack import Stack
 

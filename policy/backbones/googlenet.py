@@ -5,7 +5,7 @@ from collections import OrderedDict
 from torch import nn
 
 from honte.policy.backbones.blocks import Concat, conv_block
-from honte.policy.backbones.recipes import GOOGLENET
+from honte.policy.backbones.published import GOOGLENET
 from honte.policy.backbones.registry import ModelInfo
 from honte.policy.backbones.stack import Stack
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from honte.features.errors import HonteError
 from honte.policy.backbones.blocks import Head, Linear
-from honte.policy.backbones.recipes import LENET5
+from honte.policy.backbones.published import LENET5
 from honte.policy.backbones.registry import ModelInfo
 from honte.policy.backbones.stack import Stack, Window
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from honte.features.errors import HonteError
 from honte.policy.backbones.model import Backbone
-from honte.policy.backbones.recipes import PublishedRecipe
+from honte.policy.backbones.published import PublishedRecipe
 from honte.policy.backbones.stack import Stack
 
 NORMS = ("none", "lrn", "bn")

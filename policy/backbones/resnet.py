@@ -7,7 +7,7 @@ from torch import nn
 
 from honte.features.errors import HonteError
 from honte.policy.backbones.blocks import Residual, ZeroPad, conv_block
-from honte.policy.backbones.recipes import RESNET, RESNET_CIFAR
+from honte.policy.backbones.published import RESNET, RESNET_CIFAR
 from honte.policy.backbones.registry import ModelInfo
 from honte.policy.backbones.stack import Stack, Window
 

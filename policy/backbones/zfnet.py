@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from honte.policy.backbones.recipes import ZFNET
+from honte.policy.backbones.published import ZFNET
 from honte.policy.backbones.registry import ModelInfo
 from honte.policy.backbones.stack import Stack
 

@@ -1,8 +1,8 @@
 """How often the dead stones are GNU Go's: `python tests/benchmarks/bench_dead_stones.py [GAMES SIZE | FOLDER …]`.
 
 GNU Go plays games with itself after a few moves at random, or is shown those of `honte match` in the folders that were
-not resigned; at the end its `final_status_list dead` is held against `honte.engine.scoring`, chain by chain, and every
-disagreement is listed.
+not resigned; at the end its `final_status_list dead` is held against `honte.features.scoring`, chain by chain, and
+every disagreement is listed.
 """
 
 import os
@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from honte.data.sgf import parse
-from honte.engine.client import Engine
-from honte.engine.rules import JAPANESE, named
-from honte.engine.scoring import Judgement, format_result
+from honte.engine.match.client import Engine
 from honte.features.board import BLACK, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.rules import JAPANESE, named
+from honte.features.scoring import Judgement, format_result
 
 KOMI = 6.5
 

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 
 from honte.engine.cli import main
 from honte.policy.backbones import list_models, model_info
-from honte.policy.backbones.images import ImageSet
+from honte.policy.images.idx import ImageSet
 from honte.policy.run import Run as SavedRun
-from tests.policy.backbones.stripes import stripes, write_set
+from tests.policy.images.stripes import stripes, write_set
 
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]

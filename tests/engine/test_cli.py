@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from honte.engine.cli import main
-from honte.engine.client import Engine
+from honte.engine.match.client import Engine
 from tests.engine.stubs import save_tiny_network
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]

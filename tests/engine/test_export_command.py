@@ -8,7 +8,7 @@ import pytest
 
 from honte.engine.cli import main
 from tests.engine.stubs import save_tiny_network
-from tests.policy.backbones.stripes import stripes, write_set
+from tests.policy.images.stripes import stripes, write_set
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
@@ -33,7 +33,7 @@ def test_go_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pyte
 def test_weights_trained_on_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from honte.policy.backbones.images import ImageSet
+    from honte.policy.images.idx import ImageSet
 
     write_set(tmp_path, ImageSet(stripes(200, 0), stripes(50, 1)))
     weights = tmp_path / "run" / "weights.safetensors"

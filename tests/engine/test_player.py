@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from honte.engine.player import RESIGN, Player
-from honte.engine.rules import CHINESE, JAPANESE, Rules
-from honte.engine.scoring import MOVES_PER_POINT
 from honte.engine.settings import PlaySettings
 from honte.features.board import BLACK, EMPTY, WHITE, Board, opponent
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.rules import CHINESE, JAPANESE, Rules
+from honte.features.scoring import MOVES_PER_POINT
 from tests.engine.stubs import StubPredictor, uniform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn

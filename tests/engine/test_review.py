@@ -20,7 +20,7 @@ from honte.engine.cli.review import review as review_command
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.review import draw_review
 from honte.engine.drawing.shapes import Box
-from honte.engine.heatmap import RING
+from honte.engine.movemap import RING
 from honte.engine.review import LEAST, Review, annotate, summary
 from honte.engine.reviews import review_all
 from honte.features.board import Board, opponent

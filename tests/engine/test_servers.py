@@ -7,9 +7,9 @@ import pytest
 
 from honte.engine.commands import COMMANDS
 from honte.engine.player import Player
-from honte.engine.rules import NAMED, from_json
 from honte.features import PLANE_COUNT
 from honte.features.planes import extract
+from honte.features.rules import NAMED, from_json
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform
 

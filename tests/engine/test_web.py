@@ -22,7 +22,7 @@ pytest.importorskip("starlette.testclient")
 from starlette.testclient import TestClient
 
 from honte.data.sgf import parse
-from honte.engine.heatmap import MoveMap
+from honte.engine.movemap import MoveMap
 from honte.engine.web import insides
 from honte.engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
 from honte.engine.web.requests import MAX_QUESTION, MAX_UPLOAD

@@ -6,14 +6,14 @@ import re
 import numpy as np
 import pytest
 
-from honte.engine.analysis import Analysis, kata_line, leela_line
 from honte.engine.commands import Session
-from honte.engine.estimate import PLAYOUTS, Estimate, estimate
+from honte.engine.dialects.seen import Analysis, kata_line, leela_line
 from honte.engine.gtp import GtpError, Stream, parse
 from honte.engine.player import Player
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.estimate import PLAYOUTS, Estimate, estimate
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, new_session, talk, tiny_network, uniform
 

@@ -13,7 +13,8 @@ import torch
 
 from honte.features.errors import HonteError
 from honte.policy.backbones import create_model, image_training, list_models, model_info
-from honte.policy.backbones.image_training import (
+from honte.policy.images.idx import ImageSet, load_images, read_idx
+from honte.policy.images.training import (
     MODERN,
     ImageConfig,
     ImageRecipe,
@@ -23,9 +24,8 @@ from honte.policy.backbones.image_training import (
     shift_and_mirror,
     train_on_images,
 )
-from honte.policy.backbones.images import ImageSet, load_images, read_idx
 from honte.policy.run import Run
-from tests.policy.backbones.stripes import stripes, write_idx, write_set
+from tests.policy.images.stripes import stripes, write_idx, write_set
 
 
 def test_idx_files_are_read_plain_and_compressed(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import gtp
 import pytest
 
-from honte.engine.client import Engine, EngineError
+from honte.engine.match.client import Engine, EngineError
 
 PEER = """
 import sys, time

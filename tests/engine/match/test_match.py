@@ -18,14 +18,14 @@ import pytest
 
 from honte.data.record import GameRecord
 from honte.data.sgf import parse, serialise
-from honte.engine.match import Game, Standing, elo, play_match, read_openings
-from honte.engine.referee import Clock, Outcome
-from honte.engine.rules import NEW_ZEALAND
-from honte.engine.scoring import MOVES_PER_POINT, final_margin, format_result
+from honte.engine.match.referee import Clock, Outcome
+from honte.engine.match.series import Game, Standing, elo, play_match, read_openings
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, decode_move
 from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError
+from honte.features.rules import NEW_ZEALAND
+from honte.features.scoring import MOVES_PER_POINT, final_margin, format_result
 from tests.engine.stubs import save_tiny_network
 
 SCRIPTED = Path(__file__).with_name("scripted.py")

@@ -10,14 +10,14 @@ import gtp
 import numpy as np
 
 from honte.data.record import GameRecord
-from honte.engine.client import Engine, EngineError
-from honte.engine.handicap import handicap_of, side_to_move
-from honte.engine.rules import named
-from honte.engine.scoring import MOVES_PER_POINT, final_margin, format_result
+from honte.engine.match.client import Engine, EngineError
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.handicap import handicap_of, side_to_move
+from honte.features.rules import named
+from honte.features.scoring import MOVES_PER_POINT, final_margin, format_result
 
 NAMES = {BLACK: "black", WHITE: "white"}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from honte.policy.backbones.images import Images, ImageSet
+from honte.policy.images.idx import Images, ImageSet
 
 
 def stripes(count: int, seed: int) -> tuple[Images, Images]:

@@ -16,11 +16,11 @@ from sgfmill import sgf_grammar
 
 from honte.data.record import GameRecord
 from honte.data.sgf import parse, parse_collection, serialise
-from honte.engine.handicap import fixed_handicap, handicap_of, side_to_move
-from honte.engine.referee import Outcome, Referee, Seat
+from honte.engine.match.referee import Outcome, Referee, Seat
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError, IllegalMove
+from honte.features.handicap import fixed_handicap, handicap_of, side_to_move
 from honte.policy.files import write_atomically
 
 Z = 1.96

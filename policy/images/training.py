@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from honte.policy.backbones.images import Images, ImageSet
 from honte.policy.backbones.model import Backbone
 from honte.policy.backbones.registry import create_model, model_info
+from honte.policy.images.idx import Images, ImageSet
 from honte.policy.muon import Muon
 from honte.policy.run import Run, RunError
 from honte.policy.training import stop_signals

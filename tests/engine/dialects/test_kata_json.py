@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from honte.engine.queries import BATCH, Analyst
+from honte.engine.dialects.kata_json import BATCH, Analyst
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.rules import CHINESE, Rules
-from honte.engine.scoring import area_komi
 from honte.features.board import BLACK, Board
 from honte.features.playout import playouts
+from honte.features.rules import CHINESE, Rules
+from honte.features.scoring import area_komi
 
 PLAYOUTS = 400
 """Enough to know a win rate to 0.025, in less time than the network takes."""

@@ -2,10 +2,10 @@ import subprocess
 
 import pytest
 
-from honte.engine.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 import gtp
 import pytest
 
-from honte.engine.client import Engine
 from honte.engine.gtp import Command
+from honte.engine.match.client import Engine
 from honte.engine.player import Player
-from honte.engine.scoring import MOVES_PER_POINT
 from honte.engine.settings import PlaySettings
 from honte.features.board import BLACK, WHITE
 from honte.features.coordinates import vertex_to_point
+from honte.features.scoring import MOVES_PER_POINT
 from tests.engine.stubs import new_session, uniform
 
 GTP_COLOURS = {BLACK: "black", WHITE: "white"}

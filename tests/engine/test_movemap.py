@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from honte.data.sgf import parse
-from honte.engine.heatmap import (
+from honte.engine.movemap import (
     SCALE,
     MoveMap,
     as_text,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.estimate import Estimate
 from honte.features.board import WHITE
 from honte.features.coordinates import point_to_vertex
+from honte.features.estimate import Estimate
 
 VISITS = 10_000
 """Visits of a move of probability 1."""

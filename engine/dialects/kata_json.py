@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from honte import __version__
-from honte.engine.analysis import VISITS, Analysis
-from honte.engine.estimate import Estimate, estimate
-from honte.engine.rules import Rules, changed, from_json, named
+from honte.engine.dialects.seen import VISITS, Analysis
 from honte.features.board import BLACK, WHITE, Board, decode_move, encode_move, opponent, setup_rows
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.estimate import Estimate, estimate
 from honte.features.planes import check_game, extract
+from honte.features.rules import Rules, changed, from_json, named
 from honte.policy.predictor import Predictor
 
 Response = dict[str, Any]

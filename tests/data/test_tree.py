@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honte.data.sgf import SgfError
-from honte.engine.gametree import MAX_NODES, read_tree
+from honte.data.tree import MAX_NODES, read_tree
 
 
 def test_variations_comments_and_stones() -> None:

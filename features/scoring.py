@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.handicap import handicap_of
-from honte.engine.rules import CHINESE, Rules
 from honte.features.board import BLACK, EMPTY, WHITE, Board
+from honte.features.handicap import handicap_of
 from honte.features.playout import Playouts, playouts
+from honte.features.rules import CHINESE, Rules
 
 Status = Literal["alive", "dead", "seki"]
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from honte.engine.client import Engine
-from honte.engine.handicap import fixed_handicap
-from honte.engine.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
-from honte.engine.scoring import Judgement, area_komi, final_margin, final_status, format_result
+from honte.engine.match.client import Engine
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.handicap import fixed_handicap
+from honte.features.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
+from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
 

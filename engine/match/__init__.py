@@ -1,0 +1,1 @@
+"""Matches of two engines: the series, its referee, and the other end of GTP."""

@@ -1,0 +1,1 @@
+"""Training the backbones on sets of images."""
