@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from honte.features.errors import HonteError
-from honte.policy.backbones import create_model, image_training, list_models, model_info
+from honte.policy.backbones import create_model, list_models, model_info
+from honte.policy.images import training
 from honte.policy.images.idx import ImageSet, load_images, read_idx
 from honte.policy.images.training import (
     MODERN,
@@ -101,7 +102,7 @@ def test_saved_and_restored_at_any_step_equals_uninterrupted(
     network: str, recipe: ImageRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = functools.partial(create_model, width=1 / 16)
-    monkeypatch.setattr(image_training, "create_model", lambda name, width=1.0, **rest: narrow(name, **rest))
+    monkeypatch.setattr(training, "create_model", lambda name, width=1.0, **rest: narrow(name, **rest))
     images = ImageSet(stripes(48, 0), stripes(10, 1))
 
     def trainer() -> ImageTrainer:
