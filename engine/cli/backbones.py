@@ -152,13 +152,8 @@ def train(
     from dataclasses import asdict
 
     from honte.policy.images.idx import load_images
-    from honte.policy.images.training import (
-        MODERN,
-        ImageConfig,
-        ImageTrainer,
-        published_recipe,
-        train_on_images,
-    )
+    from honte.policy.images.settings import MODERN, ImageConfig, published_recipe
+    from honte.policy.images.trainer import ImageTrainer, train_on_images
     from honte.policy.images.weights import save_weights
     from honte.policy.run import Run
 

@@ -7,8 +7,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from honte.features.errors import HonteError
+from honte.policy.backbones import create_model
 from honte.policy.backbones.model import Backbone
-from honte.policy.backbones.registry import create_model
 from honte.policy.files import write_atomically
 
 

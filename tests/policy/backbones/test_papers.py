@@ -164,3 +164,12 @@ def test_the_documentation_has_these_figures() -> None:
         info = model_info(name)
         figures = f"| {info.parameters:,} | {info.multiply_adds:,} | {info.activations:,} |"
         assert any(f"`{name}`" in line and figures in line for line in lines), name
+
+
+def test_dropout_is_the_papers() -> None:
+    shares = {
+        name: {layer.p for layer in create_model(name, width=1 / 16).modules() if isinstance(layer, torch.nn.Dropout)}
+        for name in ("alexnet", "zfnet", "vgg11", "googlenet")
+    }
+    for name, share in shares.items():
+        assert share == {model_info(name).recipe.dropout}, name

@@ -1,64 +1,21 @@
-"""Image sets on disk, and training on them."""
+"""Training on images."""
 
 import functools
-import gzip
-import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from honte.features.errors import HonteError
-from honte.policy.backbones import create_model, list_models, model_info
-from honte.policy.images import training
-from honte.policy.images.idx import ImageSet, load_images, read_idx
-from honte.policy.images.training import (
-    MODERN,
-    ImageConfig,
-    ImageRecipe,
-    ImageTrainer,
-    create_for_images,
-    published_recipe,
-    shift_and_mirror,
-    train_on_images,
-)
+from honte.policy.backbones import create_model, list_models
+from honte.policy.images import trainer as module
+from honte.policy.images.idx import ImageSet, load_images
+from honte.policy.images.settings import MODERN, ImageConfig, ImageRecipe
+from honte.policy.images.trainer import ImageTrainer, create_for_images, shift_and_mirror, train_on_images
 from honte.policy.run import Run
-from tests.policy.images.stripes import stripes, write_idx, write_set
-
-
-def test_idx_files_are_read_plain_and_compressed(tmp_path: Path) -> None:
-    array = np.random.default_rng(0).integers(0, 256, (3, 4, 5)).astype(np.uint8)
-    data = write_idx(tmp_path / "plain", array)
-    (tmp_path / "packed").write_bytes(gzip.compress(data))
-    assert data[:16] == struct.pack(">IIII", 0x803, 3, 4, 5)
-    for name in ("plain", "packed"):
-        assert np.array_equal(read_idx(tmp_path / name), array)
-
-
-@pytest.mark.parametrize("length", [*range(0, 20), -1])
-def test_cut_off_idx_files_are_refused(tmp_path: Path, length: int) -> None:
-    data = write_idx(tmp_path / "whole", np.ones((3, 4, 5), np.uint8))
-    for damaged in (data[:length], gzip.compress(data)[:length]):
-        (tmp_path / "part").write_bytes(damaged)
-        with pytest.raises(HonteError, match="part"):
-            read_idx(tmp_path / "part")
-
-
-def test_sets_that_are_not_there_are_told_where_to_be(tmp_path: Path) -> None:
-    with pytest.raises(HonteError, match="no image set is called 'mnist': choose from fashion-mnist"):
-        load_images("mnist")
-    with pytest.raises(HonteError, match=r"package dataset-fashion-mnist, or .* --data-dir"):
-        load_images("fashion-mnist", tmp_path / "nowhere")
-    with pytest.raises(HonteError, match=r"no file '.*train-images-idx3-ubyte\.gz'"):
-        load_images("fashion-mnist", tmp_path)
-    images, labels = stripes(20, 0)
-    write_set(tmp_path, ImageSet((images, labels[:-1]), (images, labels)))
-    with pytest.raises(HonteError, match="as many images as labels"):
-        load_images("fashion-mnist", tmp_path)
-
+from tests.policy.images.stripes import stripes, write_set
 
 SGD = ImageRecipe(
     optimiser="sgd", batch_size=16, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="steps"
@@ -102,7 +59,7 @@ def test_saved_and_restored_at_any_step_equals_uninterrupted(
     network: str, recipe: ImageRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = functools.partial(create_model, width=1 / 16)
-    monkeypatch.setattr(training, "create_model", lambda name, width=1.0, **rest: narrow(name, **rest))
+    monkeypatch.setattr(module, "create_model", lambda name, width=1.0, **rest: narrow(name, **rest))
     images = ImageSet(stripes(48, 0), stripes(10, 1))
 
     def trainer() -> ImageTrainer:
@@ -166,18 +123,3 @@ def test_every_network_can_be_made_for_images(name: str) -> None:
     assert model.in_chans == 1 and side == max(28, model.smallest)
     with torch.device("meta"):
         assert model.eval()(torch.empty(1, 1, side, side)).shape == (1, 10)
-
-
-def test_published_recipes_are_the_papers() -> None:
-    recipe = published_recipe("vgg16")
-    assert (recipe.batch_size, recipe.learning_rate, recipe.momentum, recipe.weight_decay) == (256, 0.01, 0.9, 5e-4)
-    assert model_info("resnet50").recipe.weight_decay == 1e-4  # not the 1e-5 of CS231n's slide
-
-
-def test_dropout_is_the_papers() -> None:
-    shares = {
-        name: {layer.p for layer in create_model(name, width=1 / 16).modules() if isinstance(layer, torch.nn.Dropout)}
-        for name in ("alexnet", "zfnet", "vgg11", "googlenet")
-    }
-    for name, share in shares.items():
-        assert share == {model_info(name).recipe.dropout}, name

@@ -1,4 +1,4 @@
-"""Training a network on a set of images, with the settings of its paper or with modern ones."""
+"""Training a network on a set of images; a training killed at any moment goes on from its last save to the same end."""
 
 import contextlib
 import functools
@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from honte.policy.backbones import create_model
 from honte.policy.backbones.model import Backbone
-from honte.policy.backbones.registry import create_model, model_info
 from honte.policy.images.idx import Images, ImageSet
+from honte.policy.images.settings import ImageConfig, ImageRecipe
 from honte.policy.muon import Muon
 from honte.policy.run import Run, RunError
 from honte.policy.training import stop_signals
@@ -23,56 +24,6 @@ AUXILIARY_SHARE = 0.3
 LARGEST_PADDED = 32
 """Height and width up to which images are padded, as LeNet's were; for larger networks they are enlarged."""
 TEST_BATCH = 250
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageRecipe:
-    """Settings of the optimiser."""
-
-    optimiser: str
-    """muon (with AdamW for all but filters) or sgd."""
-    batch_size: int
-    learning_rate: float
-    momentum: float
-    weight_decay: float
-    schedule: str
-    """linear: it rises over 5 % of the steps and then falls to zero; steps: a tenth at half and at three quarters."""
-
-
-MODERN = ImageRecipe(
-    optimiser="muon", batch_size=128, learning_rate=3e-3, momentum=0.95, weight_decay=0.05, schedule="linear"
-)
-
-
-def published_recipe(network: str) -> ImageRecipe:
-    """Return what the network's paper says, and where it is silent what is usual.
-
-    Where a paper lowered the rate by hand, it is a tenth at half and at three quarters of the training.
-    """
-    paper = model_info(network).recipe
-    return ImageRecipe(
-        optimiser="sgd",
-        batch_size=paper.batch_size or 128,
-        learning_rate=paper.learning_rate or 0.01,
-        momentum=paper.momentum or 0.0,
-        weight_decay=paper.weight_decay or 0.0,
-        schedule="steps",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageConfig:
-    """All that decides the outcome of a training on images, and is saved with it."""
-
-    network: str
-    data: str
-    recipe: ImageRecipe
-    epochs: int
-    seed: int = 0
-    augment: bool = True
-    """Whether images are shifted by up to two points either way, and half of them mirrored."""
-    steps: int | None = None
-    """Batches after which an epoch ends early."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +208,7 @@ def create_for_images(network: str, images: ImageSet) -> Backbone:
 
 
 def build_optimiser(model: Backbone, recipe: ImageRecipe) -> torch.optim.Optimizer:
+    """Return SGD over all weights, or Muon, whose decay spares norms and biases."""
     parameters = list(model.parameters())
     rate, momentum, decay = recipe.learning_rate, recipe.momentum, recipe.weight_decay
     if recipe.optimiser == "sgd":
