@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.data.fields import winner
-from honte.features.board import BLACK, WHITE, Board, opponent, setup_rows
+from honte.features.board import Board, setup_rows
 from honte.features.symmetry import SYMMETRIES, point_map
+from honte.features.turn import side_to_move
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,16 +67,15 @@ class GameRecord:
     def board(self, ply: int | None = None) -> Board:
         """The board before the move of that ply, by default at the end. Raises IllegalMove naming the ply."""
         ply = len(self.moves) if ply is None else ply
-        return Board.from_moves(self.moves[:ply], size=self.size, setup=self.setup[self.setup[:, 0] <= ply])
+        board = Board.from_moves(self.moves[:ply], size=self.size, setup=self.setup[self.setup[:, 0] <= ply])
+        if board.to_move != self.to_move(ply):
+            board.set_to_move(self.to_move(ply))
+        return board
 
     def to_move(self, ply: int | None = None) -> int:
-        """Whose turn it is at that ply, by default at the end."""
-        ply = len(self.moves) if ply is None else ply
-        if ply < len(self.moves):
-            return int(self.moves[ply] & 1) + 1
-        if ply:
-            return opponent(int(self.moves[ply - 1] & 1) + 1)
-        return self.first_colour or (WHITE if self.handicap >= 2 else BLACK)
+        """Whose turn it is at that ply, by default at the end, as `honte.features.turn.side_to_move` has it."""
+        said = ((0, self.first_colour),) if self.first_colour else ()
+        return side_to_move(self.moves, ply, setup=self.setup, turns=said, handicap=self.handicap)
 
 
 def in_validation(key: bytes, share: float) -> bool:

@@ -50,7 +50,7 @@ class GameTree:
             "size": record.size,
             "komi": record.komi,
             "handicap": record.handicap,
-            "to_move": record.first_colour or (record.to_move(0) if len(record.moves) else record.to_move()),
+            "to_move": record.to_move(0),
             **{name: getattr(record, name) for name in names},
             "warnings": self.warnings,
             "nodes": [vars(node) for node in self.nodes],

@@ -9,6 +9,7 @@ from honte.data.record import GameRecord
 from honte.features.board import BLACK, WHITE, encode_move, opponent, setup_rows
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.turn import side_to_move
 
 _COLOURS = {"b": BLACK, "w": WHITE}
 _RANGE = re.compile(r"(-?\d+)(?:-(\d+))?")
@@ -47,7 +48,7 @@ def position_named(moves: str, *, black: str, white: str, size: int) -> tuple[Ga
         for colour, vertices in ((BLACK, black), (WHITE, white))
         for vertex in vertices.replace(",", " ").split()
     ]
-    colour = WHITE if stones and not white.strip() else BLACK
+    colour = side_to_move((), setup=stones)
     codes = []
     for word in moves.replace(",", " ").split():
         if word.lower() in _COLOURS:

@@ -11,6 +11,7 @@ from honte.features.chains import BLACK, EMPTY, MAX_SIZE, WALL, WHITE, Position,
 from honte.features.compilation import kernel
 from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
 from honte.features.errors import HonteError, IllegalMove
+from honte.features.turn import side_to_move
 
 __all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
 
@@ -58,19 +59,25 @@ class Board:
         self.position["played"][:] = LONG_AGO
         self._moves: list[int] = []
         self._setup: list[tuple[int, int, int]] = []
+        self._turns: list[tuple[int, int]] = []
         self._hashes = [self.hash]
         self.captures = {BLACK: 0, WHITE: 0}
 
     @classmethod
     def from_moves(
-        cls, moves: Iterable[int], *, size: int, setup: Iterable[Sequence[int]] | None = None
+        cls,
+        moves: Iterable[int],
+        *,
+        size: int,
+        setup: Iterable[Sequence[int]] | None = None,
+        turns: Iterable[tuple[int, int]] = (),
     ) -> Self:
         """The board after a game's moves (codes) with its setup stones (rows of ply, point, colour).
 
-        Raises IllegalMove naming the ply.
+        `turns` are what `set_to_move` was told, as rows of (ply, colour). Raises IllegalMove naming the ply.
         """
         board = cls(size)
-        board._replay(moves, () if setup is None else setup)
+        board._replay(moves, () if setup is None else setup, turns)
         return board
 
     @property
@@ -98,6 +105,20 @@ class Board:
     def last_colour(self) -> int | None:
         """The colour of the last move."""
         return decode_move(self._moves[-1])[0] if self._moves else None
+
+    @property
+    def turns(self) -> tuple[tuple[int, int], ...]:
+        """What `set_to_move` was told: rows of (ply, colour)."""
+        return tuple(self._turns)
+
+    @property
+    def to_move(self) -> int:
+        """Whose turn it is, as `honte.features.turn.side_to_move` has it."""
+        return side_to_move(self._moves, setup=self._setup, turns=self._turns)
+
+    def set_to_move(self, colour: int) -> None:
+        """Say whose turn it is now, as SGF's `PL` does; either side may still move."""
+        self._turns.append((len(self._moves), colour))
 
     @property
     def stones(self) -> npt.NDArray[np.uint8]:
@@ -148,16 +169,17 @@ class Board:
     def undo(self) -> None:
         """Take back the last move, or the setup stones placed since it if there are any.
 
-        Raises IllegalMove on a board without history.
+        With either goes what was said of whose turn it is then. Raises IllegalMove on a board without history.
         """
         moves, setup = self._moves, self._setup
+        turns = [row for row in self._turns if row[0] < len(moves)]
         if setup and setup[-1][0] == len(moves):
             setup = [row for row in setup if row[0] < len(moves)]
         elif moves:
             moves = moves[:-1]
         else:
             raise IllegalMove("there is nothing to undo")
-        self._replay(moves, setup)
+        self._replay(moves, setup, turns)
 
     def is_legal(self, colour: int, point: int, *, superko: bool = False) -> bool:
         """Whether ``colour`` may move at the point; with ``superko``, no earlier position may come back."""
@@ -197,7 +219,8 @@ class Board:
         """An independent board with the same history."""
         other = type(self)(self.size)
         other.position = self.position.copy()
-        other._moves, other._setup, other._hashes = self._moves[:], self._setup[:], self._hashes[:]
+        other._moves, other._setup, other._turns = self._moves[:], self._setup[:], self._turns[:]
+        other._hashes = self._hashes[:]
         other.captures = dict(self.captures)
         return other
 
@@ -216,9 +239,13 @@ class Board:
             lines.append(line)
         return "\n".join([*lines, letters])
 
-    def _replay(self, moves: Iterable[int], setup: Iterable[Sequence[int]]) -> None:
+    def _replay(
+        self, moves: Iterable[int], setup: Iterable[Sequence[int]], turns: Iterable[tuple[int, int]]
+    ) -> None:
         moves, setup = list(moves), [tuple(int(value) for value in row) for row in setup]
+        turns = list(turns)
         self._reset()
+        self._turns = turns
         for ply in range(len(moves) + 1):
             try:
                 stones = [(colour, point) for at, point, colour in setup if at == ply]

@@ -1,6 +1,6 @@
-"""Handicap: where fixed stones lie, by the GTP 2 draft, section 4.1.1, how many a game began with, and who moves."""
+"""Handicap: where fixed stones lie, by the GTP 2 draft, section 4.1.1, and how many a game began with."""
 
-from honte.features.board import BLACK, WHITE, Board, opponent
+from honte.features.board import BLACK, Board
 from honte.features.errors import HonteError
 
 # (row, column) of each stone: near the top or left edge (0), in the middle (1), near the other edge (2).
@@ -45,11 +45,3 @@ def handicap_of(board: Board) -> int:
     setup = board.setup
     count = len(setup)
     return count if count > 1 and (setup[:, 0] == 0).all() and (setup[:, 2] == BLACK).all() else 0
-
-
-def side_to_move(board: Board) -> int:
-    """Whose turn it is: the other side after a move, White where only black stones were set up, else Black."""
-    if board.last_colour is not None:
-        return opponent(board.last_colour)
-    stones = board.stones
-    return WHITE if (stones == BLACK).any() and not (stones == WHITE).any() else BLACK

@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,12 @@ def datasets() -> Path:
     if not folder.is_dir():
         pytest.skip("no game archives here (set HONTE_DATASETS to a folder of them)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def gnugo() -> list[str]:
+    """The command of a quick GNU Go; skips where there is none."""
+    path = shutil.which("gnugo", path=f"{os.environ['PATH']}{os.pathsep}/usr/games")
+    if path is None:
+        pytest.skip("GNU Go is not installed")
+    return [path, "--mode", "gtp", "--level", "1"]

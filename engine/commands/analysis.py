@@ -65,7 +65,6 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
     import numpy as np
 
     from honte.engine.dialects.seen import MOST_SHOWN
-    from honte.features.handicap import side_to_move
 
     words = list(arguments[::-1])
 
@@ -74,7 +73,7 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
             raise GtpError("syntax error", detail="an argument is missing")
         return words.pop()
 
-    colour = read_colour(word()) if words and words[-1][:1] in "bBwW" else side_to_move(board)
+    colour = read_colour(word()) if words and words[-1][:1] in "bBwW" else board.to_move
     interval = read_number(word()) / 100 if words and words[-1][:1].isdigit() else DEFAULT_INTERVAL
     least: int = 0
     most: int | None = None
@@ -137,10 +136,9 @@ def heatmap(session: Session, which: str = "") -> str:
     `which` is one of the eight symmetries to see the board under, all of them, or their average.
     """
     from honte.engine.movemap import by_symmetry, thousandths
-    from honte.features.handicap import side_to_move
 
     board, predictor = session.board, session.player.predictor
-    colour = side_to_move(board)
+    colour = board.to_move
     match which:
         case "":
             maps = thousandths(predictor.probabilities(board, colour))
@@ -162,10 +160,9 @@ def kata_raw_nn(session: Session, *arguments: str) -> str:
     """The network under one of the eight symmetries, or under all of them in turn."""
     from honte.engine.dialects.seen import Analysis, raw_network
     from honte.engine.movemap import by_symmetry
-    from honte.features.handicap import side_to_move
 
     board, words = session.board, list(arguments)
-    colour = read_colour(words.pop(0)) if len(words) == 2 else side_to_move(board)
+    colour = read_colour(words.pop(0)) if len(words) == 2 else board.to_move
     if len(words) != 1 or words[0] not in (*MAPS, "all"):
         raise GtpError("syntax error", detail="which symmetry: 0 to 7, or all?")
     maps, legal = by_symmetry(board, colour, session.player.predictor), board.legal_points(colour)

@@ -177,7 +177,11 @@ def printsgf(session: Session) -> str:
 
     board = session.board
     record = GameRecord(
-        size=board.size, moves=np.array(board.moves, np.uint16), setup=board.setup, komi=session.komi
+        size=board.size,
+        moves=np.array(board.moves, np.uint16),
+        setup=board.setup,
+        first_colour=dict(board.turns).get(0, 0),
+        komi=session.komi,
     )
     return serialise(record).decode()
 

@@ -92,10 +92,9 @@ def honte_ownership(session: Session) -> str:
     """Who owns what at the end of random playouts, Black's side positive."""
     from honte.features.board import BLACK
     from honte.features.estimate import estimate
-    from honte.features.handicap import side_to_move
 
     board = session.board
-    mover = side_to_move(board)
+    mover = board.to_move
     seen = estimate(board, mover, komi=session.komi, rules=session.rules)
     blacks = seen if mover == BLACK else seen.reversed()
     assert blacks.ownership is not None and blacks.lead is not None
@@ -118,18 +117,16 @@ def honte_plane(session: Session, index: str) -> str:
 
 
 def _planes(session: Session) -> "npt.NDArray[np.uint8]":
-    from honte.features.handicap import side_to_move
     from honte.features.planes import extract
 
-    return extract(session.board, side_to_move(session.board))
+    return extract(session.board, session.board.to_move)
 
 
 def _ranking(session: Session) -> list[tuple[str, float]]:
     """Vertices and probabilities of all points, the most probable first."""
-    from honte.features.handicap import side_to_move
 
     board = session.board
-    probabilities = session.player.predictor.probabilities(board, side_to_move(board))
+    probabilities = session.player.predictor.probabilities(board, board.to_move)
     order = (-probabilities).argsort(kind="stable")
     return [(point_to_vertex(int(point), board.size), float(probabilities[point])) for point in order]
 
@@ -141,9 +138,8 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 def _status(session: Session) -> str:
     from honte.engine.movemap import COLOUR_NAMES
-    from honte.features.handicap import side_to_move
 
-    return f"TEXT {COLOUR_NAMES[side_to_move(session.board)]} to play"
+    return f"TEXT {COLOUR_NAMES[session.board.to_move]} to play"
 
 
 def _hexadecimal(colour: tuple[int, int, int]) -> str:

@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from honte import __version__
 from honte.engine.dialects.seen import VISITS, Analysis
-from honte.features.board import BLACK, WHITE, Board, decode_move, encode_move, opponent, setup_rows
+from honte.features.board import BLACK, WHITE, Board, decode_move, encode_move, setup_rows
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
 from honte.features.estimate import Estimate, estimate
 from honte.features.planes import check_game, extract
 from honte.features.rules import Rules, changed, from_json, named
+from honte.features.turn import side_to_move
 from honte.policy.predictor import Predictor
 
 Response = dict[str, Any]
@@ -59,7 +60,7 @@ class Query:
     moves: npt.NDArray[np.uint16]
     setup: npt.NDArray[np.int16]
     first_colour: int
-    """The side to move where there is no move to go by."""
+    """Who is said to move first, or 0."""
     turns: list[int]
     """Ascending."""
     komi: float
@@ -134,11 +135,8 @@ class Analyst:
         for number in query.turns:
             for ply in range(len(board.moves), number):
                 board.play(*decode_move(int(query.moves[ply])))
-            colour = query.first_colour
-            if number < len(query.moves):
-                colour = decode_move(int(query.moves[number]))[0]
-            elif number:
-                colour = opponent(decode_move(int(query.moves[number - 1]))[0])
+            said = ((0, query.first_colour),) if query.first_colour else ()
+            colour = side_to_move(query.moves, number, setup=query.setup, turns=said)
             yield Turn(
                 query=query,
                 number=number,
@@ -231,9 +229,7 @@ def read_query(fields: dict[str, Any]) -> Query:
     turns = _get(fields, "analyzeTurns", list, default=[len(moves)])
     if not turns or not all(type(turn) is int and 0 <= turn <= len(moves) for turn in turns):
         raise QueryError(f"this must be a list of turns from 0 to {len(moves)}", field="analyzeTurns")
-    first = WHITE if stones and all(colour == BLACK for colour, _ in stones) else BLACK
-    if "initialPlayer" in fields:
-        first = _colour(fields["initialPlayer"], "initialPlayer")
+    first = _colour(fields["initialPlayer"], "initialPlayer") if "initialPlayer" in fields else 0
     rules = _rules(fields)
     perspective = _get(fields, "overrideSettings", dict, default={}).get("reportAnalysisWinratesAs", "BLACK")
     if perspective not in list(PERSPECTIVES):

@@ -15,7 +15,7 @@ from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.handicap import handicap_of, side_to_move
+from honte.features.handicap import handicap_of
 from honte.features.rules import named
 from honte.features.scoring import MOVES_PER_POINT, final_margin, format_result
 
@@ -160,7 +160,7 @@ class Referee:
     def _play(self) -> str:
         """Let the engines move until both pass or the game is too long; the result if one resigns, else nothing."""
         board, passes = self.board, 0
-        colour = side_to_move(board)
+        colour = board.to_move
         clocks = {side: self._clock() for side in self.seats}
         while passes < 2 and len(board.moves) + 1 <= MOVES_PER_POINT * board.size**2:
             clock = clocks[colour]

@@ -20,7 +20,7 @@ from honte.engine.match.referee import Outcome, Referee, Seat
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError, IllegalMove
-from honte.features.handicap import fixed_handicap, handicap_of, side_to_move
+from honte.features.handicap import fixed_handicap, handicap_of
 from honte.policy.files import write_atomically
 
 Z = 1.96
@@ -175,7 +175,7 @@ def _opening(openings: list[Board], pair: int, settings: MatchSettings) -> Board
     random, board = np.random.default_rng((settings.seed, pair)), Board(settings.size)
     if settings.handicap:
         board.place_all([(BLACK, point) for point in fixed_handicap(settings.size, settings.handicap)])
-    colour = side_to_move(board)
+    colour = board.to_move
     rows, columns = np.indices((settings.size, settings.size)).reshape(2, -1)
     edge = min(2, (settings.size - 1) // 2)
     inside = (np.minimum(rows, columns) >= edge) & (np.maximum(rows, columns) < settings.size - edge)

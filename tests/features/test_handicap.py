@@ -5,7 +5,7 @@ import pytest
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.handicap import fixed_handicap, handicap_of, max_fixed_handicap, side_to_move
+from honte.features.handicap import fixed_handicap, handicap_of, max_fixed_handicap
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,6 @@ def test_layouts_are_those_of_gnu_go(gnugo: list[str]) -> None:
         else:
             theirs = {vertex_to_point(vertex, size) for vertex in answer[1:].split()}
             assert theirs == set(fixed_handicap(size, stones))
-
-
-def test_side_to_move() -> None:
-    board = Board(9)
-    assert side_to_move(board) == BLACK
-    board.place(BLACK, 40)
-    assert side_to_move(board) == WHITE
-    board.play(WHITE, 0)
-    assert side_to_move(board) == BLACK
-    board.play(BLACK, 81)
-    assert side_to_move(board) == WHITE
 
 
 def test_what_counts_as_a_handicap() -> None:
