@@ -5,12 +5,13 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from honte import __version__
+from honte.engine.cli.version import version
 from honte.features.errors import HonteError
 
 app = App(
     name="honte",
-    version=__version__,
+    version=version,
+    version_format="plaintext",
     help="An AlphaGo-style Go policy network: train it on your own SGFs, play it over GTP, look inside it.",
 )
 COMMANDS = {

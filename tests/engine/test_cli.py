@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 import gtp
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from honte import __version__
 from honte.engine.cli import main
 from honte.engine.match.client import Engine
 from tests.engine.stubs import save_tiny_network
@@ -69,7 +69,9 @@ def test_every_command_has_help(honte: Run, command: str) -> None:
 
 def test_version(honte: Run) -> None:
     status, output, _ = honte("--version")
-    assert status == 0 and output.strip() == metadata.version("honte")
+    first, *networks = output.splitlines()
+    assert status == 0 and first == f"honte {__version__}"
+    assert networks and all(line.startswith("network: alphago, ") for line in networks)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""What `honte --version` says: the version, and the networks that come with it; imports nothing heavy."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import honte.policy
+from honte import __version__
+
+
+def version() -> str:
+    """`honte 0.2.0`, and a line for each network that comes with it, by its own config.json."""
+    configs = sorted((Path(honte.policy.__path__[0]) / "weights").rglob("config.json"))
+    return "\n".join([f"honte {__version__}", *(_network(json.loads(path.read_bytes())) for path in configs)])
+
+
+def _network(config: dict[str, Any]) -> str:
+    size, seen = config["board_size"], config["metadata"].get("positions")
+    text = f"network: {config['network']}, {size}x{size}, {config['filters']} filters"
+    return f"{text}, {seen:,} positions seen" if seen else text
