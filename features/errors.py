@@ -7,3 +7,12 @@ class HonteError(ValueError):
 
 class IllegalMove(HonteError):
     """A move or placement the rules forbid."""
+
+
+def printable(text: str) -> str:
+    """Text from outside on one line, with U+FFFD for each character that is not there to be seen.
+
+    Among those are control characters, which begin the sequences that steer a terminal, and the marks that turn the
+    direction of writing.
+    """
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)

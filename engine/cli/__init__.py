@@ -5,6 +5,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
+from honte.engine.cli.terminal import note, set_up
 from honte.engine.cli.version import version
 from honte.features.errors import HonteError
 
@@ -36,6 +37,7 @@ for place, summary in COMMANDS.items():
 
 def main() -> int:
     """Run the command line; a user's mistake is one sentence on stderr and exit status 1, or 2 if the words are off."""
+    set_up()
     try:
         app(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -55,5 +57,5 @@ def main() -> int:
 
 
 def _fail(sentence: str, *, status: int = 1) -> int:
-    print(f"honte: {sentence}", file=sys.stderr)
+    note(f"honte: {sentence}")
     return status

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from honte.engine.cli.machine import Device, Threads, choose_machine
+from honte.engine.cli.machine import choose_machine
+from honte.engine.cli.options import Device, Threads
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:

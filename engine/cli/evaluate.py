@@ -10,7 +10,8 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from honte.data.settings import BatchConfig
-from honte.engine.cli.machine import Device, Precision, Threads, choose_machine
+from honte.engine.cli.machine import choose_machine
+from honte.engine.cli.options import Device, Precision, Threads
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The game of a file that a command was given, and what its user should know about it."""
 
-import sys
 from pathlib import Path
 
 from honte.data.load import read_game_file
 from honte.data.record import GameRecord
 from honte.data.sgf import SgfError, iter_games
+from honte.engine.cli.terminal import note
 
 
 def first_game(path: Path) -> GameRecord:
@@ -22,5 +22,5 @@ def first_game(path: Path) -> GameRecord:
     if next(games, None):
         warnings.insert(0, "holds several games: this is the first")
     for warning in warnings:
-        print(f"honte: {path}: {warning}", file=sys.stderr)
+        note(f"honte: {path}: {warning}")
     return record

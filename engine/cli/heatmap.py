@@ -1,12 +1,15 @@
 """`honte heatmap`: where the network would move, in positions of a game or in one from the command line."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from honte.engine.cli.options import BoardSize, Device, Flag, Json, Network, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.terminal import console_of_stdout, say_json
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -24,13 +27,15 @@ def heatmap(
     position: str | None = None,
     black: str = "",
     white: str = "",
-    size: Annotated[int, Parameter(validator=Number(gte=2, lte=25))] = 19,
-    output: Annotated[Path | None, Parameter(alias="-o")] = None,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
-    network: str = "default",
-    symmetries: Literal[1, 8] = 1,
+    size: BoardSize = 19,
+    output: OptionalOutput = None,
+    json_: Json = False,
+    network: Network = "default",
+    symmetries: Symmetries = 1,
+    device: Device = None,
+    precision: Precision = "auto",
     cell: Annotated[int | None, Parameter(validator=Number(gte=12, lte=120))] = None,
-    plain: Annotated[bool, Parameter(negative=())] = False,
+    plain: Flag = False,
     seconds: Annotated[float, Parameter(validator=Number(gt=0, lte=60))] = 0.5,
 ) -> None:
     """Show where the network would move in a position, or in several.
@@ -53,12 +58,6 @@ def heatmap(
     output
         Write to this file instead of showing in the terminal: a picture (.png, .svg; several positions make a strip),
         an animation (.gif, .webp), or numbers (.json, .npz).
-    json_
-        Print the map as JSON; several positions make a list.
-    network
-        Folder of the network; "default" is the one that comes with Honte.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
     cell
         Pixels between two lines of the board; 44, and 26 in animations.
     plain
@@ -66,51 +65,49 @@ def heatmap(
     seconds
         How long an animation shows a position.
     """
-    from rich.console import Console
-
     from honte.engine.cli.game import first_game
+    from honte.engine.cli.machine import open_predictor
     from honte.engine.movemap import MoveMap, as_text
     from honte.engine.positions import plies_named, position_named
-    from honte.policy.checkpoint import load
-    from honte.policy.predictor import Predictor
 
     kind = output.suffix.lower() if output else ""
     if output and kind not in FORMATS:
         raise HonteError(f"cannot write '{output}': give a name that ends in {', '.join(FORMATS)}")
-    from_words = bool(position or black or white)
+    predictor = partial(open_predictor, network, symmetries=symmetries, device=device, precision=precision)
+    from_words = position is not None or bool(black or white)
     if from_words and (game or move):
         raise HonteError("give a game, or a position with --position, --black and --white, but not both")
     if from_words:
         record, colour = position_named(position or "", black=black, white=white, size=size)
-        predictor = Predictor(load(network), symmetries=symmetries)
-        maps = [MoveMap.of(record.board(), colour, predictor)]
+        maps = [MoveMap.of(record.board(), colour, predictor())]
     elif game:
         record = first_game(game)
         plies = plies_named(move or [], record)
         if kind in ANIMATIONS and not move:
             plies = list(range(len(record.moves) + 1))
-        maps = MoveMap.of_game(record, plies, Predictor(load(network), symmetries=symmetries))
+        maps = MoveMap.of_game(record, plies, predictor())
     else:
         raise HonteError("give an SGF file, or a position with --position, --black and --white")
     if output:
         _write(maps, output, cell=cell, plain=plain, seconds=seconds)
     if json_:
-        print(_json(maps))
+        say_json(_document(maps))
     elif not output:
-        console = Console()
+        console = console_of_stdout()
         for moves in maps:
             console.print(as_text(moves, ascii_only=console.options.ascii_only or not console.color_system))
 
 
-def _json(maps: "list[MoveMap]") -> str:
+def _document(maps: "list[MoveMap]") -> object:
+    """The map for JSON; a list of several."""
     documents = [moves.as_json() for moves in maps]
-    return json.dumps(documents[0] if len(documents) == 1 else documents)
+    return documents[0] if len(documents) == 1 else documents
 
 
 def _write(maps: "list[MoveMap]", output: Path, *, cell: int | None, plain: bool, seconds: float) -> None:
     kind = output.suffix.lower()
     if kind == ".json":
-        output.write_text(_json(maps) + "\n", encoding="utf-8")
+        output.write_text(json.dumps(_document(maps)) + "\n", encoding="utf-8")
     elif kind == ".npz":
         from honte.engine.movemap import save_arrays
 

@@ -1,20 +1,15 @@
-"""Options of commands that compute much: on what, in which type, on how many cores."""
+"""What a command computes on: the device, the type, the cores, and memory that is kept."""
 
 import ctypes
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
+from honte.engine.cli.terminal import note
 
 if TYPE_CHECKING:
     import torch
 
-Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
-Precision = Annotated[
-    Literal["auto", "float32", "bfloat16"],
-    Parameter(help="Type of the activations; auto takes bfloat16 where the device is made for it."),
-]
-Threads = Annotated[int | None, Parameter(help="Processor threads to compute on; all cores by default.")]
+    from honte.policy.predictor import Predictor
 
 MALLOC_OPTIONS = {
     -1: -1,  # M_TRIM_THRESHOLD: nothing is returned
@@ -38,8 +33,22 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
     if precision != "auto":
         dtype, reason = getattr(torch, precision), "as asked"
     name = str(dtype).removeprefix("torch.")
-    print(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}", file=sys.stderr)
+    note(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}")
     return where, dtype
+
+
+def open_predictor(
+    network: str, *, symmetries: int = 1, device: str | None = None, precision: str = "auto"
+) -> "Predictor":
+    """The network of a folder, ready for use. HonteError when there is none, or no such device."""
+    import torch
+
+    from honte.policy.checkpoint import load
+    from honte.policy.precision import choose_device
+    from honte.policy.predictor import Predictor
+
+    dtype = None if precision == "auto" else getattr(torch, precision)
+    return Predictor(load(network), device=choose_device(device), dtype=dtype, symmetries=symmetries)
 
 
 def keep_memory() -> None:

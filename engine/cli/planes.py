@@ -1,11 +1,9 @@
 """`honte planes`: what the network is shown of a position."""
 
-import json
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
+from honte.engine.cli.options import Json, OptionalOutput
+from honte.engine.cli.terminal import say_json, show, table
 from honte.features.errors import HonteError
 
 
@@ -14,8 +12,8 @@ def planes(
     /,
     *,
     move: int | None = None,
-    output: Annotated[Path | None, Parameter(alias="-o")] = None,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    output: OptionalOutput = None,
+    json_: Json = False,
 ) -> None:
     """Show the 48 planes of a position: what the network sees of it.
 
@@ -27,12 +25,7 @@ def planes(
         Number of the move to look at, 1 for the first: the position before it. Without it, the end of the game.
     output
         Draw all planes to this file, .png or .svg, or write them as an array uint8 (48, N, N) to a .npy file.
-    json_
-        Print for each plane its name, its meaning and the points where it is 1, as JSON.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from honte.engine.cli.game import first_game
     from honte.engine.positions import plies_named
     from honte.features import PLANE_NAMES, PLANES
@@ -61,10 +54,10 @@ def planes(
             [point_to_vertex(int(point), record.size) for point in plane.ravel().nonzero()[0]] for plane in shown
         ]
         columns = zip(PLANE_NAMES, meanings, vertices, strict=True)
-        print(json.dumps([{"name": name, "meaning": meaning, "set": points} for name, meaning, points in columns]))
+        say_json([{"name": name, "meaning": meaning, "set": points} for name, meaning, points in columns])
     elif not output:
-        table = Table("", "plane", "points", "set where", box=None, padding=(0, 2, 0, 0))
-        table.columns[0].justify = table.columns[2].justify = "right"
-        for index, (name, meaning) in enumerate(zip(PLANE_NAMES, meanings, strict=True)):
-            table.add_row(str(index), name, str(int(shown[index].sum())), meaning)
-        Console().print(table, highlight=False)
+        rows = [
+            (index, name, shown[index].sum(), meaning)
+            for index, (name, meaning) in enumerate(zip(PLANE_NAMES, meanings, strict=True))
+        ]
+        show(table(">", "plane", ">points", "set where", rows=rows))

@@ -1,11 +1,10 @@
 """`honte review`: games looked at move by move."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
+from honte.engine.cli.options import Device, Json, Network, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.terminal import progress_bar, say, say_json, show, table
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -20,11 +19,13 @@ def review(
     source: list[Path],
     /,
     *,
-    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    output: OptionalOutput = None,
     picture: Path | None = None,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
-    network: str = "default",
-    symmetries: Literal[1, 8] = 1,
+    json_: Json = False,
+    network: Network = "default",
+    symmetries: Symmetries = 1,
+    device: Device = None,
+    precision: Precision = "auto",
 ) -> None:
     """Say of every move of a game how likely the network thought it, and what it would rather have played.
 
@@ -38,16 +39,7 @@ def review(
         on when the same command is given again; games that were refused stand beside it in .refused.csv.
     picture
         Draw the probabilities over the game, and the most surprising moves, to this .png or .svg file.
-    json_
-        Print the review, or how many games were reviewed, as JSON.
-    network
-        Folder of the network; "default" is the one that comes with Honte.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
     """
-    from honte.policy.checkpoint import load
-    from honte.policy.predictor import Predictor
-
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".sgf", *TABLES):
         raise HonteError(f"cannot write '{output}': give a name that ends in .sgf, .parquet or .csv")
@@ -56,17 +48,23 @@ def review(
     if output and kind in TABLES:
         if picture:
             raise HonteError("--picture is of one game: leave it out, or write an .sgf file")
-        _review_all(source, output, network=network, symmetries=symmetries, json_=json_)
+        counts = _review_all(
+            source, output, network=network, symmetries=symmetries, device=device, precision=precision
+        )
+        if json_:
+            say_json(counts)
+        else:
+            say(f"{counts['games']:,} games reviewed, {counts['refused']:,} refused")
         return
     if len(source) != 1:
         raise HonteError("for several games give a table to write: -o games.parquet or -o games.csv")
 
-    from rich.console import Console
-
     from honte.engine.cli.game import first_game
+    from honte.engine.cli.machine import open_predictor
     from honte.engine.review import Review, annotate
 
-    reviewed = Review(first_game(source[0]), Predictor(load(network), symmetries=symmetries))
+    predictor = open_predictor(network, symmetries=symmetries, device=device, precision=precision)
+    reviewed = Review(first_game(source[0]), predictor)
     if output:
         output.write_bytes(annotate(source[0].read_bytes(), reviewed))
     if picture:
@@ -75,60 +73,55 @@ def review(
 
         save_picture(draw_review(reviewed), picture)
     if json_:
-        print(json.dumps(reviewed.as_json()))
+        say_json(reviewed.as_json())
     else:
-        for table in _tables(reviewed):
-            Console().print(table, highlight=False)
+        show(_players(reviewed), _surprises(reviewed))
 
 
-def _review_all(sources: list[Path], output: Path, *, network: str, symmetries: Literal[1, 8], json_: bool) -> None:
+def _review_all(
+    sources: list[Path], output: Path, *, network: str, symmetries: int, device: str | None, precision: str
+) -> dict[str, int]:
     import hashlib
 
-    from honte.engine.cli.corpus import progress_bar
+    from honte.engine.cli.machine import open_predictor
     from honte.engine.reviews import review_all
-    from honte.policy.checkpoint import load, resolve
-    from honte.policy.predictor import Predictor
+    from honte.policy.checkpoint import resolve
 
-    predictor = Predictor(load(network), symmetries=symmetries)
+    predictor = open_predictor(network, symmetries=symmetries, device=device, precision=precision)
     weights = hashlib.blake2b((resolve(network) / "model.safetensors").read_bytes(), digest_size=16).hexdigest()
     with progress_bar() as progress:
-        counts = review_all(
+        return review_all(
             sources, output, predictor=predictor, identity=f"{weights}, symmetries {symmetries}", progress=progress
         )
-    if json_:
-        print(json.dumps(counts))
-    else:
-        print(f"{counts['games']:,} games reviewed, {counts['refused']:,} refused")
 
 
-def _tables(reviewed: "Review") -> "list[Table]":
-    from rich.markup import escape
-    from rich.table import Table
-
+def _players(reviewed: "Review") -> "Table":
     from honte.engine.movemap import COLOUR_NAMES
     from honte.features.board import BLACK
-    from honte.features.coordinates import point_to_vertex
 
-    record = reviewed.record
-    players = Table("player", box=None, padding=(0, 2, 0, 0))
-    for heading in ("moves", "number", "first choice", "among five", "mean probability"):
-        players.add_column(heading, justify="right")
+    record, rows = reviewed.record, []
     for colour, phases in reviewed.predictability().items():
         name = (record.black if colour == BLACK else record.white) or COLOUR_NAMES[colour]
         for phase, figures in phases.items():
             shares = (f"{100 * share:.1f} %" for share in (figures.top1, figures.top5, figures.probability))
-            players.add_row(escape(name), phase, str(figures.moves), *shares)
-    surprises = Table("most surprising", "", box=None, padding=(0, 2, 0, 0))
-    for heading in ("probability", "choice"):
-        surprises.add_column(heading, justify="right")
-    surprises.add_column("the network's moves, in %")
+            rows.append((name, phase, figures.moves, *shares))
+    return table("player", "moves", ">number", ">first choice", ">among five", ">mean probability", rows=rows)
+
+
+def _surprises(reviewed: "Review") -> "Table":
+    from honte.engine.movemap import COLOUR_NAMES
+    from honte.features.coordinates import point_to_vertex
+
+    rows = []
     for moves in reviewed.surprises:
         assert moves.played is not None
-        surprises.add_row(
-            f"move {moves.number}",
-            f"{COLOUR_NAMES[moves.colour]} {point_to_vertex(moves.played, moves.size)}",
-            f"{100 * float(moves.probabilities[moves.played]):.2f} %",
-            str(moves.rank(moves.played)),
-            moves.preferences(3),
+        rows.append(
+            (
+                f"move {moves.number}",
+                f"{COLOUR_NAMES[moves.colour]} {point_to_vertex(moves.played, moves.size)}",
+                f"{100 * float(moves.probabilities[moves.played]):.2f} %",
+                moves.rank(moves.played),
+                moves.preferences(3),
+            )
         )
-    return [players, surprises]
+    return table("most surprising", "", ">probability", ">choice", "the network's moves, in %", rows=rows)

@@ -1,13 +1,14 @@
 """`honte serve`: a page to look into a network, served to this computer."""
 
 import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from honte.engine.cli.options import Device, Precision
+from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -18,6 +19,8 @@ def serve(
     network: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
     host: str = "127.0.0.1",
+    device: Device = None,
+    precision: Precision = "auto",
 ) -> None:
     """Open a page to look into a network: games, maps, planes, layers.
 
@@ -36,14 +39,16 @@ def serve(
         from honte.engine.web.server import create_app
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
-    from honte.policy.checkpoint import load
-    from honte.policy.predictor import Predictor
+    from honte.engine.cli.machine import open_predictor
 
     folders = network or ["default"]
     names = [_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         names = folders
-    predictors = {name: Predictor(load(folder)) for name, folder in zip(names, folders, strict=True)}
+    predictors = {
+        name: open_predictor(folder, device=device, precision=precision)
+        for name, folder in zip(names, folders, strict=True)
+    }
     app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -52,7 +57,7 @@ def serve(
     # Head and body of an answer are sent apart; the body would wait 40 ms for the head to be acknowledged.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     shown = f"[{host}]" if ":" in host else host
-    print(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)", file=sys.stderr)
+    note(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)")
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=10)
     uvicorn.Server(config).run(sockets=[listening])
 

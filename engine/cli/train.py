@@ -10,7 +10,8 @@ from cyclopts import App, Parameter
 from docstring_parser import parse_from_object
 
 from honte.data.settings import BatchConfig
-from honte.engine.cli.machine import Device, Precision, Threads, choose_machine
+from honte.engine.cli.machine import choose_machine
+from honte.engine.cli.options import Device, Precision, Threads
 from honte.features.errors import HonteError
 from honte.policy.recipes import TrainConfig
 

@@ -1,0 +1,33 @@
+"""Options that several commands have, each with its help written once; nothing heavy is imported, for quick help."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+Network = Annotated[str, Parameter(help='Folder of the network; "default" is the one that comes with Honte.')]
+Symmetries = Annotated[
+    Literal[1, 8],
+    Parameter(
+        help="8 averages the network over all turns and reflections of the board, for eight times the work."
+    ),
+]
+Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Parameter(help="Type of the activations; auto takes bfloat16 where the device is made for it."),
+]
+Threads = Annotated[
+    int | None,
+    Parameter(validator=Number(gte=1), help="Processor threads to compute on; all cores by default."),
+]
+
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print the result as one JSON document.")]
+Flag = Annotated[bool, Parameter(negative=())]
+"""A switch that is off unless it is given."""
+Output = Annotated[Path, Parameter(alias="-o")]
+OptionalOutput = Annotated[Path | None, Parameter(alias="-o")]
+Count = Annotated[int, Parameter(validator=Number(gte=1))]
+OptionalCount = Annotated[int | None, Parameter(validator=Number(gte=1))]
+BoardSize = Annotated[int, Parameter(validator=Number(gte=2, lte=25))]

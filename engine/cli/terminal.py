@@ -1,0 +1,93 @@
+"""What reaches the terminal: every line, table, document and bar of a command is printed here."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from honte.features.errors import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_PIPE_WIDTH = 1000
+"""Columns where nobody's terminal sets them: no line is broken."""
+
+
+def set_up() -> None:
+    """Print what the encoding of stdout has no sign for as a question mark, instead of ending there."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def say(text: str) -> None:
+    """Print one line of result, whatever names are in it."""
+    print(printable(text))
+
+
+def note(text: str) -> None:
+    """Print one line on stderr that is no result."""
+    print(printable(text), file=sys.stderr)
+
+
+def say_json(document: object) -> None:
+    """Print a document in one line of ASCII, which every pipe and terminal takes."""
+    print(json.dumps(document))
+
+
+def table(*headings: str, rows: Iterable[Sequence[object]] = (), caption: str | None = None) -> "Table":
+    """A table without frames; the column of a heading that begins with `>` holds numbers, which stand to the right.
+
+    Cells may be any text from outside. Words are wrapped where the terminal is too narrow, numbers are not.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, caption=caption, caption_justify="left")
+    for heading in headings:
+        if heading.startswith(">"):
+            made.add_column(heading[1:], justify="right", no_wrap=True)
+        else:
+            made.add_column(heading, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printable(str(cell))) for cell in row))
+    return made
+
+
+def show(*tables: "Table") -> None:
+    """Print tables, an empty line between them."""
+    console = console_of_stdout()
+    for place, made in enumerate(tables):
+        if place:
+            console.print()
+        console.print(made)
+
+
+def console_of_stdout() -> "Console":
+    """The console of stdout, as wide as the terminal; where there is none, as wide as its lines."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PIPE_WIDTH
+    return console
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, where that is a terminal, moved by what is yielded: done, total."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+    columns = (BarColumn(bar_width=None), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("")
+
+        def move(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield move

@@ -1,0 +1,112 @@
+"""What reaches the terminal, and in what shape: any encoding, any width, names from anywhere."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from honte.engine.cli import main
+from honte.engine.cli.terminal import table
+from honte.features.errors import printable
+from tests.engine.stubs import save_tiny_network
+
+Run = Callable[..., tuple[int, str, str]]
+NAME = "\x1b[31mred\x1b]0;title\x07\u202egnol\x9b2J\u4e2d\u56fd"
+GAME = f"(;SZ[9]KM[5.5]PB[{NAME.replace(']', chr(92) + ']')}]PW[caf\u00e9];B[ee];W[gc];B[cg];W[gg])"
+STEERING = ("\x1b", "\x07", "\x9b", "\u202e")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_network(tmp_path_factory.mktemp("network"))
+
+
+@pytest.fixture
+def honte(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process: exit status, stdout, stderr, in some encoding and for a terminal so wide."""
+
+    def run(*arguments: object, encoding: str = "utf-8", columns: int | None = None) -> tuple[int, str, str]:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2)]
+        streams[1].reconfigure(errors="backslashreplace")
+        monkeypatch.setattr(sys, "argv", ["honte", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdout", streams[0])
+        monkeypatch.setattr(sys, "stderr", streams[1])
+        monkeypatch.delenv("COLUMNS", raising=False)
+        if columns:
+            monkeypatch.setenv("COLUMNS", str(columns))
+        status = main()
+        written = []
+        for stream in streams:
+            stream.seek(0)
+            written.append(stream.read())
+        return status, written[0], written[1]
+
+    return run
+
+
+@given(st.text())
+def test_printable_text_has_nothing_that_steers(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable() and len(shown) == len(text)
+    assert printable(shown) == shown
+    assert all(a == b for a, b in zip(text, shown, strict=True) if a.isprintable())
+
+
+def test_spaces_of_any_width_are_spaces() -> None:
+    assert printable("王\u3000立誠\t9d\n") == "王 立誠 9d "
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+@pytest.mark.parametrize("command", ["review", "heatmap", "planes", "corpus build", "corpus info"])
+def test_every_encoding_will_do(honte: Run, network: Path, tmp_path: Path, command: str, encoding: str) -> None:
+    """A name in any letters reaches a terminal that lacks them, and nothing in it steers the terminal."""
+    game, corpus = tmp_path / f"{NAME.replace('/', '')}.sgf", tmp_path / "games.parquet"
+    game.write_text(GAME, encoding="utf-8")
+    if command == "corpus info":
+        assert honte("corpus", "build", game, "-o", corpus)[0] == 0
+    arguments = {
+        "review": (game, "--network", network),
+        "heatmap": (game, "--network", network),
+        "planes": (game,),
+        "corpus build": (game, "-o", tmp_path / f"{NAME}.parquet"),
+        "corpus info": (corpus,),
+    }[command]
+    status, output, errors = honte(*command.split(), *arguments, encoding=encoding)
+    assert (status, errors) == (0, "") and output
+    assert not any(sign in output for sign in STEERING)
+    status, output, _ = honte(*command.split(), *arguments, "--json", encoding=encoding)
+    assert status == 0 and json.loads(output) and output.isascii()
+
+
+def test_names_in_errors_do_not_steer(honte: Run, tmp_path: Path) -> None:
+    status, output, errors = honte("planes", tmp_path / f"{NAME}.sgf")
+    assert (status, output) == (1, "") and errors.count("\n") == 1
+    assert "red" in errors and "\u4e2d\u56fd" in errors and not any(sign in errors for sign in STEERING)
+
+
+def test_tables_wrap_words_and_no_numbers() -> None:
+    made = table("player", ">moves", "what", rows=[("a [bold]name[/]", 123456, "some words that are many")])
+    lines = []
+    for width in (200, 30):
+        console = Console(width=width)
+        with console.capture() as capture:
+            console.print(made)
+        lines.append([line.rstrip() for line in capture.get().splitlines()])
+    assert lines[0] == [
+        "player            moves  what",
+        "a [bold]name[/]  123456  some words that are many",
+    ]
+    assert sum("123456" in line for line in lines[1]) == 1 and max(map(len, lines[1])) <= 30
+
+
+def test_lines_into_a_pipe_are_whole(honte: Run, network: Path, tmp_path: Path) -> None:
+    game = tmp_path / "game.sgf"
+    game.write_text(f"(;SZ[9]PB[{'long name ' * 20}];B[ee])")
+    _, output, _ = honte("review", game, "--network", network)
+    assert "long name " * 19 in output
