@@ -14,8 +14,7 @@ from rich.text import Text
 from honte.data.record import GameRecord
 from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
 from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
-from honte.features.planes import CAPTURES, OWN, extract, extract_plies
-from honte.features.symmetry import SYMMETRIES, point_map, transform
+from honte.features.planes import OWN, extract_plies
 from honte.policy.predictor import Predictor
 
 Colour = tuple[int, int, int]
@@ -79,8 +78,7 @@ class MoveMap:
             some = plies[start : start + BATCH]
             colours = [record.to_move(ply) for ply in some]
             planes = extract_plies(record.moves, some, size=record.size, setup=record.setup, colours=colours)
-            probabilities = over_legal(planes, predictor.predict(planes))
-            maps += [cls.at(record, *entry) for entry in zip(some, planes, probabilities, strict=True)]
+            maps += [cls.at(record, *entry) for entry in zip(some, planes, predictor.maps(planes), strict=True)]
         return maps
 
     @classmethod
@@ -156,27 +154,6 @@ class MoveMap:
             "probability": round(float(self.probabilities[point]), 6),
             "rank": self.rank(point),
         }
-
-
-def over_legal(
-    planes: npt.NDArray[np.uint8], probabilities: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Probabilities (…, N²) of positions with planes (…, 48, N, N), over their legal points; 0 where there are none."""
-    legal = planes[..., CAPTURES : CAPTURES + 8, :, :].any(axis=-3)  # each legal point has one capture size
-    weights: npt.NDArray[np.float32] = probabilities * legal.reshape(probabilities.shape)
-    weights /= np.maximum(weights.sum(axis=-1, keepdims=True), 1e-30)
-    return weights
-
-
-def by_symmetry(board: Board, colour: int, predictor: Predictor) -> npt.NDArray[np.float32]:
-    """The probabilities (8, N²) that the network gives when the board is turned by each of the symmetries."""
-    planes = extract(board, colour)
-    single = Predictor(predictor.network, device=predictor.device, dtype=predictor.dtype)
-    turned = single.predict(np.stack([transform(planes, symmetry) for symmetry in range(SYMMETRIES)]))
-    turned_back = np.take_along_axis(turned, point_map(board.size)[:, :-1], axis=1)
-    maps: npt.NDArray[np.float32] = turned_back * board.legal_points(colour)
-    maps /= np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)  # or a full board would divide by zero
-    return maps
 
 
 def save_arrays(maps: Sequence[MoveMap], path: Path) -> None:

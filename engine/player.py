@@ -74,7 +74,7 @@ class Player:
                 prey = _liberties_of_dead(judgement, opponent(colour)) & sensible
             if not prey.any() and (settled or (passed and min(agreed, standing) > 0)):
                 return points
-        probabilities = self.predictor.predict(planes.reshape(1, -1, board.size, board.size))[0]
+        probabilities = self.predictor.maps(planes.reshape(1, -1, board.size, board.size))[0]
         for point in self._ranking(probabilities, planes, sensible, prey, len(board.moves)):
             if board.is_legal(colour, int(point), superko=True):
                 return int(point)

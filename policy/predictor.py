@@ -1,6 +1,7 @@
-"""Positions to probability maps."""
+"""Positions to maps of probabilities."""
 
 import copy
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from honte.features.board import Board
 from honte.features.errors import HonteError
-from honte.features.planes import extract
+from honte.features.planes import CAPTURES, extract
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.policy.network import PolicyNetwork
 from honte.policy.precision import choose_dtype
@@ -21,8 +22,9 @@ LARGEST_BATCH = 256
 class Predictor:
     """A network ready for use: on its device, in a type the device is good at, over one or all symmetries.
 
-    With `symmetries=8` a map is the mean of the eight maps of the position's images, each turned back. The position
-    last asked for by itself is remembered, so that its map and the move in it cost one call of the network together.
+    It is the one place that makes maps of logits. With `symmetries=8` a map is the mean of the eight maps of the
+    position's images, each turned back. The position last asked for by itself is remembered, so that its map and the
+    move in it cost one call of the network together.
     """
 
     def __init__(
@@ -33,55 +35,88 @@ class Predictor:
         dtype: torch.dtype | None = None,
         symmetries: int = 1,
     ) -> None:
-        if symmetries not in (1, SYMMETRIES):
-            raise HonteError(f"a prediction is over 1 symmetry or over 8, not {symmetries}")
+        self.symmetries = _checked(symmetries)
         self.device = torch.device(device)
         self.dtype = dtype or choose_dtype(self.device)[0]
         self.network = copy.deepcopy(network).to(self.device).eval().requires_grad_(False)
         self.network.trunk.to(self.dtype)
         self.board_size = network.config.board_size
-        points = torch.tensor(point_map(self.board_size)[:symmetries, :-1], device=self.device)
-        self._image_of = points.long()  # (symmetries, N²): where a point goes
-        self._source_of = self._image_of.argsort(1)  # (symmetries, N²): where it comes from
-        self._last: tuple[npt.NDArray[np.uint8], Tensor] | None = None
+        points = torch.tensor(point_map(self.board_size)[:, :-1], device=self.device)
+        self._image_of = points.long()  # (8, N²): where a point goes
+        self._source_of = self._image_of.argsort(1)  # (8, N²): where it comes from
+        self._last: tuple[npt.NDArray[np.uint8], int, Tensor] | None = None
 
-    def log_probabilities(self, planes: npt.NDArray[np.uint8]) -> Tensor:
-        """Planes (B, planes, N, N) to logarithms of probabilities (B, N²), float32 on the device."""
+    def maps(self, planes: npt.NDArray[np.uint8], *, symmetries: int | None = None) -> npt.NDArray[np.float32]:
+        """Planes uint8 (B, 48, N, N) to probabilities (B, N²) over the legal points, which sum to 1.
+
+        They are 0 elsewhere, and everywhere where no point is legal. `symmetries`, 1 or 8, is in place of the
+        predictor's own. Raises HonteError for another board size.
+        """
+        return _over_legal(self.log_probabilities(planes, symmetries=symmetries), legal_points(planes))
+
+    def probabilities(self, board: Board, colour: int) -> npt.NDArray[np.float32]:
+        """The map (N²,) of a board with a colour to move."""
+        probabilities: npt.NDArray[np.float32] = self.maps(extract(board, colour)[None])[0]
+        return probabilities
+
+    def by_symmetry(self, board: Board, colour: int) -> npt.NDArray[np.float32]:
+        """The map of a board as the network sees it under each of the symmetries by itself, turned back: (8, N²)."""
+        planes = extract(board, colour)[None]
+        return _over_legal(self._turned_back(planes, SYMMETRIES)[:, 0], legal_points(planes))
+
+    def log_probabilities(self, planes: npt.NDArray[np.uint8], *, symmetries: int | None = None) -> Tensor:
+        """Planes (B, planes, N, N) to logarithms of probabilities (B, N²), float32 on the device.
+
+        They are of all points, illegal ones included: it is by these that a network is trained and scored.
+        """
+        symmetries = self.symmetries if symmetries is None else _checked(symmetries)
+        last = self._last
+        if last is not None and last[1] == symmetries and np.array_equal(planes, last[0]):
+            return last[2]
+        mean: Tensor = self._turned_back(planes, symmetries).logsumexp(0) - math.log(symmetries)
+        if len(planes) == 1:
+            self._last = planes.copy(), symmetries, mean
+        return mean
+
+    @torch.inference_mode()
+    def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
+        """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
         size = self.board_size
         rows, columns = planes.shape[-2:]
         if (rows, columns) != (size, size):
             raise HonteError(f"the network is for {size}x{size} boards, not for {rows}x{columns}")
-        last, symmetries = self._last, len(self._image_of)
-        if last is not None and np.array_equal(planes, last[0]):
-            return last[1]
-        with torch.inference_mode():
-            flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
-            images = flat[:, :, self._source_of].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
-            maps = torch.cat(
-                [
-                    self.network(part.to(self.dtype, memory_format=torch.channels_last))
-                    for part in torch.split(images, LARGEST_BATCH)
-                ]
-            )
-            maps = maps.log_softmax(1).view(symmetries, len(planes), -1)
-            turned_back = maps.gather(2, self._image_of[:, None].expand_as(maps))
-            mean: Tensor = turned_back.logsumexp(0) - np.log(symmetries)
-        if len(planes) == 1:
-            self._last = planes.copy(), mean
-        return mean
+        flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
+        images = flat[:, :, self._source_of[:symmetries]].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
+        logits = torch.cat(
+            [
+                self.network(part.to(self.dtype, memory_format=torch.channels_last))
+                for part in torch.split(images, LARGEST_BATCH)
+            ]
+        )
+        maps = logits.log_softmax(1).view(symmetries, len(planes), -1)
+        return maps.gather(2, self._image_of[:symmetries, None].expand_as(maps))
 
-    def predict(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Planes uint8 (B, planes, N, N) to probabilities (B, N²) of all points, illegal ones included."""
-        probabilities: npt.NDArray[np.float32] = self.log_probabilities(planes).exp().cpu().numpy()
-        return probabilities
 
-    def probabilities(self, board: Board, colour: int) -> npt.NDArray[np.float32]:
-        """Return the probabilities (N²,) of a colour's legal moves on a board; all zero where it has none."""
-        legal = board.legal_points(colour)
-        if not legal.any():
-            return np.zeros(len(legal), np.float32)
-        planes = extract(board, colour)[None]
-        logits = np.where(legal, self.log_probabilities(planes)[0].cpu().numpy(), -np.inf)
-        weights: npt.NDArray[np.float32] = np.exp(logits - logits.max())
-        weights /= weights.sum()
-        return weights
+def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """bool (…, N²): the legal points of positions with planes (…, 48, N, N); each has one capture size."""
+    sizes = planes[..., CAPTURES : CAPTURES + 8, :, :]
+    legal: npt.NDArray[np.bool_] = np.logical_or.reduce(sizes.reshape(*sizes.shape[:-2], -1), axis=-2)
+    return legal
+
+
+def _over_legal(logarithms: Tensor, legal: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Probabilities (B, N²) over the legal points alone, of logarithms over all; 0 where there are none.
+
+    Their largest is taken out first, so that they sum to 1 however small a share of the whole they are.
+    """
+    logits = np.where(legal, logarithms.cpu().numpy(), -np.inf)
+    highest = np.maximum(logits.max(axis=-1, keepdims=True), np.finfo(np.float32).min)
+    weights: npt.NDArray[np.float32] = np.exp(logits - highest)
+    weights /= np.maximum(weights.sum(axis=-1, keepdims=True), 1)
+    return weights
+
+
+def _checked(symmetries: int) -> int:
+    if symmetries not in (1, SYMMETRIES):
+        raise HonteError(f"a prediction is over 1 symmetry or over 8, not {symmetries}")
+    return symmetries

@@ -135,7 +135,7 @@ def heatmap(session: Session, which: str = "") -> str:
 
     `which` is one of the eight symmetries to see the board under, all of them, or their average.
     """
-    from honte.engine.movemap import by_symmetry, thousandths
+    from honte.engine.movemap import thousandths
 
     board, predictor = session.board, session.player.predictor
     colour = board.to_move
@@ -143,12 +143,12 @@ def heatmap(session: Session, which: str = "") -> str:
         case "":
             maps = thousandths(predictor.probabilities(board, colour))
         case "average":
-            maps = thousandths(by_symmetry(board, colour, predictor).mean(axis=0))
+            maps = thousandths(predictor.by_symmetry(board, colour).mean(axis=0))
         case "all":
-            every = by_symmetry(board, colour, predictor)
+            every = predictor.by_symmetry(board, colour)
             maps = "\n".join(f"symmetry {index}\n{thousandths(each)}" for index, each in enumerate(every))
         case _ if which in MAPS:
-            maps = thousandths(by_symmetry(board, colour, predictor)[int(which)])
+            maps = thousandths(predictor.by_symmetry(board, colour)[int(which)])
         case _:
             raise GtpError("syntax error")
     only_pass = not board.legal_points(colour).any()
@@ -159,13 +159,12 @@ def heatmap(session: Session, which: str = "") -> str:
 def kata_raw_nn(session: Session, *arguments: str) -> str:
     """The network under one of the eight symmetries, or under all of them in turn."""
     from honte.engine.dialects.seen import Analysis, raw_network
-    from honte.engine.movemap import by_symmetry
 
     board, words = session.board, list(arguments)
     colour = read_colour(words.pop(0)) if len(words) == 2 else board.to_move
     if len(words) != 1 or words[0] not in (*MAPS, "all"):
         raise GtpError("syntax error", detail="which symmetry: 0 to 7, or all?")
-    maps, legal = by_symmetry(board, colour, session.player.predictor), board.legal_points(colour)
+    maps, legal = session.player.predictor.by_symmetry(board, colour), board.legal_points(colour)
     estimate = session.estimate(colour)
     symmetries = range(8) if words == ["all"] else [int(words[0])]
     return "\n".join(

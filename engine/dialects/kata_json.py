@@ -97,7 +97,7 @@ class Analyst:
         waiting = (item for line in lines for item in self._read(line))
         while batch := list(islice(waiting, BATCH)):
             turns = [item for item in batch if isinstance(item, Turn)]
-            maps = iter(self.predictor.predict(np.stack([turn.planes for turn in turns])) if turns else ())
+            maps = iter(self.predictor.maps(np.stack([turn.planes for turn in turns])) if turns else ())
             for item in batch:
                 yield response(item, next(maps)) if isinstance(item, Turn) else item
 
@@ -148,10 +148,9 @@ class Analyst:
 
 
 def response(turn: Turn, probabilities: npt.NDArray[np.float32]) -> Response:
-    """What is said about a position, from the network's probabilities of all its points (N²,)."""
+    """What is said about a position, from the network's probabilities over its legal points (N²,)."""
     query = turn.query
-    weights = probabilities * turn.legal
-    analysis = Analysis(query.size, turn.colour, weights / max(float(weights.sum()), 1e-30), turn.estimate)
+    analysis = Analysis(query.size, turn.colour, probabilities, turn.estimate)
     seen = turn.estimate
     if query.perspective not in (0, turn.colour):
         seen = seen.reversed()

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from honte.features.symmetry import point_map, transform
 from honte.policy.predictor import Predictor
 
 LARGEST_BATCH = 16
@@ -23,8 +22,9 @@ Probabilities = npt.NDArray[np.float32]
 class Asked(NamedTuple):
     """A position that waits."""
 
-    images: Planes
-    """(S, 48, N, N): under the first S symmetries."""
+    planes: Planes
+    """(48, N, N)."""
+    symmetries: int
     answer: "Future[Probabilities]"
 
 
@@ -45,8 +45,8 @@ class Batcher:
         self._thread.start()
 
     def submit(self, planes: Planes, *, symmetries: int = 1, background: bool = False) -> "Future[Probabilities]":
-        """The probabilities (N²,) of planes (48, N, N) of the network's size, over so many symmetries, later."""
-        asked = Asked(np.stack([transform(planes, symmetry) for symmetry in range(symmetries)]), Future())
+        """The map (N²,) of planes (48, N, N) of the network's size, over so many symmetries, later."""
+        asked = Asked(planes, symmetries, Future())
         with self._changed:
             (self._background if background else self._waiting).append(asked)
             self._changed.notify()
@@ -65,27 +65,26 @@ class Batcher:
             if not asked:
                 continue
             try:
-                answers = self.predictor.predict(np.concatenate([entry.images for entry in asked]))
+                planes = np.stack([entry.planes for entry in asked])
+                answers = self.predictor.maps(planes, symmetries=asked[0].symmetries)
             except Exception as error:  # whatever it is, those who wait must hear of it
                 for entry in asked:
                     entry.answer.set_exception(error)
                 continue
-            ends = np.cumsum([len(entry.images) for entry in asked])
-            for entry, images in zip(asked, np.split(answers, ends[:-1]), strict=True):
-                turned_back = np.take_along_axis(images, point_map(self.board_size)[: len(images), :-1], axis=1)
-                entry.answer.set_result(turned_back.mean(axis=0))
+            for entry, answer in zip(asked, answers, strict=True):
+                entry.answer.set_result(answer)
 
     def _next_batch(self) -> list[Asked]:
-        """What is to be predicted next; empty at the end."""
+        """What is to be predicted next, all over as many symmetries; empty at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._background or self._closed)
             queue, room = self._waiting, LARGEST_BATCH
             if not queue:
                 queue, room = self._background, LARGEST_BACKGROUND_BATCH
-            batch = []
-            while queue and room > 0:
+            batch: list[Asked] = []
+            while queue and room > 0 and (not batch or queue[0].symmetries == batch[0].symmetries):
                 batch.append(queue.popleft())
-                room -= len(batch[-1].images)
+                room -= batch[-1].symmetries
             return batch
 
 
@@ -97,7 +96,7 @@ class Averaging:
         self._batcher = batcher
         self._symmetries = symmetries
 
-    def predict(self, planes: Planes) -> Probabilities:
-        """Planes uint8 (B, 48, N, N) to probabilities (B, N²); waits for them."""
+    def maps(self, planes: Planes) -> Probabilities:
+        """Planes uint8 (B, 48, N, N) to maps (B, N²); waits for them."""
         answers = [self._batcher.submit(one, symmetries=self._symmetries) for one in planes]
         return np.stack([answer.result() for answer in answers])

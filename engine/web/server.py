@@ -28,7 +28,7 @@ from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
-from honte.engine.movemap import LABELLED, RING, SCALE, SHOWN, MoveMap, over_legal
+from honte.engine.movemap import LABELLED, RING, SCALE, SHOWN, MoveMap
 from honte.engine.player import Player
 from honte.engine.settings import PlaySettings
 from honte.engine.web import insides
@@ -177,7 +177,7 @@ class Site:
         answers = [batcher.submit(one, symmetries=symmetries, background=True) for one in planes]
         entries: list[dict[str, Any] | None] = []
         for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
-            moves = MoveMap.at(record, ply, one, over_legal(one, await asyncio.wrap_future(answer)))
+            moves = MoveMap.at(record, ply, one, await asyncio.wrap_future(answer))
             point = decode_move(int(record.moves[ply]))[1]
             if point == record.size**2:
                 entries.append(None)
@@ -244,7 +244,7 @@ class Site:
         played = whole(question, "played", 0, record.size**2) if "played" in question else None
         planes = await run_in_threadpool(_planes, record, colour)
         answer = await asyncio.wrap_future(batcher.submit(planes, symmetries=symmetries))
-        moves = MoveMap.at(record, len(record.moves), planes, over_legal(planes, answer), colour=colour)
+        moves = MoveMap.at(record, len(record.moves), planes, answer, colour=colour)
         return replace(moves, played=played)
 
     def _asked(self, question: dict[str, Any]) -> tuple[Batcher, GameRecord, int]:

@@ -14,6 +14,7 @@ from honte.features.board import Board
 from honte.features.errors import HonteError
 from honte.features.planes import extract
 from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.predictor import legal_points
 
 
 class StubPredictor:
@@ -24,16 +25,16 @@ class StubPredictor:
         self.policy = (probabilities / probabilities.sum()).astype(np.float32)
         self.calls = 0
 
-    def predict(self, planes: np.ndarray) -> np.ndarray:
+    def maps(self, planes: np.ndarray) -> np.ndarray:
         assert planes.shape[1] == 48 and planes.dtype == np.uint8
         if planes.shape[-1] != self.board_size:
             raise HonteError(f"the network is for {self.board_size} lines, not for {planes.shape[-1]}")
         self.calls += 1
-        return np.tile(self.policy, (len(planes), 1))
+        maps = self.policy * legal_points(planes)
+        return maps / np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)
 
     def probabilities(self, board: Board, colour: int) -> np.ndarray:
-        policy = self.predict(extract(board, colour)[None])[0] * board.legal_points(colour)
-        return policy / max(policy.sum(), 1e-30)
+        return self.maps(extract(board, colour)[None])[0]
 
 
 def uniform(size: int) -> StubPredictor:

@@ -11,7 +11,6 @@ from honte.engine.movemap import (
     SCALE,
     MoveMap,
     as_text,
-    by_symmetry,
     colour_of,
     contrast,
     percent,
@@ -20,7 +19,6 @@ from honte.engine.movemap import (
 )
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
-from honte.features.symmetry import point_map
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, tiny_network
 
@@ -119,21 +117,6 @@ def test_text_in_colour(moves: MoveMap) -> None:
     output = capture.get()
     assert "48;2;{};{};{}m60 ".format(*colour_of(0.6)) in output
     assert "●" in output and "(●)" in output
-
-
-@pytest.mark.parametrize("symmetries", [1, 8])
-def test_by_symmetry_is_the_network_on_turned_boards(symmetries: int) -> None:
-    network = tiny_network(9)
-    board, points = Board(9), [40, 2, 12, 60, 33]
-    for index, point in enumerate(points):
-        board.play(1 + index % 2, point)
-    maps = by_symmetry(board, WHITE, Predictor(network, symmetries=symmetries))
-    for symmetry in range(8):
-        turned = Board(9)
-        for index, point in enumerate(points):
-            turned.play(1 + index % 2, int(point_map(9)[symmetry, point]))
-        expected = Predictor(network).probabilities(turned, WHITE)[point_map(9)[symmetry, :-1]]
-        np.testing.assert_allclose(maps[symmetry], expected, atol=1e-6)
 
 
 def test_thousandths() -> None:

@@ -150,7 +150,7 @@ def test_activations_are_what_the_next_layer_gets(predictor: Predictor) -> None:
     network = predictor.network
     last = insides.activations(predictor, planes, "conv12")
     head = insides.activations(predictor, planes, "head")
-    logits = np.log(predictor.predict(planes[None])[0])
+    logits = predictor.log_probabilities(planes[None])[0].numpy()
     weights = network.head.weight.detach().numpy().reshape(-1)
     expected = np.tensordot(weights, last, 1).ravel() + network.head.bias.detach().numpy()
     np.testing.assert_allclose(head.ravel(), expected, rtol=1e-2, atol=1e-2)
@@ -165,7 +165,7 @@ def test_activations_are_of_the_position_asked_for(predictor: Predictor) -> None
 
     def keep_busy() -> None:
         while not stop.is_set():
-            predictor.predict(empty[None])
+            predictor.maps(empty[None])
 
     busy = threading.Thread(target=keep_busy)
     busy.start()
@@ -290,14 +290,14 @@ def test_many_at_once_are_batched(predictor: Predictor) -> None:
     class Watched:
         board_size = SIZE
 
-        def predict(self, planes: np.ndarray) -> np.ndarray:
+        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
             may_start.wait()
             sizes.append(len(planes))
-            return predictor.predict(planes)
+            return predictor.maps(planes, symmetries=symmetries)
 
     batcher = Batcher(Watched())  # type: ignore[arg-type]
     positions = [extract(RECORD.board(ply), 1) for ply in range(8)]
-    expected = [predictor.predict(planes[None])[0] for planes in positions]
+    expected = [predictor.maps(planes[None])[0] for planes in positions]
     order: list[str] = []
 
     def ask(kind: str, index: int, **how: Any) -> Any:
@@ -322,7 +322,7 @@ def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
     batcher.close()
-    np.testing.assert_allclose(answers, np.concatenate([predictor.predict(p[None]) for p in positions]), atol=1e-5)
+    np.testing.assert_allclose(answers, np.concatenate([predictor.maps(p[None]) for p in positions]), atol=1e-5)
 
 
 def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
@@ -330,10 +330,10 @@ def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor
         board_size = SIZE
         broken = True
 
-        def predict(self, planes: np.ndarray) -> np.ndarray:
+        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
             if self.broken:
                 raise MemoryError("no room")
-            return predictor.predict(planes)
+            return predictor.maps(planes, symmetries=symmetries)
 
     failing = Failing()
     batcher = Batcher(failing)  # type: ignore[arg-type]

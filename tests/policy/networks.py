@@ -1,8 +1,10 @@
 """Small networks for the tests."""
 
+import numpy as np
 import torch
 
 from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.predictor import Predictor
 from honte.policy.reparam import Norm
 
 
@@ -21,3 +23,9 @@ def unsettle(network: PolicyNetwork) -> PolicyNetwork:
         if isinstance(norm, Norm):
             norm.variance.abs_().add_(0.1)
     return network
+
+
+def of_all_points(predictor: Predictor, planes: np.ndarray) -> np.ndarray:
+    """Probabilities (B, N²), illegal points included."""
+    probabilities: np.ndarray = predictor.log_probabilities(planes).exp().numpy()
+    return probabilities

@@ -13,7 +13,7 @@ from honte.features.planes import extract
 from honte.policy.evaluation import evaluate, outcomes
 from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game
-from tests.policy.networks import tiny, unsettle
+from tests.policy.networks import of_all_points, tiny, unsettle
 
 RNG = np.random.default_rng(3)
 COUNT = 300
@@ -35,7 +35,7 @@ def slowly(batch: Batch) -> dict[str, float]:
     top1 = top5 = loss = 0.0
     bins: dict[int, list[tuple[float, bool]]] = {}
     for planes, move in zip(batch.planes, batch.moves, strict=True):
-        probabilities = PREDICTOR.predict(planes[None])[0]
+        probabilities = of_all_points(PREDICTOR, planes[None])[0]
         order = sorted(range(81), key=lambda point: -probabilities[point])
         top1 += order[0] == move
         top5 += move in order[:5]
@@ -76,7 +76,7 @@ def test_phases_are_by_move_number() -> None:
 def test_intervals_cover_what_games_of_the_same_kind_give() -> None:
     """Whole games drawn again with replacement vary as the interval says."""
     report = evaluate(PREDICTOR, [WHOLE])
-    losses = np.array([-math.log(PREDICTOR.predict(p[None])[0, m]) for p, m in zip(*WHOLE[:2], strict=True)])
+    losses = np.array([-math.log(of_all_points(PREDICTOR, p[None])[0, m]) for p, m in zip(*WHOLE[:2], strict=True)])
     by_game = [losses[WHOLE.games == game] for game in np.unique(WHOLE.games)]
     draws = RNG.integers(0, len(by_game), (4000, len(by_game)))
     means = [np.concatenate([by_game[game] for game in draw]).mean() for draw in draws]
@@ -117,7 +117,7 @@ def test_a_player_is_scored_by_the_moves_of_his_own() -> None:
         record = corpus.record(game)
         for ply, code in enumerate(record.moves):
             planes = extract(record.board(ply), record.to_move(ply))
-            loss = -math.log(PREDICTOR.predict(planes[None])[0][code >> 1])
+            loss = -math.log(of_all_points(PREDICTOR, planes[None])[0][code >> 1])
             expected.setdefault((record.black, record.white)[code & 1], []).append(loss)
     counts = {name: len(chosen) for name, chosen in players.items()}
     assert counts == {name: len(losses) for name, losses in expected.items()}

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from honte.features.board import BLACK, WHITE, Board
+from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError
 from honte.features.planes import extract
-from honte.features.symmetry import transform
+from honte.features.symmetry import point_map, transform
 from honte.policy.network import PolicyNetwork
-from honte.policy.predictor import LARGEST_BATCH, Predictor
-from tests.policy.networks import tiny, unsettle
+from honte.policy.predictor import LARGEST_BATCH, Predictor, legal_points
+from tests.policy.networks import of_all_points, tiny, unsettle
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def random_planes(count: int) -> np.ndarray:
 def test_a_prediction_is_the_softmax_of_the_network(network: PolicyNetwork) -> None:
     planes = random_planes(3)
     expected = network(torch.from_numpy(planes).float()).softmax(1).detach().numpy()
-    actual = Predictor(network, dtype=torch.float32).predict(planes)
+    actual = of_all_points(Predictor(network, dtype=torch.float32), planes)
     assert actual.dtype == np.float32
     np.testing.assert_allclose(actual, expected, rtol=1e-5)
     assert expected.std() > 1e-3
@@ -33,13 +33,13 @@ def test_eight_symmetries_average_the_images_turned_back(network: PolicyNetwork)
     planes = random_planes(2)
     one, eight = (Predictor(network, dtype=torch.float32, symmetries=n) for n in (1, 8))
     images = [transform(planes, s) for s in range(8)]
-    maps = [one.predict(np.ascontiguousarray(image)).reshape(2, 9, 9) for image in images]
+    maps = [of_all_points(one, np.ascontiguousarray(image)).reshape(2, 9, 9) for image in images]
     # each map is turned back by trying all eight: the right one puts point q of the image's map at its origin
     origins = [transform(np.arange(81).reshape(9, 9), s).ravel() for s in range(8)]
     expected = np.zeros((2, 81))
     for origin, image_map in zip(origins, maps, strict=True):
         expected[:, origin] += image_map.reshape(2, 81) / 8
-    np.testing.assert_allclose(eight.predict(planes), expected, rtol=1e-4)
+    np.testing.assert_allclose(of_all_points(eight, planes), expected, rtol=1e-4)
 
 
 def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
@@ -47,10 +47,10 @@ def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
     predictor.network.register_forward_hook(lambda *call: calls.append(call))
     first = predictor.probabilities(board, BLACK)
     planes = extract(board, BLACK)[None]
-    np.testing.assert_allclose(predictor.predict(planes)[0], first, rtol=1e-5)
+    np.testing.assert_array_equal(predictor.maps(planes)[0], first)
     assert len(calls) == 1
     planes[0, 0, 4, 4] ^= 1  # the caller's array is the caller's own
-    assert not np.allclose(predictor.predict(planes)[0], first)
+    assert not np.allclose(predictor.maps(planes)[0], first)
     np.testing.assert_allclose(predictor.probabilities(board, BLACK), first, rtol=1e-5)
     assert len(calls) == 3
 
@@ -59,22 +59,22 @@ def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
 def test_eight_symmetries_commute_with_turning_the_board(network: PolicyNetwork, symmetry: int) -> None:
     planes = random_planes(2)
     predictor = Predictor(network, dtype=torch.float32, symmetries=8)
-    turned = predictor.predict(np.ascontiguousarray(transform(planes, symmetry))).reshape(2, 9, 9)
-    expected = transform(predictor.predict(planes).reshape(2, 9, 9), symmetry)
+    turned = of_all_points(predictor, np.ascontiguousarray(transform(planes, symmetry))).reshape(2, 9, 9)
+    expected = transform(of_all_points(predictor, planes).reshape(2, 9, 9), symmetry)
     np.testing.assert_allclose(turned, expected, rtol=1e-4)
 
 
 def test_large_batches_are_cut_up(network: PolicyNetwork) -> None:
     planes = random_planes(LARGEST_BATCH + 3)
     predictor = Predictor(network, dtype=torch.float32)
-    whole, end = predictor.predict(planes), predictor.predict(planes[-3:])
+    whole, end = of_all_points(predictor, planes), of_all_points(predictor, planes[-3:])
     np.testing.assert_allclose(whole[-3:], end, rtol=1e-5)
 
 
 def test_bfloat16_is_close(network: PolicyNetwork) -> None:
     planes = random_planes(4)
-    exact = Predictor(network, dtype=torch.float32).predict(planes)
-    rounded = Predictor(network, dtype=torch.bfloat16).predict(planes)
+    exact = of_all_points(Predictor(network, dtype=torch.float32), planes)
+    rounded = of_all_points(Predictor(network, dtype=torch.bfloat16), planes)
     assert 0 < np.abs(exact - rounded).max() < 0.02
 
 
@@ -84,10 +84,62 @@ def test_probabilities_are_of_legal_moves(network: PolicyNetwork) -> None:
         board.play(colour, point)
     predictor = Predictor(network, dtype=torch.float32)
     actual = predictor.probabilities(board, WHITE)
-    raw = predictor.predict(extract(board, WHITE)[None])[0]
+    raw = of_all_points(predictor, extract(board, WHITE)[None])[0]
     legal = board.legal_points(WHITE)
     assert actual.dtype == np.float32
     np.testing.assert_allclose(actual, np.where(legal, raw, 0) / raw[legal].sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_planes_say_what_is_legal(seed: int) -> None:
+    rng, board, colour = np.random.default_rng(seed), Board(5), BLACK
+    for _ in range(60):
+        legal = board.legal_points(colour)
+        np.testing.assert_array_equal(legal_points(extract(board, colour)), legal)
+        board.play(colour, int(rng.choice(np.flatnonzero(legal))) if legal.any() else 25)
+        colour = opponent(colour)
+
+
+def test_legal_points_share_all_however_improbable_they_are(network: PolicyNetwork) -> None:
+    """On a board where the network is sure of an illegal point, its second thoughts are its map."""
+    board = Board(9)
+    board.play(BLACK, 40)
+    with torch.no_grad():
+        network.head.bias[40] = 1000.0
+    one = Predictor(network, dtype=torch.float32)
+    for probabilities in (one.probabilities(board, WHITE), *one.by_symmetry(board, WHITE)[:1]):
+        assert probabilities.sum() == pytest.approx(1, abs=1e-5)
+        assert probabilities[40] == 0 and probabilities.max() < 0.9
+
+
+def test_maps_are_those_of_each_position_by_itself(network: PolicyNetwork) -> None:
+    boards = [Board(9) for _ in range(4)]
+    for index, board in enumerate(boards):
+        board.play(BLACK, 10 * index)
+    predictor = Predictor(network, dtype=torch.float32)
+    planes = np.stack([extract(board, WHITE) for board in boards])
+    for symmetries in (1, 8):
+        alone = Predictor(network, dtype=torch.float32, symmetries=symmetries)
+        expected = np.stack([alone.probabilities(board, WHITE) for board in boards])
+        np.testing.assert_allclose(predictor.maps(planes, symmetries=symmetries), expected, atol=1e-6)
+    assert not np.allclose(predictor.maps(planes[:1], symmetries=1), predictor.maps(planes[:1], symmetries=8))
+    with pytest.raises(HonteError, match="over 1 symmetry or over 8"):
+        predictor.maps(planes, symmetries=2)
+
+
+@pytest.mark.parametrize("symmetries", [1, 8])
+def test_by_symmetry_is_the_network_on_turned_boards(network: PolicyNetwork, symmetries: int) -> None:
+    board, points = Board(9), [40, 2, 12, 60, 33]
+    for index, point in enumerate(points):
+        board.play(1 + index % 2, point)
+    maps = Predictor(network, dtype=torch.float32, symmetries=symmetries).by_symmetry(board, WHITE)
+    single = Predictor(network, dtype=torch.float32)
+    for symmetry in range(8):
+        turned = Board(9)
+        for index, point in enumerate(points):
+            turned.play(1 + index % 2, int(point_map(9)[symmetry, point]))
+        expected = single.probabilities(turned, WHITE)[point_map(9)[symmetry, :-1]]
+        np.testing.assert_allclose(maps[symmetry], expected, atol=1e-6)
 
 
 def test_without_a_legal_move_all_is_zero() -> None:
