@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from honte.data.grammar import SgfError
 from honte.data.record import GameRecord
 from honte.data.settings import CorpusFilters
-from honte.data.sgf import SgfError, iter_games
+from honte.data.sgf import iter_games
 from honte.data.sources import Refusal, SgfFile
 from honte.features.board import WHITE
 from honte.features.errors import IllegalMove

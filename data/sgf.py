@@ -17,21 +17,11 @@ from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
 from honte.data.fields import komi_points, number
+from honte.data.grammar import LOWER, MOVES, PROPERTY, STRAY, VALUE, SgfError, identifier_of, next_game, written
 from honte.data.record import GameRecord
+from honte.data.tree import Node, write_trees
 from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
-from honte.features.errors import HonteError
 
-LOWER = b"abcdefghijklmnopqrstuvwxyz"
-START = re.compile(rb"\([\s\0]*;")
-NEW_GAME = re.compile(
-    rb"\(\s*;(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
-)
-"""What can only be the first node of a game, and inside a value would have a backslash."""
-# A group that can fail halfway is possessive in VALUE only, where that ends the match whatever comes: Python before
-# 3.11.5 goes on from where such a group failed.
-VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
-PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?", re.DOTALL)
-"""Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
 PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}")
 """Nodes of one move and nothing else, as most are; read at once for speed."""
 BETWEEN = b";[] \t\n\v\f\r"
@@ -39,7 +29,6 @@ BETWEEN = b";[] \t\n\v\f\r"
 POINT = re.compile(rb"[a-z]{2}")
 PASS = b"``"
 """How a pass is kept among the points: one before ``a`` both ways."""
-STRAY = re.compile(rb"[^;()\[A-Za-z]+")
 NODES = rb"[^()\[]*+(?:\[" + VALUE + rb"\][^()\[]*+){0,400}"
 PARENTHESIS = re.compile(NODES + rb"(?:\(" + NODES + rb"\)" + NODES + rb"){0,400}([()]?)", re.DOTALL)
 """Up to the next parenthesis outside of values, past variations that have none of their own.
@@ -48,7 +37,6 @@ It ends after some hundred values or variations, parenthesis or not, since each 
 """
 UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
-MOVES = frozenset([b"B", b"W"])
 SETUP = {b"AB": BLACK, b"AW": WHITE, b"AE": EMPTY}
 TEXTS = {
     "rules": b"RU", "result": b"RE", "black": b"PB", "white": b"PW", "black_rank": b"BR", "white_rank": b"WR",
@@ -56,23 +44,10 @@ TEXTS = {
 }
 """Fields of a record that are text, and the properties they come from."""
 FIELDS = frozenset([b"SZ", b"GM", b"KM", b"HA", b"PL", *TEXTS.values()])
-KNOWN = MOVES | SETUP.keys() | FIELDS
 MAX_PLIES = 10_000
 """The most moves and the most setup stones of a game; plies are kept in 16 bits."""
 MAX_PROPERTIES = 200_000
 """The most properties on a main line."""
-
-
-class SgfError(HonteError):
-    """Bytes that hold no game, or one that Honte cannot play."""
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source, reason)
-        self.source = source
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.reason}"
 
 
 @dataclass
@@ -115,24 +90,23 @@ def iter_games(data: bytes, *, source: str = "") -> Iterator[GameRecord | SgfErr
     The source of the second game is ``source#2``, and so on.
     """
     source = source or "SGF data"
-    if not START.search(data):
-        yield SgfError(source, "no game begins in it: there is no '(;'")
-        return
     data, warning = to_utf8(data)
     games = position = end = 0
-    while found := START.search(data, position):
+    while True:
+        start, end = next_game(data, position, end)
+        if start < 0:
+            break
         games += 1
         name = source if games == 1 else f"{source}#{games}"
-        position, depth = found.end(), 1
-        if end <= found.start():
-            following = NEW_GAME.search(data, position)
-            end = following.start() if following else len(data)
+        position, depth = start + 1, 1
         try:
-            line, position, depth = scan(data, found.start(), end, name)
+            line, position, depth = scan(data, start, end, name)
             yield understand(line, name, [warning] if warning else [])
         except SgfError as error:
             yield error
         position = end_of_tree(data, position, end, depth)
+    if not games:
+        yield SgfError(source, "no game begins in it: there is no '(;'")
 
 
 def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, int, int]:
@@ -165,7 +139,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
         if b"(" in delimiters:
             depth += delimiters.count(b"(")
         if name:
-            identifier = name if name in KNOWN else name.translate(None, LOWER) or name.upper()
+            identifier = identifier_of(name)
 
         if value is None:
             following = data[position : position + 1] if position < end else b""
@@ -313,13 +287,6 @@ def rectangle(value: bytes, size: int) -> list[int] | None:
     return [row * size + column for row in rows for column in columns]
 
 
-def written(identifier: bytes | bytearray, value: bytes | bytearray | str) -> str:
-    """A property as it stands in the file, cut short, and without what a terminal would obey."""
-    shown = value[:20] if isinstance(value, str) else value[:20].decode("utf-8", "replace")
-    harmless = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
-    return f"{identifier.decode()}[{harmless}]"
-
-
 def place_handicap(
     handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], size: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], str]:
@@ -344,6 +311,11 @@ def place_handicap(
 
 def serialise(record: GameRecord) -> bytes:
     """The record as SGF: one game in FF[4], UTF-8, without variations."""
+    return write_trees([to_tree(record)])
+
+
+def to_tree(record: GameRecord) -> Node:
+    """The first node of the game that `serialise` writes."""
     root = {"FF": b"4", "GM": b"1", "CA": b"UTF-8", "AP": b"Honte", "SZ": b"%d" % record.size}
     if record.komi is not None:
         root["KM"] = f"{record.komi:g}".encode()
@@ -354,17 +326,15 @@ def serialise(record: GameRecord) -> bytes:
     for attribute, name in TEXTS.items():
         if value := getattr(record, attribute):
             root[name.decode()] = sgf_grammar.escape_text(value.encode())
-    tree = sgf_grammar.Coarse_game_tree()
-    tree.sequence = [{name: [value] for name, value in root.items()}]
+    game = node = Node({name: [value] for name, value in root.items()})
     names = {point: name for name, point in reversed(point_table(record.size).items())}
     for ply in range(len(record.moves) + 1):
         stones = record.setup[record.setup[:, 0] == ply].tolist()
         if stones and ply:
-            tree.sequence.append({})
+            node = node.follow()
         for _, point, colour in stones:
-            tree.sequence[-1].setdefault(("AE", "AB", "AW")[colour], []).append(names[point])
+            node.properties.setdefault(("AE", "AB", "AW")[colour], []).append(names[point])
         if ply < len(record.moves):
             code = int(record.moves[ply])
-            tree.sequence.append({"BW"[code & 1]: [names[code >> 1]]})
-    data: bytes = sgf_grammar.serialise_game_tree(tree)
-    return data
+            node = node.follow({"BW"[code & 1]: [names[code >> 1]]})
+    return game

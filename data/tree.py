@@ -1,150 +1,169 @@
-"""A game with its variations, for viewers that walk through it."""
+"""Games of SGF with all that is in them: variations, comments, markup, properties that Honte knows nothing of.
 
-from collections.abc import Iterator
+Where a game is only to be played through, `data.sgf` reads its main line, which is many times faster; both tell the
+same main line.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
 
 from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
-from honte.data.record import GameRecord
-from honte.data.sgf import MOVES, SETUP, MainLine, SgfError, iter_games, point_table, rectangle, setup_stones, written
-from honte.features.board import BLACK, WHITE, decode_move
+from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_game
 
-SHAPES = ("TR", "SQ", "CR", "MA")
-"""Markup without words: triangle, square, circle, cross."""
-MAX_NODES = 20_000
-MAX_STONES = 100_000
-"""Stones set up and marks, in the whole tree."""
+_MOVES = ("B", "W")
+MAX_NODES = 1_000_000
+"""The most nodes of a file that are read; each takes about half a kilobyte of memory."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
-    """A move, or stones set up, and what is said about it."""
+    """A node of a game, and through it the game's tree."""
 
-    parent: int
-    """Index of the node before it, -1 for the first."""
-    move: tuple[int, int] | None = None
-    """Colour and point; the point size² is a pass."""
-    setup: list[tuple[int, int]] = field(default_factory=list)
-    """Points and the colours that they get before the move."""
-    marks: list[tuple[int, str, str]] = field(default_factory=list)
-    """Points, one of SHAPES or LB, and the words of a label."""
-    comment: str = ""
+    properties: dict[str, list[bytes]] = field(default_factory=dict)
+    """The values by identifier, as they stand in SGF: with backslashes before `]` and `\\`, and always in UTF-8."""
+    parent: "Node | None" = field(default=None, repr=False)
+    children: "list[Node]" = field(default_factory=list, repr=False)
+    """The nodes that follow, that of the main line first."""
+
+    def follow(self, properties: dict[str, list[bytes]] | None = None) -> "Node":
+        """A new node after this one, behind those that are there."""
+        node = Node({} if properties is None else properties, parent=self)
+        self.children.append(node)
+        return node
+
+    def main_line(self) -> Iterator["Node"]:
+        """This node, the first that follows it, and so on."""
+        node: Node | None = self
+        while node:
+            yield node
+            node = node.children[0] if node.children else None
+
+    def moves(self) -> list[tuple[str, bytes]]:
+        """The moves of the node, `B` or `W` and a point, in their order; there should be one at most."""
+        return [(name, values[0].strip()) for name, values in self.properties.items() if name in _MOVES]
+
+    def text(self, name: str) -> str:
+        """The text of a property, empty where it is missing, the values of several one a line."""
+        return "\n".join(sgf_grammar.text_value(value).decode() for value in self.properties.get(name, []))
+
+    def set_text(self, name: str, text: str) -> None:
+        """Give a property this text."""
+        self.properties[name] = [sgf_grammar.escape_text(text.encode())]
 
 
 @dataclass
-class GameTree:
-    """A record of the main line, and all nodes of all lines; parents stand before children, main lines first."""
+class Collection:
+    """The games of a file."""
 
-    record: GameRecord
-    nodes: list[Node]
-    warnings: list[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """All of it as one JSON-able object."""
-        record = self.record
-        names = ("black", "white", "black_rank", "white_rank", "result", "date", "event", "place", "rules")
-        return {
-            "size": record.size,
-            "komi": record.komi,
-            "handicap": record.handicap,
-            "to_move": record.to_move(0),
-            **{name: getattr(record, name) for name in names},
-            "warnings": self.warnings,
-            "nodes": [vars(node) for node in self.nodes],
-        }
+    games: list[Node]
+    """The first node of each."""
+    lost: list[str]
+    """What of the file is in none of them, in sentences; each kind is told once."""
 
 
-def read_tree(data: bytes, *, source: str = "") -> GameTree:
-    """The first game of SGF data with its variations.
+def read_trees(data: bytes, *, source: str = "", limit: int = MAX_NODES) -> Collection:
+    """All games of SGF data, whole. Raises SgfError for what holds none, and for more than `limit` nodes."""
+    source = source or "SGF data"
+    data, warning = to_utf8(data)
+    games: list[Node] = []
+    lost = {"encoding": warning} if warning else {}
+    position = end = nodes = 0
+    while True:
+        start, end = next_game(data, position, end)
+        between = data[position : start if start >= 0 else len(data)]
+        if games and between.strip(b" \t\n\v\f\r\0"):
+            lost.setdefault("between", f"text outside of any game is passed over at byte {position}")
+        if start < 0:
+            break
+        root, position, count = _read_game(data, start, end, lost, limit - nodes, source)
+        nodes += count
+        games.append(root)
+    if not games:
+        raise SgfError(source, "no game begins in it: there is no '(;'")
+    return Collection(games, list(lost.values()))
 
-    Where these are too damaged to be told apart, the main line alone, with a warning. Raises SgfError.
-    """
-    record, *others = iter_games(data, source=source)
-    if isinstance(record, SgfError):
-        raise record
-    warnings = list(record.warnings)
-    if others:
-        warnings.append(f"the first of {len(others) + 1} games in the file")
-    text, _ = to_utf8(data[data.find(b"(") :])
-    try:
-        coarse = sgf_grammar.parse_sgf_game(text)
-    except ValueError as error:
-        warnings.append(f"only the main line is shown: {error}")
-        return GameTree(record, _main_line(record), warnings)
-    nodes: list[Node] = []
-    stones = 0
-    waiting = [(coarse, -1)]
-    while waiting:
-        tree, parent = waiting.pop()
-        try:
-            for properties in tree.sequence:
-                for node in _nodes(properties, record.size, record.source):
-                    node.parent, parent = parent, len(nodes)
-                    nodes.append(node)
-                    stones += len(node.setup) + len(node.marks)
-                    if len(nodes) > MAX_NODES:
-                        raise _TooLarge(record.source, f"it has more than {MAX_NODES:,} nodes, variations counted")
-                    if stones > MAX_STONES:
-                        raise _TooLarge(record.source, f"it has more than {MAX_STONES:,} setup stones and marks")
-        except _TooLarge:
-            raise
-        except SgfError as error:
-            warnings.append(f"a variation ends early: {error.reason}")
+
+def _read_game(
+    data: bytes, position: int, end: int, lost: dict[str, str], limit: int, source: str
+) -> tuple[Node, int, int]:
+    """The first node of the game that begins at a position, where the game ends, and how many nodes it has."""
+    top = node = Node()
+    forks: list[Node] = []
+    """The node before each parenthesis that is open."""
+    count = 0
+    between = True
+    """Whether the next property begins a node, semicolon or not."""
+    identifier = ""
+
+    while True:
+        found = PROPERTY.match(data, position, end)
+        assert found is not None
+        delimiters, name, value = found.groups()
+        position = found.end()
+        for delimiter in delimiters.split():
+            for character in delimiter.decode():
+                if character == "(":
+                    forks.append(node)
+                else:
+                    node = node.follow()
+                    count += 1
+                between, identifier = character == "(", ""
+        if count > limit:
+            raise SgfError(source, f"it has more than {limit:,} nodes, variations counted")
+        if name:
+            identifier = identifier_of(name).decode()
+
+        if value is None:
+            following = data[position : position + 1] if position < end else b""
+            if following in (b"", b"["):
+                what = "file ends" if end == len(data) else "next game begins"
+                lost.setdefault("end", f"the {what} before the game is closed")
+                break
+            if name:
+                lost.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
+            elif following == b")":
+                position += 1
+                node = forks.pop()
+                if not forks:
+                    break
+            elif stray := STRAY.match(data, position, end):
+                lost.setdefault("stray", f"text outside of any value is passed over at byte {position}")
+                position = stray.end()
             continue
-        waiting.extend((child, parent) for child in reversed(tree.children))
-    return GameTree(record, nodes, warnings)
+
+        if between or (name and identifier in _MOVES and identifier in node.properties):
+            node = node.follow()
+            count += 1
+            between = False
+        if identifier:
+            node.properties.setdefault(identifier, []).append(value)
+        else:
+            lost.setdefault("nameless", f"a value without a property is passed over at byte {found.start(3)}")
+
+    root = top.children[0]
+    root.parent = None
+    root.properties["CA"] = [b"UTF-8"]
+    return root, position if forks == [] else end, count
 
 
-class _TooLarge(SgfError):
-    """A tree beyond the limit."""
-
-
-def _nodes(properties: dict[str, list[bytes]], size: int, source: str) -> list[Node]:
-    """What one SGF node holds: stones, then moves, of which it should have one at most."""
-    placed = [(0, name.encode(), value) for name, values in properties.items() for value in values]
-    stones = setup_stones(MainLine(setup=[row for row in placed if row[1] in SETUP]), size, source)
-    moves = []
-    for _, name, value in placed:
-        if name in MOVES:
-            point = point_table(size).get(value.strip())
-            if point is None:
-                raise SgfError(source, f"the move {written(name, value)} is off the board")
-            moves.append((BLACK if name == b"B" else WHITE, point))
-    first = Node(
-        parent=-1,
-        setup=[(int(point), int(colour)) for _, point, colour in stones],
-        marks=list(islice(_marks(properties, size), MAX_STONES + 1)),
-        comment="\n".join(sgf_grammar.text_value(value).decode() for value in properties.get("C", [])),
-    )
-    if not moves:
-        return [first]
-    first.move = moves[0]
-    return [first, *(Node(-1, move=move) for move in moves[1:])]
-
-
-def _marks(properties: dict[str, list[bytes]], size: int) -> Iterator[tuple[int, str, str]]:
-    """What an SGF node marks. What is off the board is nowhere to be seen, so it is passed over."""
-    for name in SHAPES:
-        for value in properties.get(name, []):
-            for point in rectangle(value, size) or []:
-                yield point, name, ""
-    for value in properties.get("LB", []):
-        corner, _, words = value.partition(b":")
-        for point in rectangle(corner, size) or []:
-            yield point, "LB", sgf_grammar.simpletext_value(words).decode()
-
-
-def _main_line(record: GameRecord) -> list[Node]:
-    nodes = [Node(-1)]
-    for ply in range(len(record.moves) + 1):
-        stones = [(int(point), int(colour)) for at, point, colour in record.setup if at == ply]
-        if stones:
-            if ply:
-                nodes.append(Node(len(nodes) - 1))
-            nodes[-1].setup = stones
-        if ply < len(record.moves):
-            nodes.append(Node(len(nodes) - 1, move=decode_move(int(record.moves[ply]))))
-    return nodes
+def write_trees(games: Iterable[Node]) -> bytes:
+    """The games as SGF, a node a line."""
+    parts = []
+    for game in games:
+        waiting: list[Node | bytes] = [b")\n", game, b"("]
+        while waiting:
+            at = waiting.pop()
+            if isinstance(at, bytes):
+                parts.append(at)
+                continue
+            parts.append(b";" if parts[-1] == b"(" else b"\n;")
+            for name, values in at.properties.items():
+                parts.append(name.encode() + b"".join(b"[" + value + b"]" for value in values))
+            if len(at.children) == 1:
+                waiting.append(at.children[0])
+            else:
+                for child in reversed(at.children):
+                    waiting += [b")", child, b"\n("]
+    return b"".join(parts)

@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sgfmill import sgf_grammar
-from sgfmill.sgf_grammar import Coarse_game_tree
 
-from honte.data.encoding import to_utf8
 from honte.data.record import GameRecord
-from honte.data.sgf import point_table, serialise
+from honte.data.sgf import point_table
+from honte.data.tree import Node
 from honte.engine.movemap import COLOUR_NAMES, MoveMap, percent
-from honte.features.board import BLACK, WHITE, decode_move
+from honte.features.board import BLACK, WHITE
 from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError
 from honte.policy.evaluation import PHASES
@@ -118,33 +116,29 @@ def phase(number: int) -> str:
     raise AssertionError("the last phase has no end")
 
 
-def annotate(data: bytes, review: Review) -> bytes:
-    """SGF data with a review of its first game written into it.
+def annotate(game: Node, review: Review) -> None:
+    """Write a review into the tree of its game.
 
     Before each move the network's favourites are labelled with their percentages; the move's comment says how likely
-    it was and what the network prefers; up to three better-liked moves become variations. What was in the file stays;
-    of a damaged one only the main line does.
+    it was and what the network prefers; up to three better-liked moves become variations. All that is there stays.
     """
-    tree = _tree(data, review.record)
-    line = list(_main_line(tree))
-    at = [index for index, (node, _, _) in enumerate(line) if "B" in node or "W" in node]
     names = {point: name for name, point in reversed(point_table(review.record.size).items())}
-    steps = list(zip(at[len(at) - len(review.maps) :], review.maps, strict=True))
-    for index, moves in reversed(steps):
-        node, owner, place = line[index]
+    moves_of = [(node, place) for node in game.main_line() for place in range(len(node.moves()))]
+    steps = moves_of[len(moves_of) - len(review.maps) :]  # handicap stones may stand as moves before them
+    for (node, place), moves in zip(steps, review.maps, strict=True):
         _comment(node, "\n".join(moves.captions()[1:]))
-        if index:
-            labels = [names[p] + b":" + percent(float(moves.probabilities[p])).encode() for p in _labelled(moves)]
-            before = line[index - 1][0]
-            taken = {value.partition(b":")[0] for value in before.get("LB", [])}
-            labels = [label for label in labels if label.partition(b":")[0] not in taken]
-            if labels:
-                before["LB"] = before.get("LB", []) + labels
-            _branch(owner, place, line[index - 1][1], list(_variations(moves, names)))
-    tree.sequence[0]["CA"] = [b"UTF-8"]
-    _comment(tree.sequence[0], summary(review))
-    written: bytes = sgf_grammar.serialise_game_tree(tree)
-    return written
+        before = node.parent
+        if before is None or place:
+            continue
+        labels = [names[p] + b":" + percent(float(moves.probabilities[p])).encode() for p in _labelled(moves)]
+        taken = {value.partition(b":")[0] for value in before.properties.get("LB", [])}
+        if labels := [label for label in labels if label.partition(b":")[0] not in taken]:
+            before.properties.setdefault("LB", []).extend(labels)
+        known = [child.moves()[:1] for child in before.children]
+        for variation in _variations(moves, names):
+            if Node(variation).moves() not in known:
+                before.follow(variation)
+    _comment(game, summary(review))
 
 
 def summary(review: Review) -> str:
@@ -163,61 +157,20 @@ def summary(review: Review) -> str:
     return "\n".join(lines)
 
 
-def _tree(data: bytes, record: GameRecord) -> Coarse_game_tree:
-    """The tree of the file; of its main line alone where the file is damaged or says its moves in an odd way."""
-    try:
-        tree = sgf_grammar.parse_sgf_game(to_utf8(data[data.find(b"(") :])[0])
-    except ValueError:
-        return sgf_grammar.parse_sgf_game(serialise(record))
-    table = point_table(record.size)
-    codes = []
-    for node, _, _ in _main_line(tree):
-        for colour, name in ((BLACK, "B"), (WHITE, "W")):
-            if name in node:
-                codes.append((colour, table.get(node[name][0].strip())) if not {"B", "W"} <= node.keys() else None)
-    moves = [decode_move(int(code)) for code in record.moves]
-    agrees = codes[len(codes) - len(moves) :] == moves
-    return tree if agrees else sgf_grammar.parse_sgf_game(serialise(record))
-
-
-def _main_line(tree: Coarse_game_tree) -> Iterator[tuple[dict[str, list[bytes]], Coarse_game_tree, int]]:
-    """Each node of the main line, with the tree that its sequence belongs to, and its place there."""
-    while True:
-        for place, node in enumerate(tree.sequence):
-            yield node, tree, place
-        if not tree.children:
-            return
-        tree = tree.children[0]
-
-
-def _branch(owner: Coarse_game_tree, place: int, before: Coarse_game_tree, variations: list[Coarse_game_tree]) -> None:
-    """Put variations beside the node at that place of its tree's sequence; `before` is the tree of the node before."""
-    if place == 0:
-        known = {tuple(child.sequence[0].get(name, ()))[:1] for child in before.children for name in ("B", "W")}
-        before.children += [new for new in variations if tuple(next(iter(new.sequence[0].values()))) not in known]
-    elif variations:
-        rest = Coarse_game_tree()
-        rest.sequence, rest.children = owner.sequence[place:], owner.children
-        owner.sequence, owner.children = owner.sequence[:place], [rest, *variations]
-
-
 def _labelled(moves: MoveMap) -> list[int]:
     return [point for point in moves.best(LABELS) if moves.probabilities[point] >= LEAST]
 
 
-def _variations(moves: MoveMap, names: dict[int, bytes]) -> Iterator[Coarse_game_tree]:
-    """Moves that the network likes better than the one played, each a line of its own."""
+def _variations(moves: MoveMap, names: dict[int, bytes]) -> Iterator[dict[str, list[bytes]]]:
+    """Moves that the network likes better than the one played, as nodes."""
     points = moves.size**2
     played = float(moves.probabilities[moves.played]) if moves.played is not None and moves.played < points else 0.0
     for rank, point in enumerate(moves.best(VARIATIONS), start=1):
         p = float(moves.probabilities[point])
         if p >= LEAST and p > played:
-            tree = Coarse_game_tree()
-            tree.sequence = [{"BW"[moves.colour - 1]: [names[point]], "C": [b"%.1f %%, choice %d" % (100 * p, rank)]}]
-            yield tree
+            yield {"BW"[moves.colour - 1]: [names[point]], "C": [b"%.1f %%, choice %d" % (100 * p, rank)]}
 
 
-def _comment(node: dict[str, list[bytes]], text: str) -> None:
+def _comment(node: Node, text: str) -> None:
     """Add to the comment of a node."""
-    parts = [*node.get("C", []), sgf_grammar.escape_text(text.encode())]
-    node["C"] = [b"\n\n".join(part for part in parts if part)]
+    node.set_text("C", "\n\n".join(part for part in (node.text("C"), text) if part))

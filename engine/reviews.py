@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from honte.data.grammar import SgfError
 from honte.data.record import GameRecord
-from honte.data.sgf import SgfError, iter_games
+from honte.data.sgf import iter_games
 from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
 from honte.engine.review import Review, phase
 from honte.features.board import BLACK, WHITE

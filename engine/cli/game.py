@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from honte.data.load import read_game_file
+from honte.data.grammar import SgfError
+from honte.data.load import read_sgf
 from honte.data.record import GameRecord
-from honte.data.sgf import SgfError, iter_games
+from honte.data.sgf import iter_games
 from honte.engine.cli.terminal import note
 
 
@@ -13,7 +14,7 @@ def first_game(path: Path) -> GameRecord:
 
     HonteError or OSError says why there is none.
     """
-    file = read_game_file(path)
+    file = read_sgf(path)
     games = iter_games(file.data, source=file.name)
     record = next(games)
     if isinstance(record, SgfError):
@@ -21,6 +22,11 @@ def first_game(path: Path) -> GameRecord:
     warnings = list(record.warnings)
     if next(games, None):
         warnings.insert(0, "holds several games: this is the first")
+    tell(path, warnings)
+    return record
+
+
+def tell(path: Path, warnings: list[str]) -> None:
+    """Print on stderr what was found in a file."""
     for warning in warnings:
         note(f"honte: {path}: {warning}")
-    return record

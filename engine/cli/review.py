@@ -59,14 +59,19 @@ def review(
     if len(source) != 1:
         raise HonteError("for several games give a table to write: -o games.parquet or -o games.csv")
 
-    from honte.engine.cli.game import first_game
+    from honte.data.tree import read_trees, write_trees
+    from honte.engine.cli.game import first_game, tell
     from honte.engine.cli.machine import open_predictor
     from honte.engine.review import Review, annotate
+    from honte.policy.files import write_atomically
 
     predictor = open_predictor(network, symmetries=symmetries, device=device, precision=precision)
     reviewed = Review(first_game(source[0]), predictor)
     if output:
-        output.write_bytes(annotate(source[0].read_bytes(), reviewed))
+        trees = read_trees(source[0].read_bytes(), source=str(source[0]))
+        tell(source[0], [sentence for sentence in trees.lost if sentence not in reviewed.record.warnings])
+        annotate(trees.games[0], reviewed)
+        write_atomically(output, write_trees(trees.games))
     if picture:
         from honte.engine.drawing import save_picture
         from honte.engine.drawing.review import draw_review

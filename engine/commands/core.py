@@ -1,6 +1,5 @@
 """The commands of the standard, and what clients ask about the state of the game."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from honte.engine.commands.session import (
@@ -156,11 +155,11 @@ def showboard(session: Session) -> str:
 @command("loadsgf")
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move."""
-    from honte.data.load import load_game
+    from honte.data.load import load
 
     number = read_integer(move) if move else None
     with failing_as("cannot load file"):
-        record = load_game(Path(file))
+        record = load(file)
         ply = len(record.moves) if number is None else min(max(number - 1, 0), len(record.moves))
         session.board = record.board(ply)
     if record.komi is not None:

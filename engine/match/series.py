@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sgfmill import sgf_grammar
 
 from honte.data.record import GameRecord
-from honte.data.sgf import parse, parse_collection, serialise
+from honte.data.sgf import parse, parse_collection, serialise, to_tree
+from honte.data.tree import read_trees, write_trees
 from honte.engine.match.referee import Outcome, Referee, Seat
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, opponent
@@ -207,17 +207,15 @@ def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outc
         old, new = getattr(record, name), getattr(wanted, name)
         if old != new:
             raise HonteError(f"'{path}' is of another match: its {name} is {old!r}, not {new!r}; give another --output")
-    comment = sgf_grammar.parse_sgf_game(data).sequence[0].get("GC", [b""])[0]
-    return Outcome(record, tuple(sgf_grammar.text_value(comment).decode().splitlines()))
+    return Outcome(record, tuple(read_trees(data).games[0].text("GC").splitlines()))
 
 
 def _with_notes(outcome: Outcome) -> bytes:
     """The game as SGF with the notes as its comment."""
-    tree = sgf_grammar.parse_sgf_game(serialise(outcome.record))
+    game = to_tree(outcome.record)
     if outcome.notes:
-        tree.sequence[0]["GC"] = [sgf_grammar.escape_text("\n".join(outcome.notes).encode())]
-    data: bytes = sgf_grammar.serialise_game_tree(tree)
-    return data
+        game.set_text("GC", "\n".join(outcome.notes))
+    return write_trees([game])
 
 
 def _points(result: str) -> float | None:

@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from honte.data.record import GameRecord
-from honte.data.tree import read_tree
+from honte.data.viewing import view
 from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
@@ -155,8 +155,8 @@ class Site:
     async def game(self, request: Request) -> Response:
         """SGF in the body, to its tree."""
         data = await read_body(request, MAX_UPLOAD)
-        tree = await run_in_threadpool(read_tree, data, source="the file")
-        return JSONResponse(tree.as_json())
+        game = await run_in_threadpool(view, data, source="the file")
+        return JSONResponse(game.as_json())
 
     async def map(self, request: Request) -> Response:
         """Position, network and symmetries, to the probabilities of all points in order."""

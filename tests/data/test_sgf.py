@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sgfmill.sgf import Sgf_game
 
 from honte.data import sgf
+from honte.data.grammar import SgfError
 from honte.data.record import GameRecord
-from honte.data.sgf import MAX_PLIES, MAX_PROPERTIES, SgfError, iter_games, parse, parse_collection, serialise
+from honte.data.sgf import MAX_PLIES, MAX_PROPERTIES, iter_games, parse, parse_collection, serialise
 from honte.data.sources import SgfFile, iter_sgf
 from honte.features.board import BLACK, EMPTY, WHITE, encode_move
 

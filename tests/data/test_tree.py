@@ -1,86 +1,83 @@
+"""Trees: what is read is written again, sgfmill as the peer, and the reader of main lines beside it."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sgfmill import sgf_grammar
 
-from honte.data.sgf import SgfError
-from honte.data.tree import MAX_NODES, read_tree
-
-
-def test_variations_comments_and_stones() -> None:
-    data = (
-        b"(;GM[1]SZ[9]PB[A\\]b]AB[aa:ba]C[start];W[cc]C[one\\: two](;B[dd];W[])(;B[ee](;W[ff])(;W[gg]AE[aa])))"
-    )
-    tree = read_tree(data, source="g")
-    assert tree.record.black == "A]b"
-    told = [(node.parent, node.move, node.setup, node.comment) for node in tree.nodes]
-    assert told == [
-        (-1, None, [(0, 1), (1, 1)], "start"),
-        (0, (2, 20), [], "one: two"),
-        (1, (1, 30), [], ""),
-        (2, (2, 81), [], ""),
-        (1, (1, 40), [], ""),
-        (4, (2, 50), [], ""),
-        (4, (2, 60), [(0, 0)], ""),
-    ]
-    assert tree.as_json()["to_move"] == 2
+from honte.data.grammar import SgfError
+from honte.data.sgf import iter_games, parse, to_tree
+from honte.data.tree import Node, read_trees, write_trees
+from tests.data.test_sgf import PIECES, records, trees
 
 
-def test_two_moves_in_a_node_are_two_nodes() -> None:
-    assert [node.move for node in read_tree(b"(;SZ[9]B[aa]W[bb])").nodes] == [(1, 0), (2, 10)]
+def contents(data: bytes) -> list[object]:
+    """The games of a file as sgfmill reads them: properties of each node, nested as the variations are."""
+
+    def nested(tree: sgf_grammar.Coarse_game_tree) -> object:
+        first, *rest = tree.sequence
+        inside: object = [nested(child) for child in tree.children]
+        for properties in reversed(rest):
+            inside = [(properties, inside)]
+        return first, inside
+
+    return [nested(tree) for tree in sgf_grammar.parse_sgf_collection(data)]
 
 
-def test_a_file_of_several_games_says_so() -> None:
-    tree = read_tree(b"(;SZ[9];B[aa])\n(;SZ[9];B[bb])")
-    assert tree.nodes[1].move == (1, 0) and tree.warnings == ["the first of 2 games in the file"]
+@given(st.lists(trees, min_size=1, max_size=3))
+def test_what_is_written_is_what_was_read_as_another_reader_sees_it(games: list[str]) -> None:
+    data = "\n".join(f"(;CA[UTF-8]{game})" for game in games).encode()
+    trees = read_trees(data)
+    assert not trees.lost
+    assert contents(write_trees(trees.games)) == contents(data)
 
 
-def test_a_damaged_variation_costs_only_itself() -> None:
-    tree = read_tree(b"(;SZ[9];B[aa](;W[bb];B[cc])(;W[zz];B[dd])(;W[ee]))")
-    assert [node.move for node in tree.nodes[1:]] == [(1, 0), (2, 10), (1, 20), (2, 40)]
-    assert any("ends early" in warning for warning in tree.warnings)
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+def test_the_main_line_is_that_of_the_reader_of_main_lines(parts: list[str]) -> None:
+    """Through every kind of damage, and after it was written."""
+    data = "".join(["(;", *parts]).encode()
+    try:
+        game = read_trees(data).games[0]
+    except SgfError:
+        return
+    record = next(iter_games(data))
+    if isinstance(record, SgfError):
+        return
+    again = next(iter_games(write_trees([game])))
+    assert not isinstance(again, SgfError)
+    assert again.moves.tolist() == record.moves.tolist() and again.setup.tolist() == record.setup.tolist()
+    assert sum(len(node.moves()) for node in game.main_line()) == len(record.moves)
 
 
-def test_marks() -> None:
-    """Rectangles are spelled out, and what is off the board costs nothing else."""
-    tree = read_tree(b"(;SZ[9];B[aa]TR[bb:cb][zz]CR[aa]LB[cc:1\\] \\:2][zz:x][dd]MA[];W[bb])")
-    shown = [(10, "TR", ""), (11, "TR", ""), (0, "CR", ""), (20, "LB", "1] :2"), (30, "LB", "")]
-    assert [node.marks for node in tree.nodes] == [[], shown, []]
-    assert tree.as_json()["nodes"][1]["marks"] == shown
+@given(records())
+def test_a_record_is_the_main_line_of_its_tree(record) -> None:  # type: ignore[no-untyped-def]
+    assert parse(write_trees([to_tree(record)])).key == record.key
 
 
-@pytest.mark.parametrize("flood", [b"(;TR[aa:ss])" * 500, b"(;" + b"TR[aa:ss]" * 500 + b")", b"(;AB[aa:ss])" * 500])
-def test_too_many_stones_and_marks(flood: bytes) -> None:
-    with pytest.raises(SgfError, match="more than 100,000 setup stones and marks"):
-        read_tree(b"(;SZ[19](;B[aa])" + flood + b")")
-
-
-def test_a_damaged_file_gives_its_main_line() -> None:
-    tree = read_tree(b"(;SZ[9]AB[aa];W[bb];AE[aa];B[cc](;W[dd")
-    assert [(node.move, node.setup) for node in tree.nodes] == [
-        (None, [(0, 1)]), ((2, 10), []), (None, [(0, 0)]), ((1, 20), []),
-    ]  # fmt: skip
-    assert any("only the main line" in warning for warning in tree.warnings)
+def test_text_is_escaped_and_not() -> None:
+    node = Node({"C": [b"a \\] b\\\\", b"c"]})
+    assert node.text("C") == "a ] b\\\nc" and node.text("GC") == ""
+    node.set_text("GC", "x [3k]: \\ 白")
+    (again,) = read_trees(write_trees([node])).games
+    assert again.text("GC") == "x [3k]: \\ 白"
 
 
 @pytest.mark.parametrize(
-    "data", [b"(;SZ[9]" + b"(;B[aa])" * 10_000 + b")", b"(;SZ[9]" + b"(;B[aa]" * 8_000 + b")" * 8_001]
+    ("data", "lost"),
+    [
+        (b"(;B[dd] N;W[pp])", "property N without a value is passed over"),
+        (b"(;B[dd]) and (;W[pp])", "text outside of any game is passed over at byte 8"),
+        (b"(;B[dd];[ee])", "a value without a property is passed over at byte 9"),
+        (b"(;B[dd]] ;C[x])", "text outside of any value is passed over at byte 7"),
+        (b"(;B[dd];C[x", "the file ends before the game is closed"),
+    ],
 )
-def test_many_and_deep_variations(data: bytes) -> None:
-    assert len(read_tree(data).nodes) == data.count(b";")
+def test_what_is_lost_is_told(data: bytes, lost: str) -> None:
+    assert read_trees(data).lost == [lost]
 
 
-def test_too_many_nodes() -> None:
-    with pytest.raises(SgfError, match="more than 20,000 nodes"):
-        read_tree(b"(;SZ[9];B[aa]" + b"(;W[bb])" * (MAX_NODES + 1) + b")")
-
-
-@given(st.binary(max_size=60), st.text("()[];BWAESZC abc\\19", max_size=80))
-def test_any_bytes_give_a_tree_or_a_sentence(junk: bytes, text: str) -> None:
-    for data in (junk, text.encode(), b"(;SZ[9]" + text.encode() + b")"):
-        try:
-            tree = read_tree(data)
-        except SgfError as error:
-            assert str(error)
-            continue
-        assert tree.nodes[0].parent == -1
-        assert all(0 <= node.parent < index for index, node in enumerate(tree.nodes) if index)
+def test_what_is_no_game() -> None:
+    with pytest.raises(SgfError, match="x: no game begins in it"):
+        read_trees(b"hello", source="x")
+    with pytest.raises(SgfError, match="more than 10 nodes"):
+        read_trees(b"(;" + b";" * 20 + b")", limit=10)

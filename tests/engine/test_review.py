@@ -16,6 +16,7 @@ from sgfmill import sgf
 
 from honte.data.record import GameRecord
 from honte.data.sgf import parse, serialise
+from honte.data.tree import read_trees, write_trees
 from honte.engine.cli.review import review as review_command
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.review import draw_review
@@ -45,11 +46,18 @@ def random_game(seed: int, length: int = 30) -> GameRecord:
     return GameRecord(size=9, moves=np.array(board.moves, np.uint16), black=f"b{seed}", white=f"w{seed}")
 
 
+def reviewed(data: bytes, review: Review) -> bytes:
+    """The file with a review of its first game in it."""
+    games = read_trees(data).games
+    annotate(games[0], review)
+    return write_trees(games)
+
+
 def test_an_annotated_game_as_another_reader_sees_it(predictor: Predictor) -> None:
     """Read back with sgfmill: the game and all that was in it, each favourite labelled, better-liked moves beside."""
     record = parse(GAME)
     review = Review(record, predictor)
-    annotated = annotate(GAME, review)
+    annotated = reviewed(GAME, review)
     assert parse(annotated).key == record.key and parse(annotated).black == "Ann ] <b>"
     game = sgf.Sgf_game.from_bytes(annotated)
     node = game.get_root()
@@ -75,7 +83,7 @@ def test_an_annotated_game_as_another_reader_sees_it(predictor: Predictor) -> No
             assert f"{100 * played:.1f} %, choice {moves.rank(moves.played)}" in following.get("C")
         node = following
     assert b"C[other]" in annotated and "mine" in game.get_main_sequence()[1].get("C")
-    assert len(parse(annotate(annotated, review)).moves) == len(record.moves)  # a review of a review is one too
+    assert len(parse(reviewed(annotated, review)).moves) == len(record.moves)  # a review of a review is one too
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_an_annotated_game_as_another_reader_sees_it(predictor: Predictor) -> No
 )
 def test_odd_files(predictor: Predictor, data: bytes) -> None:
     record = parse(data)
-    annotated = annotate(data, Review(record, predictor))
+    annotated = reviewed(data, Review(record, predictor))
     assert parse(annotated).key == record.key
     assert annotated.count(b"Best, in %") == len(record.moves)
 
@@ -97,7 +105,7 @@ def test_odd_files(predictor: Predictor, data: bytes) -> None:
 def test_long_games_do_not_nest_too_deep(predictor: Predictor) -> None:
     record = random_game(1, 60)
     long = GameRecord(size=9, moves=np.concatenate([record.moves, np.tile([162, 163], 400).astype(np.uint16)]))
-    assert parse(annotate(serialise(long), Review(long, predictor))).key == long.key
+    assert parse(reviewed(serialise(long), Review(long, predictor))).key == long.key
 
 
 def test_figures_are_counts_over_the_maps(predictor: Predictor) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from honte.data.sgf import parse
-from honte.data.tree import read_tree
+from honte.data.viewing import view
 from honte.engine.dialects.kata_json import Analyst
 from honte.engine.player import Player
 from honte.features.board import BLACK, WHITE, Board
@@ -70,7 +70,7 @@ def test_everyone_agrees_on_the_end_of_a_file(text, colour, tmp_path: Path) -> N
     file.write_text(f"(;GM[1]FF[4]SZ[9]{text})")
     record = parse(file.read_bytes())
     assert record.to_move() == record.board().to_move == colour
-    assert read_tree(file.read_bytes()).as_json()["to_move"] == record.to_move(0)
+    assert view(file.read_bytes()).as_json()["to_move"] == record.to_move(0)
     session = new_session(Player(uniform(9)))
     printed = talk(f"loadsgf {file}\nhonte-best_moves\nprintsgf\n".encode(), session).split("\n\n")
     assert printed[1].endswith(f"TEXT {('Black', 'White')[colour - 1]} to play")

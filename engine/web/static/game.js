@@ -95,38 +95,24 @@ export class Game {
     return parent;
   }
 
+  // The whole file: what it had, as it stood there, and the moves added since.
   sgf() {
-    const escape = (text) => String(text).replace(/[\\\]]/g, "\\$&");
-    const label = (words) => `:${escape(words).replaceAll(":", "\\:")}`;
     const letters = "abcdefghijklmnopqrstuvwxyz";
     const name = (point) => point === this.size ** 2 ? "" : letters[point % this.size] + letters[Math.floor(point / this.size)];
-    const header = { SZ: this.size, KM: this.komi, HA: this.handicap || "", PB: this.black, PW: this.white, BR: this.black_rank,
-      WR: this.white_rank, RE: this.result, DT: this.date, EV: this.event, PC: this.place, RU: this.rules,
-      PL: this.to_move === 2 ? "W" : "" };
-    const said = Object.entries(header).filter(([, value]) => value !== null && value !== undefined && value !== "");
-    const root = "FF[4]GM[1]CA[UTF-8]AP[Honte]" + said.map(([key, value]) => `${key}[${escape(value)}]`).join("");
+    const own = ({ parent, move }) => parent < 0 ? { FF: ["4"], GM: ["1"], CA: ["UTF-8"], AP: ["Honte"], SZ: [this.size], KM: [this.komi] }
+      : { [move[0] === 1 ? "B" : "W"]: [name(move[1])] };
     const parts = [];
     const waiting = [0];
     while (waiting.length) { // no recursion: games may have thousands of nodes in a line
       const at = waiting.pop();
       if (typeof at === "string") { parts.push(at); continue; }
       const node = this.nodes[at];
-      parts.push(";" + (at === 0 ? root : ""));
-      ["AE", "AB", "AW"].forEach((property, colour) => {
-        const points = node.setup.filter((stone) => stone[1] === colour);
-        if (points.length) parts.push(property + points.map(([point]) => `[${name(point)}]`).join(""));
-      });
-      if (node.move) parts.push(`${node.move[0] === 1 ? "B" : "W"}[${name(node.move[1])}]`);
-      for (const property of ["TR", "SQ", "CR", "MA", "LB"]) {
-        const marks = node.marks.filter((mark) => mark[1] === property);
-        const values = marks.map(([point, , words]) => `[${name(point)}${property === "LB" ? label(words) : ""}]`);
-        if (marks.length) parts.push(property + values.join(""));
-      }
-      if (node.comment) parts.push(`C[${escape(node.comment)}]`);
+      const said = Object.entries(node.properties ?? own(node));
+      parts.push("\n;", ...said.map(([property, values]) => property + values.map((value) => `[${value}]`).join("")));
       const several = node.children.length > 1;
       for (const child of [...node.children].reverse()) waiting.push(...(several ? [")", child, "("] : [child]));
     }
-    return `(${parts.join("")})\n`;
+    return `(${parts.join("")})\n${this.others ?? ""}`;
   }
 }
 

@@ -1,0 +1,62 @@
+"""The grammar of SGF, as it is written and as it is found: what the readers of main lines and of trees share.
+
+It is the one `sgfmill` accepts and more: where that gives up, the readers go on as long as it can be told what was
+meant. All of it works on UTF-8.
+"""
+
+import re
+
+from honte.features.errors import HonteError
+
+LOWER = b"abcdefghijklmnopqrstuvwxyz"
+START = re.compile(rb"\([\s\0]*;")
+NEW_GAME = re.compile(
+    rb"\(\s*;(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
+)
+"""What can only be the first node of a game, and inside a value would have a backslash."""
+# A group that can fail halfway is possessive in VALUE only, where that ends the match whatever comes: Python before
+# 3.11.5 goes on from where such a group failed.
+VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
+PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?", re.DOTALL)
+"""Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
+STRAY = re.compile(rb"[^;()\[A-Za-z]+")
+
+MOVES = frozenset([b"B", b"W"])
+
+
+class SgfError(HonteError):
+    """Bytes that hold no game, or one that Honte cannot play."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason)
+        self.source = source
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+def identifier_of(name: bytes) -> bytes:
+    """The identifier that a name stands for: old files write `Black` for `B`, some write `b`."""
+    return name if name.isupper() else name.translate(None, LOWER) or name.upper()
+
+
+def next_game(data: bytes, position: int, end: int) -> tuple[int, int]:
+    """Where the next game begins and where it must have ended; both -1 without any.
+
+    `end` is the last value so returned, 0 at first: only past it there is anything new to be found.
+    """
+    found = START.search(data, position)
+    if found is None:
+        return -1, -1
+    if end <= found.start():
+        following = NEW_GAME.search(data, found.end())
+        end = following.start() if following else len(data)
+    return found.start(), end
+
+
+def written(identifier: bytes | bytearray, value: bytes | bytearray | str) -> str:
+    """A property as it stands in the file, cut short, and without what a terminal would obey."""
+    shown = value[:20] if isinstance(value, str) else value[:20].decode("utf-8", "replace")
+    harmless = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    return f"{identifier.decode()}[{harmless}]"
