@@ -6,10 +6,11 @@ an epoch.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from honte.features.board import BLACK, WHITE
 from honte.features.planes import extract_games, hide_ages
 from honte.features.symmetry import SYMMETRIES, point_map
 
-__all__ = ["Batch", "BatchConfig", "BatchStream"]
+__all__ = ["Batch", "BatchConfig", "BatchStream", "Epoch", "batches"]
 
 ROUNDS = 4
 """Of the Feistel network."""
@@ -68,12 +69,16 @@ class BatchStream:
     def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
         """The batch of a training step, or one of its equal parts; epochs follow one another without a seam."""
         size = self.config.batch_size
-        numbers = np.arange(size * part // parts, size * (part + 1) // parts, dtype=np.uint64) + np.uint64(step * size)
-        epochs, places = np.divmod(numbers, np.uint64(self.positions))
+        return self.drawn(range(step * size + size * part // parts, step * size + size * (part + 1) // parts))
+
+    def drawn(self, places: range) -> Batch:
+        """The positions at these places of the order in which they are drawn, epoch after epoch."""
+        numbers = np.arange(places.start, places.stop, dtype=np.uint64)
+        epochs, places_within = np.divmod(numbers, np.uint64(self.positions))
         order = np.empty(len(numbers), np.uint64)
         for epoch in np.unique(epochs):
             now = epochs == epoch
-            order[now] = permute(places[now], self.positions, key=(self.config.seed, int(epoch)))
+            order[now] = permute(places_within[now], self.positions, key=(self.config.seed, int(epoch)))
         chance = scramble(numbers, self.config.seed, -1)
         symmetries = (chance % np.uint64(SYMMETRIES)).astype(np.int32) * self.config.symmetry
         hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
@@ -111,6 +116,54 @@ class BatchStream:
             hide_ages(planes[index])
         moves = point_map(size)[symmetries, corpus.moves[indices] >> 1].astype(np.int64)
         return Batch(planes, moves, games, plies)
+
+
+class Epoch(Sequence[Batch]):
+    """The batches of one epoch, in which each position comes once; the last one may be short.
+
+    `torch.utils.data.DataLoader(epoch, batch_size=None)` gives the same batches as tensors. Iterating makes
+    them ahead on threads.
+    """
+
+    def __init__(self, stream: BatchStream, number: int = 0, *, threads: int = 1) -> None:
+        self.stream = stream
+        self.number = number
+        self.threads = threads
+
+    def __len__(self) -> int:
+        return -(-self.stream.positions // self.stream.config.batch_size)
+
+    @overload
+    def __getitem__(self, index: int) -> Batch: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Batch]: ...
+    def __getitem__(self, index: int | slice) -> Batch | list[Batch]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(len(self))[index]]
+        positions, size = self.stream.positions, self.stream.config.batch_size
+        start = range(len(self))[index] * size  # IndexError past the end, which ends a loop
+        first = self.number * positions
+        return self.stream.drawn(range(first + start, first + min(start + size, positions)))
+
+    def __iter__(self) -> Generator[Batch]:
+        return ahead(self.__getitem__, range(len(self)), self.threads)
+
+
+def batches(
+    corpus: Corpus | Path | str | Sequence[Path | str],
+    config: BatchConfig | None = None,
+    *,
+    epoch: int = 0,
+    threads: int = 1,
+) -> Epoch:
+    """The batches of one epoch of a corpus, or of corpus files, as a sequence with a length.
+
+    Every epoch has an order and symmetries of its own. Raises CorpusError for a file that is no corpus, and for a
+    corpus that has no position under the configuration.
+    """
+    if not isinstance(corpus, Corpus):
+        corpus = Corpus.open(*([corpus] if isinstance(corpus, Path | str) else corpus))
+    return Epoch(BatchStream(corpus, config or BatchConfig()), epoch, threads=threads)
 
 
 def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:

@@ -45,8 +45,8 @@ class BuildReport(NamedTuple):
 
 
 def build(
-    sources: Sequence[Path],
-    output: Path,
+    sources: Sequence[Path | str] | Path | str,
+    output: Path | str,
     *,
     filters: CorpusFilters | None = None,
     workers: int | None = None,
@@ -54,16 +54,19 @@ def build(
 ) -> BuildReport:
     """Read the sources into a corpus file, and what gave no game into the table of refusals beside it.
 
+    Sources are SGF files, archives and folders, or one of them.
     ``progress`` is called with the bytes of the sources read and their total. ``workers`` is the number of
     processes, by default one a core; they are spawned, so a script needs ``if __name__ == "__main__"``.
     Raises SourceError for a source that is not there, CorpusError when nothing can be written or no game is
     left.
     """
+    paths = [Path(source) for source in ([sources] if isinstance(sources, Path | str) else sources)]
+    output = Path(output)
     filters = filters or CorpusFilters()
     workers = workers or os.cpu_count() or 1
     if workers < 1:
         raise SettingError(f"workers {workers} is less than 1")
-    total = sum(map(size_on_disk, source_files(sources)))
+    total = sum(map(size_on_disk, source_files(paths)))
     parts = output.with_name(f"{output.name}.parts")
     if output.is_dir():
         raise CorpusError(f"{output}: this is a folder: name the file to write in it")
@@ -74,7 +77,7 @@ def build(
     order: list[Path] = []
 
     def tasks() -> Iterator[tuple[str, list[SgfFile | Refusal]]]:
-        for files in cut(iter_sgf(sources)):
+        for files in cut(iter_sgf(paths)):
             order.append(parts / f"{len(order):06d}-{fingerprint(files, filters)}.arrow")
             if not order[-1].exists():
                 yield order[-1].name, files

@@ -6,6 +6,7 @@ ends when the pipe to its parent closes, and the parent learns of a worker's end
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -26,10 +27,14 @@ def parallel(
 ) -> Iterator[tuple[str, Result]]:
     """Name and result of each named task as it gets ready, from that many processes; with one, from this one.
 
-    Function, tasks and results must pickle. The next task is taken while the workers are busy. Raises what
-    the function raises, and WorkerError when a worker is killed.
+    A single task is done in this process too: starting another would take longer than most, and cannot be done from
+    a script without `if __name__ == "__main__"`. Function, tasks and results must pickle. The next task is taken while
+    the workers are busy. Raises what the function raises, and WorkerError when a worker is killed.
     """
-    if workers == 1:
+    tasks = iter(tasks)
+    first = list(islice(tasks, 2))
+    tasks = chain(first, tasks)
+    if workers == 1 or len(first) < 2:
         for name, task in tasks:
             yield name, function(task)
         return

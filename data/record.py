@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from honte.data.fields import winner
 from honte.features.board import Board, setup_rows
+from honte.features.planes import extract_plies
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.features.turn import side_to_move
 
@@ -71,6 +72,16 @@ class GameRecord:
         if board.to_move != self.to_move(ply):
             board.set_to_move(self.to_move(ply))
         return board
+
+    def planes(self, ply: int | None = None) -> npt.NDArray[np.uint8]:
+        """The 48 planes (48, N, N) that a network is shown before the move of that ply, by default at the end.
+
+        Raises HonteError for a ply beyond the game, IllegalMove when the game breaks the rules before it.
+        """
+        ply, colour = len(self.moves) if ply is None else ply, self.to_move(ply)
+        planes: npt.NDArray[np.uint8]
+        (planes,) = extract_plies(self.moves, [ply], size=self.size, setup=self.setup, colours=[colour])
+        return planes
 
     def to_move(self, ply: int | None = None) -> int:
         """Whose turn it is at that ply, by default at the end, as `honte.features.turn.side_to_move` has it."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honte.data.batches import Batch, BatchConfig, BatchStream, permute
+from honte.data.batches import Batch, BatchConfig, BatchStream, batches, permute
 from honte.data.build import build
 from honte.data.corpus import SCHEMA, Corpus, CorpusError
 from honte.data.fields import rank_value
@@ -224,3 +224,36 @@ def test_real_games_make_legal_labels(tmp_path: Path, datasets: Path) -> None:
         batch = stream.batch(step)
         flat = batch.planes.reshape(512, 48, -1)
         assert (flat[:, CAPTURES].sum(axis=1)[np.arange(512), batch.moves] == 1).all()
+
+
+def test_an_epoch_has_each_position_once_and_a_length(corpus: Corpus) -> None:
+    first, second = (batches(corpus, CONFIG, epoch=epoch, threads=2) for epoch in range(2))
+    positions = all_places(corpus)
+    assert len(first) == len(list(first)) == -(-len(positions) // CONFIG.batch_size)
+    for epoch in (first, second):
+        assert sorted(place for batch in epoch for place in places(batch)) == positions
+    assert places(first[0]) != places(second[0])
+    assert equal(first[0], BatchStream(corpus, CONFIG).batch(0)) and equal(first[-1], list(first)[-1])
+    with pytest.raises(IndexError):
+        first[len(first)]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_data_loader_takes_an_epoch(corpus: Corpus, shuffle: bool) -> None:
+    data = pytest.importorskip("torch.utils.data")
+    epoch = batches(corpus, CONFIG)
+    loader = data.DataLoader(epoch, batch_size=None, shuffle=shuffle)
+    loaded = list(loader)
+    assert len(loader) == len(loaded) == len(epoch)
+    assert sorted(place for batch in loaded for place in places(batch)) == all_places(corpus)
+    if not shuffle:
+        assert all((batch.planes.numpy() == epoch[index].planes).all() for index, batch in enumerate(loaded))
+
+
+def test_batches_of_a_file_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "game.sgf").write_text("(;SZ[9];B[ee];W[gc])")
+    build(str(tmp_path / "game.sgf"), str(tmp_path / "games.parquet"))
+    for name in (str(tmp_path / "games.parquet"), [tmp_path / "games.parquet"]):
+        assert sum(len(batch.moves) for batch in batches(name, CONFIG)) == 2
+    with pytest.raises(CorpusError, match="no such corpus"):
+        batches(tmp_path / "nowhere.parquet")

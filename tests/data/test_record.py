@@ -1,12 +1,17 @@
 """What a record says of its game."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from honte.data.record import GameRecord, in_validation
 from honte.data.sgf import parse
 from honte.features.board import BLACK, WHITE
+from honte.features.errors import HonteError
+from honte.features.planes import extract
 from honte.features.symmetry import SYMMETRIES
 from tests.data.random_games import random_game, turned
 
@@ -76,3 +81,17 @@ def test_the_split_is_by_key_and_about_the_share_asked_for() -> None:
     assert not held_out[0.0] and len(held_out[1.0]) == len(keys)
     assert held_out[0.1] < held_out[0.3]
     assert abs(len(held_out[0.1]) - 400) < 80
+
+
+@given(games)
+def test_planes_are_those_of_the_board_and_the_side_to_move(game: GameRecord) -> None:
+    for ply in (0, len(game.moves) // 2, None):
+        assert (game.planes(ply) == extract(game.board(ply), game.to_move(ply))).all()
+
+
+@pytest.mark.parametrize("ask", [GameRecord.board, GameRecord.planes, GameRecord.to_move])
+def test_there_is_nothing_beyond_a_game(ask: Callable[[GameRecord, int], object]) -> None:
+    game = parse(b"(;SZ[9];B[ee];W[gc])")
+    for ply in (-1, 3):
+        with pytest.raises(HonteError, match=f"2 moves has the positions 0 to 2, not {ply}"):
+            ask(game, ply)
