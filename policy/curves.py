@@ -6,23 +6,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
+from honte.features.errors import printable
 from honte.policy.run import Run, RunError
+
+Metrics = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+"""Lines of training, and of scorings."""
 
 SMOOTHING = 20
 """Training curves are averaged over at most so many lines of metrics, and over no more than one in so many."""
 
 
-def read_metrics(folder: Path | str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def read_metrics(folder: Path | str) -> Metrics:
     """The lines of training and of scorings that a run wrote. Raises RunError when there are none."""
     path = Run(folder).metrics_path
     try:
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        written = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise RunError(f"no training run in '{folder}'") from None
-    except ValueError as error:
-        raise RunError(f"'{path}' cannot be read: {error}") from None
+    whole = written[: written.rfind("\n") + 1]  # the last line may be cut: the run is going on, or was killed
+    lines = []
+    for number, line in enumerate(whole.splitlines(), start=1):
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            raise RunError(f"line {number} of '{path}' is damaged: take it out of the file") from None
     training = [line for line in lines if "loss" in line]
     if not training:
         raise RunError(f"'{folder}' has no metrics yet: they come every few steps")
@@ -34,21 +45,30 @@ def draw_curves(folders: Sequence[Path], path: Path) -> None:
 
     Raises RunError for a run without metrics or a format that cannot be drawn.
     """
+    families, names = _lettering([printable(Path(folder).resolve().name) for folder in folders])
+    with rc_context({"font.family": families}):
+        figure = _figure([read_metrics(folder) for folder in folders], names)
+        try:
+            figure.savefig(path, dpi=120)
+        except ValueError as error:
+            raise RunError(f"cannot draw '{path}': {error}") from None
+
+
+def _figure(runs: Sequence[Metrics], names: Sequence[str]) -> Figure:
     figure = Figure(figsize=(9, 8), layout="constrained")
     axes = figure.subplots(3, 1, sharex=True, height_ratios=[4, 4, 1])
-    for number, folder in enumerate(folders):
-        training, scorings = read_metrics(folder)
-        colour, name = f"C{number}", Path(folder).name
+    for number, ((training, scorings), name) in enumerate(zip(runs, names, strict=True)):
+        colour = f"C{number}"
         positions = np.array([line["positions"] for line in training])
         a_step = positions[0] / training[0]["step"]
         for panel, key in ((axes[0], "loss"), (axes[1], "top1")):
             values = np.array([line[key] for line in training])
             panel.plot(positions, values, color=colour, alpha=0.2, linewidth=0.8)
-            panel.plot(positions, _averaged(values), color=colour, label=f"{name}, training")
+            panel.plot(positions, _averaged(values), color=colour, label=f"training, {name}")
             if scorings:
                 panel.plot(
                     [line["step"] * a_step for line in scorings], [line[f"validation_{key}"] for line in scorings],
-                    color=colour, linestyle="none", marker="o", markerfacecolor="white", label=f"{name}, validation",
+                    color=colour, linestyle="none", marker="o", markerfacecolor="white", label=f"validation, {name}",
                 )
         axes[2].plot(positions, [line["lr"] for line in training], color=colour)
     for panel, label in zip(axes, ("cross-entropy", "top-1", "learning rate"), strict=True):
@@ -58,11 +78,29 @@ def draw_curves(folders: Sequence[Path], path: Path) -> None:
     axes[2].set_ylim(bottom=0)
     axes[2].xaxis.set_major_formatter("{x:,.0f}")
     axes[2].set_xlabel("positions seen")
-    axes[1].legend(loc="lower right")
-    try:
-        figure.savefig(path, dpi=120)
-    except ValueError as error:
-        raise RunError(f"cannot draw '{path}': {error}") from None
+    for entry in axes[1].legend(loc="lower right").get_texts():
+        entry.set_parse_math(False)  # a name with two dollars is no formula
+    return figure
+
+
+def _lettering(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Families of fonts for names, and the names with escapes such as `\\u4e2d` for letters that no font here has."""
+    lacking = {ord(letter) for name in names for letter in name} - _letters(findfont(FontProperties()))
+    families = [*rcParams["font.family"]]
+    upright = (font for font in fontManager.ttflist if (font.weight, font.style) == (400, "normal"))
+    for font in upright:
+        if not lacking:
+            break
+        found = lacking & _letters(font.fname)
+        if found and not font.name.startswith("Last Resort"):  # which has a box for every letter
+            families.append(font.name)
+            lacking -= found
+    escaped = {letter: chr(letter).encode("unicode_escape").decode() for letter in lacking}
+    return families, [name.translate(escaped) for name in names]
+
+
+def _letters(font: str) -> set[int]:
+    return set(get_font(font).get_charmap())
 
 
 def _averaged(values: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The picture of a run's curves."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,12 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib.font_manager import FontEntry, fontManager
 from PIL import Image
 
-from honte.policy.curves import _averaged, draw_curves, read_metrics
+from honte.policy.curves import _averaged, _lettering, draw_curves, read_metrics
 from honte.policy.run import RunError
 
 
@@ -41,6 +45,49 @@ def test_the_picture_has_the_curve_and_the_scoring(run: Path, tmp_path: Path) ->
     assert pictures[0].shape == pictures[1].shape == (960, 1080, 3)
     assert all((picture != 255).any() for picture in pictures)
     assert (pictures[0] != pictures[1]).any()
+
+
+def test_a_line_that_was_cut_is_not_there_yet(run: Path) -> None:
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 2050, "posi')
+    training, _ = read_metrics(run)
+    assert [line["step"] for line in training] == list(range(50, 2001, 50))
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write("\n")
+    with pytest.raises(RunError, match=r"line 42 of .* is damaged"):
+        read_metrics(run)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_name_is_drawn_in_letters_that_are_there(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Matplotlib warns where it draws a box for a letter, and where it leaves out the name of a curve."""
+    monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, font_of("\u68cb\u624b", tmp_path / "own.ttf")])
+    families, names = _lettering(["\u68cb\u624b", "\u4e2d\U00020bb7 2"])
+    assert "own" in families and names == ["\u68cb\u624b", r"\u4e2d\U00020bb7 2"]
+    for name in ("\u68cb\u624b", "\u4e2d", "$a$_$", "_hidden", "\x1b\u202e"):
+        shutil.copytree(run, tmp_path / "runs" / name, ignore=shutil.ignore_patterns("runs"))
+        draw_curves([tmp_path / "runs" / name], tmp_path / "curves.png")
+
+
+def font_of(letters: str, path: Path) -> FontEntry:
+    """A font that has these letters alone, all of one square."""
+    names = {ord(letter): f"u{ord(letter):x}" for letter in letters}
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", *names.values()])
+    builder.setupCharacterMap(names)
+    pen = TTGlyphPen(None)
+    for step, corner in enumerate([(0, 0), (0, 900), (900, 900), (900, 0)]):
+        (pen.lineTo if step else pen.moveTo)(corner)
+    pen.closePath()
+    square = pen.glyph()
+    builder.setupGlyf(dict.fromkeys([".notdef", *names.values()], square))
+    builder.setupHorizontalMetrics(dict.fromkeys([".notdef", *names.values()], (1000, 0)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({"familyName": "own", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return FontEntry(fname=str(path), name="own", style="normal", variant="normal", weight=400, stretch="normal")
 
 
 def test_averages_are_means_of_what_came_before() -> None:
