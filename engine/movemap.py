@@ -1,7 +1,8 @@
 """Where a network would move: a map of probabilities, as text, as JSON, and in the colours of pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from rich.text import Text
 
 from honte.data.record import GameRecord
 from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
-from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
+from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex, vertex_to_point
+from honte.features.errors import HonteError
 from honte.features.planes import OWN, extract_plies
 from honte.policy.predictor import Predictor
 
@@ -82,6 +84,22 @@ class MoveMap:
         return maps
 
     @classmethod
+    def of_positions(cls, positions: Iterable[tuple[GameRecord, int]], predictor: Predictor) -> "list[MoveMap]":
+        """The maps of positions of any games, each named by its game and ply, in batches.
+
+        Raises what `of_game` does.
+        """
+        maps: list[MoveMap] = []
+        waiting = iter(positions)
+        while some := list(islice(waiting, BATCH)):
+            for record, _ in some:
+                predictor.check_size(record.size)
+            planes = np.stack([record.planes(ply) for record, ply in some])
+            seen = zip(some, planes, predictor.maps(planes), strict=True)
+            maps += [cls.at(*position, *entry) for position, *entry in seen]
+        return maps
+
+    @classmethod
     def at(
         cls,
         record: GameRecord,
@@ -110,6 +128,38 @@ class MoveMap:
         """The most probable points in order, none of probability 0."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [int(point) for point in order if self.probabilities[point] > 0]
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The most probable moves in order, as vertices with their probabilities."""
+        return [(point_to_vertex(point, self.size), float(self.probabilities[point])) for point in self.best(count)]
+
+    def __getitem__(self, vertex: str) -> float:
+        """The probability of a move by its vertex, such as "Q16". HonteError for what is no point of the board."""
+        point = vertex_to_point(str(vertex), self.size)
+        if point == self.size**2:
+            raise HonteError("a map has no probability of a pass: ask for a point such as 'Q16'")
+        return float(self.probabilities[point])
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        """The probabilities float32 (N, N), from the top of the board."""
+        return np.array(self.probabilities.reshape(self.size, self.size), dtype=dtype, copy=copy)
+
+    def save(self, path: Path | str, *, cell: int | None = None, plain: bool = False) -> None:
+        """Write the map to a file, in the form that the name ends in: .png, .svg, .json or .npz.
+
+        `cell` are the pixels between two lines of the board; `plain` leaves the wood out.
+        """
+        from honte.engine.saving import save_maps
+
+        save_maps([self], Path(path), cell=cell, plain=plain)
+
+    def _repr_png_(self) -> bytes:
+        """The picture, which a notebook shows."""
+        from honte.engine.saving import png
+
+        return png(self)
 
     def rank(self, point: int) -> int:
         """1 for the most probable point."""
@@ -154,24 +204,6 @@ class MoveMap:
             "probability": round(float(self.probabilities[point]), 6),
             "rank": self.rank(point),
         }
-
-
-def save_arrays(maps: Sequence[MoveMap], path: Path) -> None:
-    """Write maps of one board size as a NumPy archive: arrays over the positions, named as in JSON.
-
-    `stones` uint8 (K, N, N), `to_move` uint8 (K,), `probabilities` float32 (K, N, N) and `move_number`, `played` and
-    `last` int32 (K,), the last two points, -1 where there is none.
-    """
-    size = maps[0].size
-    np.savez_compressed(
-        path,
-        stones=np.array([moves.stones for moves in maps], np.uint8),
-        to_move=np.array([moves.colour for moves in maps], np.uint8),
-        probabilities=np.array([moves.probabilities.reshape(size, size) for moves in maps], np.float32),
-        move_number=np.array([moves.number for moves in maps], np.int32),
-        played=np.array([-1 if moves.played is None else moves.played for moves in maps], np.int32),
-        last=np.array([-1 if moves.last is None else moves.last for moves in maps], np.int32),
-    )
 
 
 def thousandths(probabilities: npt.NDArray[np.float32]) -> str:

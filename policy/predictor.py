@@ -2,6 +2,8 @@
 
 import copy
 import math
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +14,9 @@ from honte.features.board import Board
 from honte.features.errors import HonteError
 from honte.features.planes import CAPTURES, extract
 from honte.features.symmetry import SYMMETRIES, point_map
+from honte.policy.checkpoint import load
 from honte.policy.network import PolicyNetwork
-from honte.policy.precision import choose_dtype
+from honte.policy.precision import choose_device, choose_dtype
 
 LARGEST_BATCH = 256
 """Positions, symmetries counted, that go through the network at once: bounds the memory."""
@@ -50,7 +53,7 @@ class Predictor:
         """Planes uint8 (B, 48, N, N) to probabilities (B, N²) over the legal points, which sum to 1.
 
         They are 0 elsewhere, and everywhere where no point is legal. `symmetries`, 1 or 8, is in place of the
-        predictor's own. Raises HonteError for another board size.
+        predictor's own. Raises HonteError for planes of another shape or type.
         """
         return _over_legal(self.log_probabilities(planes, symmetries=symmetries), legal_points(planes))
 
@@ -78,13 +81,27 @@ class Predictor:
             self._last = planes.copy(), symmetries, mean
         return mean
 
+    def check_size(self, size: int) -> None:
+        """Raise HonteError unless boards of this size are what the network is for."""
+        if size != self.board_size:
+            raise HonteError(f"the network is for {self.board_size}x{self.board_size} boards, not for {size}x{size}")
+
+    def _check_planes(self, planes: npt.NDArray[np.uint8]) -> None:
+        count, size = self.network.config.planes, self.board_size
+        wanted = f"the network takes planes as an array uint8 (B, {count}, {size}, {size})"
+        if not isinstance(planes, np.ndarray):
+            raise HonteError(f"{wanted}, not a {type(planes).__name__}")
+        if planes.ndim == 4 and planes.shape[1] == count and planes.shape[2] == planes.shape[3]:
+            self.check_size(planes.shape[2])
+        if planes.shape[1:] != (count, size, size) or planes.dtype != np.uint8:
+            one = ": write planes[None] for one position" if planes.ndim == 3 else ""
+            raise HonteError(f"{wanted}, not {planes.dtype} {planes.shape}{one}")
+
     @torch.inference_mode()
     def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
         """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
         size = self.board_size
-        rows, columns = planes.shape[-2:]
-        if (rows, columns) != (size, size):
-            raise HonteError(f"the network is for {size}x{size} boards, not for {rows}x{columns}")
+        self._check_planes(planes)
         flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
         images = flat[:, :, self._source_of[:symmetries]].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
         logits = torch.cat(
@@ -95,6 +112,23 @@ class Predictor:
         )
         maps = logits.log_softmax(1).view(symmetries, len(planes), -1)
         return maps.gather(2, self._image_of[:symmetries, None].expand_as(maps))
+
+
+def load_network(
+    folder: Path | str = "default",
+    *,
+    device: str | None = None,
+    precision: Literal["auto", "float32", "bfloat16"] = "auto",
+    symmetries: int = 1,
+) -> Predictor:
+    """The network of a folder, ready for use; "default" is the one that comes with Honte.
+
+    It computes on the best device here unless one is named, and in the type that `precision` says, by default
+    bfloat16 where the device is made for it. With `symmetries=8` each map is the mean over all turns and reflections
+    of the board. HonteError when there is no such network or no such device.
+    """
+    dtype = None if precision == "auto" else getattr(torch, precision)
+    return Predictor(load(folder), device=choose_device(device), dtype=dtype, symmetries=symmetries)
 
 
 def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

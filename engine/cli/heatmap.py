@@ -1,9 +1,8 @@
 """`honte heatmap`: where the network would move, in positions of a game or in one from the command line."""
 
-import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -11,12 +10,6 @@ from cyclopts.validators import Number
 from honte.engine.cli.options import BoardSize, Device, Flag, Json, Network, OptionalOutput, Precision, Symmetries
 from honte.engine.cli.terminal import console_of_stdout, say_json
 from honte.features.errors import HonteError
-
-if TYPE_CHECKING:
-    from honte.engine.movemap import MoveMap
-
-FORMATS = (".png", ".svg", ".json", ".npz", ".gif", ".webp")
-ANIMATIONS = (".gif", ".webp")
 
 
 def heatmap(
@@ -66,14 +59,13 @@ def heatmap(
         How long an animation shows a position.
     """
     from honte.engine.cli.game import first_game
-    from honte.engine.cli.machine import open_predictor
     from honte.engine.movemap import MoveMap, as_text
     from honte.engine.positions import plies_named, position_named
+    from honte.engine.saving import ANIMATIONS, document, file_kind, save_maps
+    from honte.policy.predictor import load_network
 
-    kind = output.suffix.lower() if output else ""
-    if output and kind not in FORMATS:
-        raise HonteError(f"cannot write '{output}': give a name that ends in {', '.join(FORMATS)}")
-    predictor = partial(open_predictor, network, symmetries=symmetries, device=device, precision=precision)
+    kind = file_kind(output) if output else ""
+    predictor = partial(load_network, network, symmetries=symmetries, device=device, precision=precision)
     from_words = position is not None or bool(black or white)
     if from_words and (game or move):
         raise HonteError("give a game, or a position with --position, --black and --white, but not both")
@@ -89,37 +81,10 @@ def heatmap(
     else:
         raise HonteError("give an SGF file, or a position with --position, --black and --white")
     if output:
-        _write(maps, output, cell=cell, plain=plain, seconds=seconds)
+        save_maps(maps, output, cell=cell, plain=plain, seconds=seconds)
     if json_:
-        say_json(_document(maps))
+        say_json(document(maps))
     elif not output:
         console = console_of_stdout()
         for moves in maps:
             console.print(as_text(moves, ascii_only=console.options.ascii_only or not console.color_system))
-
-
-def _document(maps: "list[MoveMap]") -> object:
-    """The map for JSON; a list of several."""
-    documents = [moves.as_json() for moves in maps]
-    return documents[0] if len(documents) == 1 else documents
-
-
-def _write(maps: "list[MoveMap]", output: Path, *, cell: int | None, plain: bool, seconds: float) -> None:
-    kind = output.suffix.lower()
-    if kind == ".json":
-        output.write_text(json.dumps(_document(maps)) + "\n", encoding="utf-8")
-    elif kind == ".npz":
-        from honte.engine.movemap import save_arrays
-
-        save_arrays(maps, output)
-    elif kind in ANIMATIONS:
-        from honte.engine.drawing.board import draw_maps
-        from honte.engine.drawing.raster import render, save_animation
-
-        frames = (render(draw_maps([moves], cell=cell or 26, plain=plain)) for moves in maps)
-        save_animation(frames, output, seconds=seconds, count=len(maps))
-    else:
-        from honte.engine.drawing import save_picture
-        from honte.engine.drawing.board import CELL, draw_maps
-
-        save_picture(draw_maps(maps, cell=cell or CELL, plain=plain), output)

@@ -9,8 +9,6 @@ from honte.engine.cli.terminal import note
 if TYPE_CHECKING:
     import torch
 
-    from honte.policy.predictor import Predictor
-
 MALLOC_OPTIONS = {
     -1: -1,  # M_TRIM_THRESHOLD: nothing is returned
     -2: 2**28,  # M_TOP_PAD: the heap grows by so many bytes at once
@@ -35,20 +33,6 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
     name = str(dtype).removeprefix("torch.")
     note(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}")
     return where, dtype
-
-
-def open_predictor(
-    network: str, *, symmetries: int = 1, device: str | None = None, precision: str = "auto"
-) -> "Predictor":
-    """The network of a folder, ready for use. HonteError when there is none, or no such device."""
-    import torch
-
-    from honte.policy.checkpoint import load
-    from honte.policy.precision import choose_device
-    from honte.policy.predictor import Predictor
-
-    dtype = None if precision == "auto" else getattr(torch, precision)
-    return Predictor(load(network), device=choose_device(device), dtype=dtype, symmetries=symmetries)
 
 
 def keep_memory() -> None:

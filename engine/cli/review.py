@@ -61,11 +61,11 @@ def review(
 
     from honte.data.tree import read_trees, write_trees
     from honte.engine.cli.game import first_game, tell
-    from honte.engine.cli.machine import open_predictor
     from honte.engine.review import Review, annotate
     from honte.policy.files import write_atomically
+    from honte.policy.predictor import load_network
 
-    predictor = open_predictor(network, symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
     reviewed = Review(first_game(source[0]), predictor)
     if output:
         trees = read_trees(source[0].read_bytes(), source=str(source[0]))
@@ -84,15 +84,15 @@ def review(
 
 
 def _review_all(
-    sources: list[Path], output: Path, *, network: str, symmetries: int, device: str | None, precision: str
+    sources: list[Path], output: Path, *, network: str, symmetries: int, device: str | None, precision: Precision
 ) -> dict[str, int]:
     import hashlib
 
-    from honte.engine.cli.machine import open_predictor
     from honte.engine.reviews import review_all
     from honte.policy.checkpoint import resolve
+    from honte.policy.predictor import load_network
 
-    predictor = open_predictor(network, symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
     weights = hashlib.blake2b((resolve(network) / "model.safetensors").read_bytes(), digest_size=16).hexdigest()
     with progress_bar() as progress:
         return review_all(

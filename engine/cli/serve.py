@@ -39,14 +39,14 @@ def serve(
         from honte.engine.web.server import create_app
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
-    from honte.engine.cli.machine import open_predictor
+    from honte.policy.predictor import load_network
 
     folders = network or ["default"]
     names = [_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         names = folders
     predictors = {
-        name: open_predictor(folder, device=device, precision=precision)
+        name: load_network(folder, device=device, precision=precision)
         for name, folder in zip(names, folders, strict=True)
     }
     app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])

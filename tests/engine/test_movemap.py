@@ -14,9 +14,9 @@ from honte.engine.movemap import (
     colour_of,
     contrast,
     percent,
-    save_arrays,
     thousandths,
 )
+from honte.engine.saving import save_arrays
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor

@@ -1,0 +1,42 @@
+"""Maps in one call, for `import honte`: what a network sees in a position of a game, or in many at once."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from honte.data.load import load
+from honte.data.record import GameRecord
+from honte.engine.movemap import MoveMap
+from honte.policy.predictor import Predictor, load_network
+
+
+def move_map(
+    game: GameRecord | Path | str | bytes, after: int | None = None, *, network: Predictor | None = None
+) -> MoveMap:
+    """Where a network would move after so many moves of a game, by default at its end.
+
+    The game is a record, or what `load` makes one of; the network is the one that comes with Honte unless another is
+    given. HonteError when the game cannot be read, has no such position, or is for another size of board.
+    """
+    record = game if isinstance(game, GameRecord) else load(game)
+    return move_maps([(record, len(record.moves) if after is None else after)], network=network)[0]
+
+
+def move_maps(
+    positions: GameRecord | Iterable[tuple[GameRecord, int]], *, network: Predictor | None = None
+) -> list[MoveMap]:
+    """The maps of many positions, of one game or of many, which go through the network in batches.
+
+    A position is a game and a number of moves, after which it is looked at; a game by itself stands for all its
+    positions, from the empty board to its end.
+    """
+    predictor = network or shipped_network()
+    if isinstance(positions, GameRecord):
+        return MoveMap.of_game(positions, range(len(positions.moves) + 1), predictor)
+    return MoveMap.of_positions(positions, predictor)
+
+
+@cache
+def shipped_network() -> Predictor:
+    """The network that comes with Honte, loaded once."""
+    return load_network()
