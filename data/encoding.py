@@ -1,112 +1,129 @@
 """The text encoding of SGF files, named or not.
 
-SGF names its encoding in ``CA``; old files do not, and some name a wrong one. Each candidate reading of the
-bytes is weighed by how likely its characters are in the names and comments of Go games: the common ones
-listed here, then the first plane of the encoding's own standard, then the rest. The likeliest reading wins;
-the named encoding, or else UTF-8, starts with an advantage.
+SGF names its encoding in `CA`; old files do not, and some name a wrong one. Each candidate reading of the
+bytes is weighed by how likely its characters are in the names and comments of Go games; the likeliest wins, and the
+named encoding, or else UTF-8, starts with an advantage. Whatever is guessed, no bracket of the tree is lost by it: the
+bytes are cut at the brackets before they are decoded.
 """
 
 import codecs
 import math
 import re
-from typing import NamedTuple
 
-CHINESE = (
-    "的一是不了在人有我他大来上个中到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好"
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
-    "谭陆汪范金石廖贾夏韦方白邹孟熊秦邱江尹薛段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤常聂古柯围棋级胜负黑目局第"
-    "杯赛月日名战国手风云星海山水神仙剑无飞虎东南西北盘职业本先让贴决轮红雨文明华伟强军平"
-)
-TRADITIONAL = (
-    "的一是不了在人有我他大來上個中到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可裡後小麼心多天而能好"
-    "王李張劉陳楊黃趙吳周徐孫馬朱胡郭何高林羅鄭梁謝宋唐許鄧韓馮曹彭曾蕭田董袁潘于蔣蔡余杜葉程蘇魏呂丁任沈姚盧姜崔鍾"
-    "譚陸汪范金石廖賈夏韋方白鄒孟熊秦邱江尹薛段雷侯龍史陶黎賀顧毛郝龔邵萬錢嚴武戴莫孔向湯常聶古柯圍棋級勝負黑目局第"
-    "盃賽月日名戰國手風雲星海山水神仙劍無飛虎東南西北盤職業本先讓貼決輪紅雨文明華偉強軍平"
-)
-KOREAN = (
-    "이김박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지현영수준상호동승철태원기석재"
-    "용선희경단급흑집반불계패대국중일본의가는은을를에다바둑사랑나라마음인자아도로리시어스그해늘별산왕명천무미소연화"
-)
-JAPANESE = (
-    "段級勝敗黒白半目先番棋碁囲聖名人本因坊戦局第期中押時間分秒林小治高武井田山藤木村川橋佐石依羽坂張栩結城趙大竹加"
-    "正光一雄秀哉吉原宮沢谷今淡路片岡三四五六七八九十年月日国手道場杯賽立会東京院関西"
-) + "".join(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FD)]))
-WESTERN = "éèêëàáâäãåæçíìîïñóòôöõøúùûüýßÉÖÜÄÅØ"
-ALL = frozenset(CHINESE + TRADITIONAL + KOREAN + JAPANESE + WESTERN)
+from honte.data.charsets import CANDIDATES, Candidate, codec_named
 
-
-class Candidate(NamedTuple):
-    """An encoding as found in the wild, with what makes a text in it likely."""
-
-    standard: str
-    """The codec of the narrower standard it extends; the first plane of that holds the usual characters."""
-    first: int
-    """The lowest lead byte of that plane."""
-    last: int
-    """The highest."""
-    characters: int
-    """How many characters the plane has."""
-    common: frozenset[str]
-    """The characters most used in Go games."""
-
-
-CANDIDATES = {
-    "utf-8": Candidate("utf-8", 0xC3, 0xED, 30_000, ALL),
-    "gb18030": Candidate("gb2312", 0xB0, 0xD7, 3755, frozenset(CHINESE)),
-    "big5hkscs": Candidate("big5", 0xA4, 0xC6, 5401, frozenset(TRADITIONAL)),
-    "cp949": Candidate("euc_kr", 0xB0, 0xC8, 2350, frozenset(KOREAN)),
-    "cp932": Candidate("shift_jis", 0x88, 0x97, 2965, frozenset(JAPANESE)),
-    "cp1252": Candidate("latin_1", 0xC0, 0xFF, 64, frozenset(WESTERN)),
-}
-"""The codecs to be guessed among."""
-
-WIDER = {
-    "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs", "euc_kr": "cp949",
-    "shift_jis": "cp932", "iso8859-1": "cp1252", "ascii": "utf-8",
-}
-"""Codecs that are named where a wider one is written."""
-
-NAMED = re.compile(rb"(?<![A-Z])CA\s*\[\s*([\w.:-]{1,40})\s*\]")
+NAMED = re.compile(rb"(?<![A-Z])CA\s*\[\s*([^\[\]\\]{1,60}?)\s*\]")
 NAMED_WITHIN = 1 << 16
 """Bytes from the start within which CA is looked for."""
-SAMPLE = 1 << 12
+SAMPLE = 1 << 11
 """Bytes that are weighed, from the first that is not ASCII."""
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 LOST = "\N{REPLACEMENT CHARACTER}"
 ADVANTAGE = math.log(1000)
 """Of the named encoding, or else of UTF-8, as a log-likelihood."""
+RARE = math.log(0.05 / 20_000)
+STRANGER = 3.0
+"""The log-likelihood that it costs a letter to stand beside one of the wrong kind."""
+STRAY = 12.0
+"""What it costs if a bracket closes nothing, or a backslash follows a letter beyond ASCII."""
+STRAY_BRACKET = re.compile(r"(?<!\\)\](?!\s*\[|[\s;()]*(?:[A-Za-z]{1,20}\s*\[|[A-Za-z]*\Z))")
+FOLLOWS = rb"\](?:\s*\[[a-z]{2}[\]:]|[\s;()]*(?:[A-Z][A-Za-z]{0,20}\s*\[|\Z))"
+"""A bracket that closes a value, as what follows it shows."""
+BRACKET = re.compile(rb"(?<=[\x80-\xff])(?=" + FOLLOWS + rb")")
+"""Before such a bracket where some encodings take it for half a character."""
+ENDS = rb"(?=" + FOLLOWS + rb"|[\r\n\x1b]|\Z)"
+PAIRS = rb"((?:[!-~]{2}){0,400}?)"
+SWITCHED = {
+    "iso2022_jp": (re.compile(rb"\x1b\$[@B]" + PAIRS + rb"(?:\x1b\([BJ]|" + ENDS + rb")"), "euc_jp"),
+    "iso2022_kr": (re.compile(rb"\x0e" + PAIRS + rb"(?:\x0f|" + ENDS + rb")"), "cp949"),
+    "hz": (re.compile(rb"~\{" + PAIRS + rb"(?:~\}|" + ENDS + rb")"), "gb18030"),
+}
+"""Encodings that switch between ASCII and pairs of bytes below 128: what such pairs stand between, and a codec that has
+the same pairs with their high bits set."""
+GAME = re.compile(r"\(\s*(?:;|[A-Z]{1,2}\s*\[)")
+WHOLE_GAME = re.compile(rb"\(\s*;?\s*[A-Z]{1,2}\s*\[")
+UTF_16 = {
+    "utf-16-le": (codecs.BOM_UTF16_LE, re.compile(rb"\((?:\0[\t\n\r ])*\0;\0"), re.compile(rb"(?:[\t\n\r -~]\0){3,}")),
+    "utf-16-be": (codecs.BOM_UTF16_BE, re.compile(rb"\0\((?:\0[\t\n\r ])*\0;"), re.compile(rb"(?:\0[\t\n\r -~]){3,}")),
+}
+"""By codec: the mark, how a game begins, and some characters of ASCII in a row."""
 
 
 def to_utf8(data: bytes) -> tuple[bytes, str]:
     """SGF bytes in whatever encoding as UTF-8, and a warning, empty where there is none to give."""
-    if data.isascii() and b"\x1b" not in data:  # the escape of ISO-2022
+    if data.isascii() and not any(sign in data for sign in (b"\0", b"\x1b", b"~{")):
         return data, ""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace").encode(), ""
-    named = named_codec(data)
+    if data.startswith(codecs.BOM_UTF8) and is_valid(data, "utf-8"):
+        return data.removeprefix(codecs.BOM_UTF8), ""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return encoded(data.decode("utf-32", "replace"), "utf-32")
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for codec, (mark, begins, ascii_run) in UTF_16.items():
+        if data.startswith(mark):
+            text = utf_16(data[len(mark) :], codec, ascii_run)
+            if GAME.search(text) or not WHOLE_GAME.search(data):
+                return encoded(text, codec)
+            data = data[len(mark) :]
+            break
+        found = None if marked else begins.search(data, 0, NAMED_WITHIN)
+        if found and found.start() % 2 == 0:
+            utf8, warning = encoded(utf_16(data, codec, ascii_run), codec)
+            return utf8, warning or f"the file names no encoding and was read as {codec}"
+    utf8, warning = eight_bit(data)
+    return utf8, "the file begins with the mark of UTF-16, which it is not" if marked else warning
+
+
+def encoded(text: str, codec: str) -> tuple[bytes, str]:
+    """The text as UTF-8, and a warning where it has lost characters."""
+    lost = text.count(LOST)
+    return text.encode("utf-8", "replace"), f"characters that are not {codec}: {lost}" if lost else ""
+
+
+def utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
+    """UTF-16 as text; where a byte is missing or too many, it goes on with the next characters of ASCII."""
+    pieces, start = [], 0
+    for run in ascii_run.finditer(data):
+        pieces += [data[start : run.start()], run.group()]
+        start = run.end()
+    return "".join(piece.decode(codec, "replace") for piece in [*pieces, data[start:]])
+
+
+def eight_bit(data: bytes) -> tuple[bytes, str]:
+    """Bytes in an encoding that has the characters of ASCII as they are, as UTF-8, and a warning or none."""
+    said, named = named_codec(data)
     if named == "utf-8" and is_valid(data, named):
         return data, ""
-    codec = likeliest(data, named)
-    text = data.decode(codec, "replace")
+    if codec := switching(data, named):
+        runs, pairs = SWITCHED[codec]
+        data = runs.sub(lambda run: bytes(byte | 0x80 for byte in run[1]).decode(pairs, "replace").encode(), data)
+        text = re.sub(rb"\x1b(?:\([BJ]|\$\)C)", b"", data).decode("utf-8", "replace").encode()
+    else:
+        codec = likeliest(data, named)
+        text = b"".join(piece.decode(codec, "replace").encode() for piece in BRACKET.split(data))
     warning = ""
-    if codec != (named or "utf-8"):
-        said = f"names the encoding {named}" if named else "names no encoding"
-        warning = f"the file {said} and was read as {codec}"
-    elif lost := text.count(LOST):
+    if said and (not named or said.casefold().startswith("x-")):
+        warning = f"the file names the encoding {said}, which is not a known one, and was read as {codec}"
+    elif codec != (named or "utf-8"):
+        claim = f"names the encoding {named}" if named else "names no encoding"
+        warning = f"the file {claim} and was read as {codec}"
+    elif lost := text.decode().count(LOST):
         warning = f"characters that are not {codec}: {lost}"
-    return text.encode("utf-8", "replace"), warning
+    return text, warning
 
 
-def named_codec(data: bytes) -> str:
-    """Python's name for the encoding in CA, or for the wider one meant; empty if none extends ASCII."""
+def named_codec(data: bytes) -> tuple[str, str]:
+    """What CA says, and Python's name for that encoding, empty where it is not known or not one that extends ASCII."""
     match = NAMED.search(data, 0, NAMED_WITHIN)
+    if match is None:
+        return "", ""
+    said = match[1].decode("ascii", "replace")
+    said = "".join(character if character.isprintable() else LOST for character in said)
+    codec = codec_named(said)
     try:
-        codec = codecs.lookup(match.group(1).decode()).name if match else ""
-        if "(;CA[]".encode(codec) != b"(;CA[]":
-            return ""
+        extends = codec in SWITCHED or "(;CA[]".encode(codec) == b"(;CA[]"
     except (LookupError, UnicodeError):
-        return ""
-    return WIDER.get(codec, codec)
+        extends = False
+    return said, codec if extends else ""
 
 
 def is_valid(data: bytes, codec: str) -> bool:
@@ -118,15 +135,30 @@ def is_valid(data: bytes, codec: str) -> bool:
     return True
 
 
+def switching(data: bytes, named: str) -> str:
+    """The encoding of bytes that switch between ASCII and another set, empty where they do not."""
+    if named not in SWITCHED and not data.isascii():
+        return ""
+    if b"\x1b$)C" in data:
+        return "iso2022_kr"
+    if b"\x1b$" in data:
+        return "iso2022_jp"
+    return "hz" if named == "hz" or re.search(rb"~\{(?:[!-w][!-~])+~\}", data) else ""
+
+
 def likeliest(data: bytes, named: str) -> str:
-    """The codec in which the bytes read best; ``named`` is the one the file claims, or empty."""
-    if named and named not in CANDIDATES and is_valid(data, named):
+    """The codec in which the bytes read best; `named` is the one the file claims, or empty."""
+    known = CANDIDATES.get(named)
+    if known and known.alphabet and named != "cp1252":  # a name that nobody gives without reason
+        known = CANDIDATES["utf-8"] if is_valid(data, "utf-8") else None
+    if named and not known and is_valid(data, named):
         return named
-    first = re.search(rb"[\x80-\xff\x1b]", data)
+    first = re.search(rb"[\x80-\xff]", data)
     start = max(first.start() - 1, 0) if first else 0
-    sample = data[start : start + SAMPLE]
+    pieces = BRACKET.split(data[start : start + SAMPLE])
     weights = {
-        codec: likelihood(sample.decode(codec, "replace"), known) for codec, known in CANDIDATES.items()
+        codec: likelihood("".join(piece.decode(codec, "replace") for piece in pieces), candidate) + candidate.prior
+        for codec, candidate in CANDIDATES.items()
     }
     favoured = named or "utf-8"
     if favoured in weights:
@@ -136,16 +168,27 @@ def likeliest(data: bytes, named: str) -> str:
 
 def likelihood(text: str, candidate: Candidate) -> float:
     """The log-likelihood of a text's characters beyond ASCII."""
-    total = 0.0
-    for character in BEYOND_ASCII.findall(text):
-        if character in candidate.common:
-            total += math.log(0.6 / len(candidate.common))
-        elif character == LOST:
+    total = -STRAY * len(STRAY_BRACKET.findall(text))
+    for found in BEYOND_ASCII.finditer(text):
+        start, end = found.span()
+        character, before, after = found[0], text[max(start - 1, 0) : start], text[end : end + 1]
+        p = candidate.common.get(character)
+        if character == LOST:
             total += math.log(1e-8)
+        elif candidate.alphabet:
+            if p is None or (character.isupper() and before.islower()):
+                total += RARE
+            else:
+                strangers = sum(
+                    near.isalpha() and near.isascii() != (candidate.alphabet == "latin") for near in (before, after)
+                )
+                total += p - STRANGER * strangers - STRAY * (after in ("\\", "["))
+        elif p is not None:
+            total += p
         elif in_first_plane(character, candidate):
             total += math.log(0.35 / candidate.characters)
         else:
-            total += math.log(0.05 / 20_000)
+            total += RARE
     return total
 
 
