@@ -1,4 +1,4 @@
-"""Where a network would move: a map of probabilities, as text, as JSON, and in the colours of pictures."""
+"""Where a network would move: a map of probabilities over the points of a position."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,34 +8,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rich.color import Color
-from rich.style import Style
-from rich.text import Text
 
 from honte.data.record import GameRecord
-from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, opponent, star_points
-from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex, vertex_to_point
+from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
+from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
 from honte.features.planes import OWN, extract_plies
 from honte.policy.predictor import Predictor
 
-Colour = tuple[int, int, int]
-
 COLOUR_NAMES = {BLACK: "Black", WHITE: "White"}
 
-# From pale to deep blue: lightness falls all the way, so the order survives every kind of colour blindness,
-# and none of it looks like wood.
-SCALE: tuple[Colour, ...] = ((222, 238, 226), (140, 205, 204), (62, 148, 190), (38, 88, 158), (28, 32, 92))
-WOOD: Colour = (226, 186, 120)
-INK: dict[int, Colour] = {EMPTY: (92, 66, 34), BLACK: (16, 16, 18), WHITE: (252, 252, 250)}
-"""Of lines and stones."""
-RING: Colour = (213, 62, 0)
-"""Of the move that was played."""
-
-SHOWN = 0.001
-"""Points below this probability are left bare."""
-LABELLED = 0.01
-"""Points from this probability on carry a number."""
 BATCH = 64
 """Positions of a game that are looked at together."""
 
@@ -183,21 +165,6 @@ class MoveMap:
             ],
         }
 
-    def captions(self) -> list[str]:
-        """What to write under the map: whose move it is, what was played, and what the network prefers."""
-        lines = [f"Move {self.number}, {COLOUR_NAMES[self.colour]} to play"]
-        if self.played == self.size**2:
-            lines.append("Played: pass")
-        elif self.played is not None:
-            vertex, p = point_to_vertex(self.played, self.size), float(self.probabilities[self.played])
-            lines.append(f"Played: {vertex}, {100 * p:.1f} %, choice {self.rank(self.played)}")
-        return [*lines, f"Best, in %: {self.preferences(5)}"]
-
-    def preferences(self, count: int) -> str:
-        """The most probable moves in order, with their probabilities in percent."""
-        best = self.best(count)
-        return ",  ".join(f"{point_to_vertex(p, self.size)} {100 * float(self.probabilities[p]):.1f}" for p in best)
-
     def _entry(self, point: int) -> dict[str, Any]:
         return {
             "vertex": point_to_vertex(point, self.size),
@@ -211,54 +178,3 @@ def thousandths(probabilities: npt.NDArray[np.float32]) -> str:
     size = round(probabilities.size**0.5)
     rows = np.rint(1000 * probabilities).astype(int).reshape(size, size)
     return "\n".join(" ".join(f"{value:3d}" for value in row) for row in rows)
-
-
-def colour_of(probability: float) -> Colour:
-    """The colour of a probability; its square root runs along the scale, so that small ones differ too."""
-    place = min(max(probability, 0.0), 1.0) ** 0.5 * (len(SCALE) - 1)
-    index = min(int(place), len(SCALE) - 2)
-    low, high = SCALE[index], SCALE[index + 1]
-    red, green, blue = (round(a + (b - a) * (place - index)) for a, b in zip(low, high, strict=True))
-    return red, green, blue
-
-
-def contrast(colour: Colour) -> Colour:
-    """Near-black or white, whichever is read better on a colour (by its relative luminance, as in WCAG)."""
-    red, green, blue = ((channel / 255) ** 2.2 for channel in colour)
-    return (10, 12, 24) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.19 else (255, 255, 255)
-
-
-def percent(probability: float) -> str:
-    """A probability in percent in at most three characters: `4.2`, `37`, `100`."""
-    share = 100 * probability
-    return f"{share:.0f}" if share >= 9.95 else f"{share:.1f}"
-
-
-def as_text(moves: MoveMap, *, ascii_only: bool = False) -> Text:
-    """The map for a terminal: three columns a point, whole per cents, the move played in red."""
-    size, stars = moves.size, star_points(moves.size)
-    marks = {BLACK: "X", WHITE: "O", EMPTY: "."} if ascii_only else {BLACK: "●", WHITE: "●", EMPTY: "·"}
-    letters = "   " + "".join(f" {letter} " for letter in COLUMN_LETTERS[:size]) + "\n"
-    text = Text(letters)
-    for row in range(size):
-        text.append(f"{size - row:2d} ")
-        for point in range(row * size, (row + 1) * size):
-            stone, p = int(moves.stones.flat[point]), float(moves.probabilities[point])
-            ground, ink, mark = WOOD, INK[stone], marks[stone]
-            if stone == EMPTY:
-                mark = "+" if point in stars else mark
-                if p >= SHOWN:
-                    ground = colour_of(p)
-                    ink = contrast(ground)
-                if p >= LABELLED:
-                    mark = f"{100 * p:.0f}"
-            if point == moves.played:
-                ground, ink = RING, (255, 255, 255)
-            cell = f"({mark})" if point == moves.last else f"{mark:^3}"
-            style = Style(color=Color.from_rgb(*ink), bgcolor=Color.from_rgb(*ground), bold=point == moves.played)
-            text.append(cell, style)
-        text.append(f" {size - row:d}\n")
-    text.append(letters)
-    for line in moves.captions():
-        text.append(f"\n{line}")
-    return text

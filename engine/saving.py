@@ -12,6 +12,7 @@ from honte.engine.drawing.board import CELL, draw_maps
 from honte.engine.drawing.raster import render, save_animation
 from honte.engine.movemap import MoveMap
 from honte.features.errors import HonteError
+from honte.policy.files import write_atomically
 
 PICTURES = (".png", ".svg")
 ANIMATIONS = (".gif", ".webp")
@@ -30,7 +31,7 @@ def save_maps(
     """
     kind = file_kind(path)
     if kind == ".json":
-        path.write_text(json.dumps(document(maps)) + "\n", encoding="utf-8")
+        write_atomically(path, json.dumps(document(maps)).encode() + b"\n")
     elif kind == ".npz":
         save_arrays(maps, path)
     elif kind in ANIMATIONS:
@@ -67,9 +68,9 @@ def save_arrays(maps: Sequence[MoveMap], path: Path) -> None:
     `stones` uint8 (K, N, N), `to_move` uint8 (K,), `probabilities` float32 (K, N, N) and `move_number`, `played` and
     `last` int32 (K,), the last two points, -1 where there is none.
     """
-    size = maps[0].size
+    size, buffer = maps[0].size, io.BytesIO()
     np.savez_compressed(
-        path,
+        buffer,
         stones=np.array([moves.stones for moves in maps], np.uint8),
         to_move=np.array([moves.colour for moves in maps], np.uint8),
         probabilities=np.array([moves.probabilities.reshape(size, size) for moves in maps], np.float32),
@@ -77,3 +78,4 @@ def save_arrays(maps: Sequence[MoveMap], path: Path) -> None:
         played=np.array([-1 if moves.played is None else moves.played for moves in maps], np.int32),
         last=np.array([-1 if moves.last is None else moves.last for moves in maps], np.int32),
     )
+    write_atomically(path, buffer.getvalue())

@@ -2,14 +2,17 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from honte.engine.cli.options import BoardSize, Device, Flag, Json, Network, OptionalOutput, Precision, Symmetries
-from honte.engine.cli.terminal import console_of_stdout, say_json
+from honte.engine.cli.terminal import console_of_stdout, has_colours, say_json, show_board
 from honte.features.errors import HonteError
+
+if TYPE_CHECKING:
+    from honte.engine.movemap import MoveMap
 
 
 def heatmap(
@@ -59,7 +62,7 @@ def heatmap(
         How long an animation shows a position.
     """
     from honte.engine.cli.game import first_game
-    from honte.engine.movemap import MoveMap, as_text
+    from honte.engine.movemap import MoveMap
     from honte.engine.positions import plies_named, position_named
     from honte.engine.saving import ANIMATIONS, document, file_kind, save_maps
     from honte.policy.predictor import load_network
@@ -85,6 +88,14 @@ def heatmap(
     if json_:
         say_json(document(maps))
     elif not output:
-        console = console_of_stdout()
-        for moves in maps:
-            console.print(as_text(moves, ascii_only=console.options.ascii_only or not console.color_system))
+        _show(maps)
+
+
+def _show(maps: "list[MoveMap]") -> None:
+    from honte.engine.drawing.text import map_as_text
+    from honte.engine.words import captions
+
+    console = console_of_stdout()
+    for moves in maps:
+        show_board(console, map_as_text(moves, ascii_only=not has_colours(console), width=console.width))
+        console.print("", *captions(moves), sep="\n")

@@ -10,7 +10,7 @@ from honte.features.errors import HonteError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from honte.engine.review import Review
+    from honte.engine.review.game import Review
 
 TABLES = (".parquet", ".csv")
 
@@ -61,7 +61,8 @@ def review(
 
     from honte.data.tree import read_trees, write_trees
     from honte.engine.cli.game import first_game, tell
-    from honte.engine.review import Review, annotate
+    from honte.engine.review.annotation import annotate
+    from honte.engine.review.game import Review
     from honte.policy.files import write_atomically
     from honte.policy.predictor import load_network
 
@@ -88,7 +89,7 @@ def _review_all(
 ) -> dict[str, int]:
     import hashlib
 
-    from honte.engine.reviews import review_all
+    from honte.engine.review.table import review_all
     from honte.policy.checkpoint import resolve
     from honte.policy.predictor import load_network
 
@@ -115,6 +116,7 @@ def _players(reviewed: "Review") -> "Table":
 
 def _surprises(reviewed: "Review") -> "Table":
     from honte.engine.movemap import COLOUR_NAMES
+    from honte.engine.words import preferences
     from honte.features.coordinates import point_to_vertex
 
     rows = []
@@ -126,7 +128,7 @@ def _surprises(reviewed: "Review") -> "Table":
                 f"{COLOUR_NAMES[moves.colour]} {point_to_vertex(moves.played, moves.size)}",
                 f"{100 * float(moves.probabilities[moves.played]):.2f} %",
                 moves.rank(moves.played),
-                moves.preferences(3),
+                preferences(moves, 3),
             )
         )
     return table("most surprising", "", ">probability", ">choice", "the network's moves, in %", rows=rows)

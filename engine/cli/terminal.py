@@ -13,6 +13,7 @@ from honte.features.errors import printable
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 _PIPE_WIDTH = 1000
 """Columns where nobody's terminal sets them: no line is broken."""
@@ -65,6 +66,16 @@ def show(*tables: "Table") -> None:
         if place:
             console.print()
         console.print(made)
+
+
+def show_board(console: "Console", board: "Text") -> None:
+    """Print lines that mean nothing if they are broken: they are cut where the terminal is too narrow."""
+    console.print(board, no_wrap=True, overflow="crop")
+
+
+def has_colours(console: "Console") -> bool:
+    """Whether stones can be discs of their colours there; else letters must tell them apart."""
+    return bool(console.color_system) and not console.options.ascii_only
 
 
 def console_of_stdout() -> "Console":

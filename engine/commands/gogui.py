@@ -41,7 +41,8 @@ def gogui_interrupt(session: Session) -> str:
 @command("honte-map")
 def honte_map(session: Session) -> str:
     """The probabilities as coloured points, the more probable ones with their per cents."""
-    from honte.engine.movemap import LABELLED, SHOWN, colour_of, percent
+    from honte.engine.drawing.colours import LABELLED, SHOWN, colour_of
+    from honte.engine.words import percent
 
     shown = [(vertex, p) for vertex, p in _ranking(session) if p >= SHOWN]
     lines = [f"COLOR {_hexadecimal(colour_of(p))} {vertex}" for vertex, p in shown]
@@ -51,7 +52,8 @@ def honte_map(session: Session) -> str:
 
 @command("honte-probabilities")
 def honte_probabilities(session: Session) -> str:
-    from honte.engine.movemap import SHOWN, percent
+    from honte.engine.drawing.colours import SHOWN
+    from honte.engine.words import percent
 
     return "\n".join(f"{vertex} {percent(p)}" for vertex, p in _ranking(session) if p >= SHOWN)
 

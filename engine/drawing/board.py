@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from honte.engine.drawing.shapes import (
+from honte.engine.drawing.colours import (
+    INK,
+    LABELLED,
     PAPER,
+    RING,
+    SHOWN,
     TEXT,
-    Box,
+    WOOD,
     Colour,
+    colour_of,
+    contrast,
+)
+from honte.engine.drawing.shapes import (
+    Box,
     Disc,
     Label,
     Line,
@@ -17,7 +26,8 @@ from honte.engine.drawing.shapes import (
     Stone,
     beside,
 )
-from honte.engine.movemap import INK, LABELLED, RING, SHOWN, WOOD, MoveMap, colour_of, contrast, percent
+from honte.engine.movemap import MoveMap
+from honte.engine.words import favourites, heading, percent, what_was_played
 from honte.features.board import BLACK, EMPTY, star_points
 from honte.features.coordinates import COLUMN_LETTERS
 
@@ -82,9 +92,9 @@ def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Pictur
     _draw_tiles(picture, place, moves)
     draw_stones(picture, place, moves)
     _draw_marks(picture, place, moves)
-    for index, line in enumerate(moves.captions()):
+    captions = ((heading(moves), TEXT), (what_was_played(moves), RING), (favourites(moves), TEXT))
+    for index, (line, ink) in enumerate((line, ink) for line, ink in captions if line):
         y = place.board + (0.6 + 0.65 * index) * cell
-        ink = RING if line.startswith("Played") else TEXT
         picture.draw(Label(place.margin, y, 0.42 * cell, line, ink, "start"))
     return picture
 

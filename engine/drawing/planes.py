@@ -4,15 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.engine.drawing.board import Geometry
-from honte.engine.drawing.shapes import TEXT, Box, Colour, Disc, Label, Picture, Ring
+from honte.engine.drawing.colours import GREY, SET, TEXT, Colour
+from honte.engine.drawing.shapes import Box, Disc, Label, Picture, Ring
 from honte.engine.movemap import COLOUR_NAMES
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import BLACK, EMPTY, opponent
 from honte.features.planes import OWN
 
 GROUND: Colour = (240, 234, 222)
-GREY: Colour = (176, 168, 154)
-SET: Colour = (28, 70, 150)
 COLUMNS = 8
 _WIDTH = 172
 """Pixels of a board, whatever its size."""

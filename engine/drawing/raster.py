@@ -1,5 +1,6 @@
 """Pictures in pixels: PNG, and animated GIF and WebP."""
 
+import io
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from honte.engine.drawing.shapes import SHADOW, Box, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
+from honte.engine.drawing.colours import RING, SHADOW, colour_of
+from honte.engine.drawing.shapes import Box, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
+from honte.policy.files import write_atomically
 
 _FINE = 4
 """Shapes are drawn this much larger and scaled down, which smooths their edges."""
@@ -46,13 +49,13 @@ def save_animation(frames: Iterable[Image.Image], path: Path, *, seconds: float,
         first = first.quantize(palette=palette, dither=Image.Dither.NONE)
         images = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in images)
     options = {"optimize": False} if gif else {"quality": 80, "method": 3}
-    first.save(path, save_all=True, append_images=images, duration=durations, loop=0, **options)
+    buffer, kind = io.BytesIO(), "GIF" if gif else "WEBP"
+    first.save(buffer, kind, save_all=True, append_images=images, duration=durations, loop=0, **options)
+    write_atomically(path, buffer.getvalue())
 
 
 def _palette(frame: Image.Image) -> Image.Image:
     """A palette of 256 colours for board, stones, map and text, whatever one frame happens to show."""
-    from honte.engine.movemap import RING, colour_of
-
     scale = [colour_of((step / 63) ** 2) for step in range(64)]
     greys = [(level, level, level) for level in range(0, 256, 4)]
     shown = frame.quantize(126).getpalette() or []

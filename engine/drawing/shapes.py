@@ -3,12 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Colour = tuple[int, int, int]
-"""Red, green, blue, 0 to 255."""
-
-PAPER: Colour = (250, 248, 244)
-TEXT: Colour = (58, 46, 32)
-SHADOW: Colour = (92, 66, 34)
+from honte.engine.drawing.colours import PAPER, Colour
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from html import escape
 
-from honte.engine.drawing.shapes import SHADOW, Box, Colour, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
+from honte.engine.drawing.colours import SHADOW, Colour
+from honte.engine.drawing.shapes import Box, Disc, Label, Line, Picture, Ring, Shadow, Shape, Stone
 
 _DEFINITIONS = """<defs>
 <radialGradient id="black" cx=".325" cy=".3" r=".8"><stop offset="0" stop-color="#707070"/>\

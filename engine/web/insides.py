@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from honte.engine.movemap import colour_of
+from honte.engine.drawing.colours import colour_of
 from honte.features.errors import HonteError
 from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor

@@ -25,10 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from honte.data.record import GameRecord
 from honte.data.viewing import view
 from honte.engine.drawing.board import draw_maps
+from honte.engine.drawing.colours import LABELLED, RING, SCALE, SHOWN
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
-from honte.engine.movemap import LABELLED, RING, SCALE, SHOWN, MoveMap
+from honte.engine.movemap import MoveMap
 from honte.engine.player import Player
 from honte.engine.settings import PlaySettings
 from honte.engine.web import insides

@@ -21,7 +21,7 @@ import numpy as np
 
 from honte.data.record import GameRecord
 from honte.data.sgf import serialise
-from honte.engine.review import Review
+from honte.engine.review.game import Review
 from honte.policy.checkpoint import load
 from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from honte.engine.drawing.board import Geometry, draw_maps
+from honte.engine.drawing.colours import RING, WOOD, colour_of
 from honte.engine.drawing.raster import render, save_animation
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
-from honte.engine.movemap import RING, WOOD, MoveMap, colour_of
+from honte.engine.movemap import MoveMap
 from honte.features.board import BLACK, WHITE
 
 CELL = 44

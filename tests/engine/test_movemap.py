@@ -4,35 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from honte.data.sgf import parse
-from honte.engine.movemap import (
-    SCALE,
-    MoveMap,
-    as_text,
-    colour_of,
-    contrast,
-    percent,
-    thousandths,
-)
+from honte.engine.movemap import MoveMap, thousandths
 from honte.engine.saving import save_arrays
-from honte.features.board import BLACK, WHITE, Board
+from honte.features.board import WHITE
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor
-from tests.engine.stubs import StubPredictor, tiny_network
-
-
-@pytest.fixture
-def moves() -> MoveMap:
-    """White to move on 5x5: C3 60 %, D3 (played) 30 %, E1 9.6 %, A1 0.4 %."""
-    board = Board(5)
-    for colour, vertex in ((BLACK, "A5"), (WHITE, "B5"), (BLACK, "E5")):
-        board.play(colour, vertex_to_point(vertex, 5))
-    probabilities = np.zeros(25, np.float32)
-    for vertex, p in (("C3", 0.6), ("D3", 0.3), ("E1", 0.096), ("A1", 0.004)):
-        probabilities[vertex_to_point(vertex, 5)] = p
-    return MoveMap.of(board, WHITE, StubPredictor(probabilities), played=vertex_to_point("D3", 5))
+from tests.engine.stubs import tiny_network
 
 
 def test_map_of_a_board(moves: MoveMap) -> None:
@@ -45,11 +24,6 @@ def test_map_of_a_board(moves: MoveMap) -> None:
         3,
         4,
         5,
-    ]
-    assert moves.captions() == [
-        "Move 4, White to play",
-        "Played: D3, 30.0 %, choice 2",
-        "Best, in %: C3 60.0,  D3 30.0,  E1 9.6,  A1 0.4",
     ]
 
 
@@ -67,7 +41,6 @@ def test_a_pass_or_nothing_played(moves: MoveMap, played: int | None) -> None:
     other = MoveMap(moves.stones, moves.colour, moves.probabilities, moves.number, played=played)
     expected = {"vertex": "pass"} if played else None
     assert other.as_json()["played"] == expected
-    assert other.captions()[1:-1] == (["Played: pass"] if played else [])
 
 
 def test_the_maps_of_a_game_are_those_of_its_boards() -> None:
@@ -94,52 +67,5 @@ def test_arrays(moves: MoveMap, tmp_path: Path) -> None:
         assert arrays["played"].tolist() == [moves.played, 25] and arrays["last"].tolist() == [moves.last, -1]
 
 
-def test_text_without_colours(moves: MoveMap) -> None:
-    """Every point is three characters; the board stands as on paper."""
-    lines = as_text(moves, ascii_only=True).plain.split("\n")
-    cells = [[line[3 + 3 * column : 6 + 3 * column].strip() for column in range(5)] for line in lines[1:6]]
-    assert cells == [
-        ["X", "O", ".", ".", "(X)"],
-        [".", ".", ".", ".", "."],
-        [".", ".", "60", "30", "."],
-        [".", ".", ".", ".", "."],
-        [".", ".", ".", ".", "10"],
-    ]
-    assert lines[0] == lines[6] == "    A  B  C  D  E "
-    assert [line.split()[0] for line in lines[1:6]] == list("54321")
-    assert lines[-1] == "Best, in %: C3 60.0,  D3 30.0,  E1 9.6,  A1 0.4"
-
-
-def test_text_in_colour(moves: MoveMap) -> None:
-    console = Console(force_terminal=True, color_system="truecolor", width=80)
-    with console.capture() as capture:
-        console.print(as_text(moves))
-    output = capture.get()
-    assert "48;2;{};{};{}m60 ".format(*colour_of(0.6)) in output
-    assert "●" in output and "(●)" in output
-
-
 def test_thousandths() -> None:
     assert thousandths(np.array([1.0, 0, 0.0004, 0.0206], np.float32)) == "1000   0\n  0  21"
-
-
-def test_the_scale_darkens_all_the_way() -> None:
-    """Its order survives the loss of any colour sense: relative luminance falls strictly."""
-
-    def luminance(colour: tuple[int, int, int]) -> float:
-        linear = [(c / 255) ** 2.2 for c in colour]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    values = [luminance(colour_of(p**2)) for p in np.linspace(0, 1, 65)]
-    assert (np.diff(values) < 0).all()
-    assert (colour_of(0), colour_of(1)) == (SCALE[0], SCALE[-1])
-    for p in np.linspace(0, 1, 65):
-        ground, ink = luminance(colour_of(p)), luminance(contrast(colour_of(p)))
-        assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4  # WCAG: 4.5 for small print, 3 for large
-
-
-@pytest.mark.parametrize(
-    ("p", "text"), [(1, "100"), (0.996, "100"), (0.374, "37"), (0.0996, "10"), (0.0994, "9.9"), (0.01, "1.0")]
-)
-def test_percent(p: float, text: str) -> None:
-    assert percent(p) == text

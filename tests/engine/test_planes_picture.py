@@ -6,7 +6,8 @@ import pytest
 
 from honte.data.sgf import parse
 from honte.engine.cli.planes import planes as planes_command
-from honte.engine.drawing.planes import SET, draw_planes
+from honte.engine.drawing.colours import SET
+from honte.engine.drawing.planes import draw_planes
 from honte.engine.drawing.raster import render
 from honte.features import PLANE_COUNT, PLANE_NAMES
 from honte.features.board import BLACK, WHITE

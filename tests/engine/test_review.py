@@ -18,12 +18,13 @@ from honte.data.record import GameRecord
 from honte.data.sgf import parse, serialise
 from honte.data.tree import read_trees, write_trees
 from honte.engine.cli.review import review as review_command
+from honte.engine.drawing.colours import RING
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.review import draw_review
 from honte.engine.drawing.shapes import Box
-from honte.engine.movemap import RING
-from honte.engine.review import LEAST, Review, annotate, summary
-from honte.engine.reviews import review_all
+from honte.engine.review.annotation import LEAST, annotate, summary
+from honte.engine.review.game import Review
+from honte.engine.review.table import review_all
 from honte.features.board import Board, opponent
 from honte.features.errors import HonteError
 from honte.policy.predictor import Predictor

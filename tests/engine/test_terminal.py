@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +111,34 @@ def test_lines_into_a_pipe_are_whole(honte: Run, network: Path, tmp_path: Path) 
     game.write_text(f"(;SZ[9]PB[{'long name ' * 20}];B[ee])")
     _, output, _ = honte("review", game, "--network", network)
     assert "long name " * 19 in output
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_board_of_a_heat_map_is_whole_at_any_width(honte: Run, columns: int) -> None:
+    status, output, _ = honte("heatmap", "--position", "D4 Q16", columns=columns)
+    lines = output.split("\n")
+    assert status == 0 and [line.split()[0] for line in lines[1:20]] == [str(line) for line in range(19, 0, -1)]
+    assert all(len(line) <= columns for line in lines)
+    assert "Move 3, Black to play" in lines
+
+
+def test_no_moves_are_the_empty_board(honte: Run) -> None:
+    status, output, _ = honte("heatmap", "--position", "", "--json")
+    document = json.loads(output)
+    assert status == 0 and (document["move_number"], document["to_move"]) == (1, "black")
+    assert np.count_nonzero(document["probabilities"]) > 180
+
+
+def test_planes_show_where(honte: Run, tmp_path: Path) -> None:
+    game = tmp_path / "game.sgf"
+    game.write_text(GAME)
+    status, output, _ = honte("planes", game, "--move", 4)
+    rows = {line.split()[0]: line.split() for line in output.splitlines() if line.strip()[:1].isdigit()}
+    assert status == 0 and rows["0"] == ["0", "stones", "own", "1", "G7"]
+    assert rows["1"] == ["1", "stones", "opponent", "2", "E5", "C3"] and rows["47"] == ["47", "zeros", "0"]
+    narrow = honte("planes", game, "--move", 4, columns=60)[1].splitlines()
+    assert len(narrow) == len(output.splitlines()) + 1 and max(map(len, narrow)) <= 60  # the hint takes two lines
+    _, output, _ = honte("planes", game, "--move", 4, "--plane", 1, 46)
+    assert "1 stones opponent: the content of the point" in output and output.count("A  B  C  D") == 4
+    assert " 5  .  .  .  . [X] .  .  .  .  5" in output
+    assert honte("planes", game, "--plane", 48)[0] == 2
