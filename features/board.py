@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features import chains
-from honte.features.chains import BLACK, EMPTY, MAX_SIZE, WALL, WHITE, Position, new_position
+from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, new_position
+from honte.features.checks import board_size, is_whole, side, whole, whole_numbers
 from honte.features.compilation import kernel
 from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
 from honte.features.errors import HonteError, IllegalMove
@@ -15,7 +16,6 @@ from honte.features.turn import side_to_move
 
 __all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
 
-MIN_SIZE = 2
 
 
 def opponent(colour: int) -> int:
@@ -34,10 +34,11 @@ def decode_move(code: int) -> tuple[int, int]:
 
 
 def setup_rows(setup: npt.ArrayLike | None) -> npt.NDArray[np.int16]:
-    """Setup stones as a contiguous int16 array (k, 3) of rows (ply, point, colour); None is no stones."""
-    if setup is None:
-        return np.empty((0, 3), np.int16)
-    return np.ascontiguousarray(setup, np.int16).reshape(-1, 3)
+    """Setup stones as a contiguous int16 array (k, 3) of rows (ply, point, colour); None is no stones.
+
+    HonteError for what is no such array.
+    """
+    return whole_numbers(() if setup is None else setup, np.int16, name="setup stones", shape=(None, 3))
 
 
 class Board:
@@ -45,13 +46,12 @@ class Board:
 
     Points are 0 … N²-1 from the top-left corner, row by row; point N² is the pass. Colours are BLACK and WHITE; either
     may move at any time. Suicide is illegal and so is retaking a ko at once; questions may ask for positional superko.
+    What is no point, colour or size is a HonteError everywhere.
     """
 
     def __init__(self, size: int = 19) -> None:
-        if not MIN_SIZE <= size <= MAX_SIZE:
-            raise HonteError(f"no board of size {size}: sizes are {MIN_SIZE} to {MAX_SIZE}")
-        self.size = size
-        self.position = new_position(size)
+        self.size = board_size(size)
+        self.position = new_position(self.size)
         self._reset()
 
     def _reset(self) -> None:
@@ -118,7 +118,7 @@ class Board:
 
     def set_to_move(self, colour: int) -> None:
         """Say whose turn it is now, as SGF's `PL` does; either side may still move."""
-        self._turns.append((len(self._moves), colour))
+        self._turns.append((len(self._moves), side(colour)))
 
     @property
     def stones(self) -> npt.NDArray[np.uint8]:
@@ -129,7 +129,7 @@ class Board:
 
     def play(self, colour: int, point: int) -> None:
         """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it."""
-        n = self.size
+        n, colour = self.size, side(colour)
         if point == n * n:
             self.position["ko"] = 0
         else:
@@ -139,7 +139,7 @@ class Board:
             self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
             chains.forget(self.position)
             self.position["played"][cell] = len(self._moves)
-        self._moves.append(encode_move(colour, point))
+        self._moves.append(encode_move(colour, int(point)))
         self._hashes.append(self.hash)
 
     def place(self, colour: int, point: int) -> None:
@@ -151,10 +151,10 @@ class Board:
 
     def place_all(self, stones: Iterable[tuple[int, int]]) -> None:
         """Set up several (colour, point) at once; errors as for ``place``."""
-        stones = list(stones)
-        for _, point in stones:
-            if not 0 <= point < self.size**2:
-                raise IllegalMove(f"no point {point} on a {self.size}x{self.size} board to set up")
+        stones = [
+            (whole(colour, name="the colour of a setup stone", low=EMPTY, high=WHITE), self._on_board(point))
+            for colour, point in stones
+        ]
         before = self.position.copy()
         for colour, point in stones:
             cell = self._cell(point)
@@ -183,6 +183,7 @@ class Board:
 
     def is_legal(self, colour: int, point: int, *, superko: bool = False) -> bool:
         """Whether ``colour`` may move at the point; with ``superko``, no earlier position may come back."""
+        side(colour)
         if point == self.size**2:
             return True
         return not self._forbidden(colour, point) and not (superko and self._repeats(colour, point))
@@ -190,19 +191,19 @@ class Board:
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
         """Where ``colour`` may move, bool (N²,); the pass, always legal, is not among them."""
         legal: npt.NDArray[np.bool_]
-        legal, hashes = legal_moves(self.position, colour)
+        legal, hashes = legal_moves(self.position, side(colour))
         if superko:
             legal &= ~np.isin(hashes, np.array(self._hashes, np.uint64))
         return legal
 
     def liberties(self, point: int) -> int:
         """The liberties of the chain at a point; 0 where there is no stone."""
-        cell = self._cell(point)
+        cell = self._cell(self._on_board(point))
         return int(self.position["counts"][self.position["heads"][cell]]) if self.position["colours"][cell] else 0
 
     def chain(self, point: int) -> list[int]:
         """The points of the chain at a point; empty where there is no stone."""
-        first = cell = self._cell(point)
+        first = cell = self._cell(self._on_board(point))
         if not self.position["colours"][cell]:
             return []
         points: list[int] = []
@@ -243,7 +244,9 @@ class Board:
         self, moves: Iterable[int], setup: Iterable[Sequence[int]], turns: Iterable[tuple[int, int]]
     ) -> None:
         moves, setup = list(moves), [tuple(int(value) for value in row) for row in setup]
-        turns = list(turns)
+        turns = [(int(ply), side(colour)) for ply, colour in turns]
+        if any(not 0 <= row[0] <= len(moves) for row in [*setup, *turns]):
+            raise HonteError(f"setup stones and turns belong to the plies 0 to {len(moves)} of this game")
         self._reset()
         self._turns = turns
         for ply in range(len(moves) + 1):
@@ -258,7 +261,7 @@ class Board:
 
     def _forbidden(self, colour: int, point: int) -> str:
         """Why a move that is no pass is illegal, or an empty text."""
-        if not 0 <= point < self.size**2:
+        if not is_whole(point, 0, self.size**2 - 1):
             return "not on the board"
         cell = self._cell(point)
         if chains.is_legal(self.position, self.size + 1, cell, colour):
@@ -271,7 +274,13 @@ class Board:
         return int(hash_after(self.position, self.size + 1, self._cell(point), colour)) in self._hashes
 
     def _vertex(self, point: int) -> str:
-        return point_to_vertex(point, self.size) if 0 <= point < self.size**2 else f"point {point}"
+        return point_to_vertex(point, self.size) if is_whole(point, 0, self.size**2 - 1) else f"point {point}"
+
+    def _on_board(self, point: int) -> int:
+        """A point that must be one of this board."""
+        if not is_whole(point, 0, self.size**2 - 1):
+            raise IllegalMove(f"no point {str(point)[:40]} on a {self.size}x{self.size} board")
+        return int(point)
 
     def _cell(self, point: int) -> int:
         row, column = divmod(int(point), self.size)

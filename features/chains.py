@@ -6,7 +6,7 @@ its cells, its head; its cells form a ring through ``links``; its liberties are 
 merging chains are a union of words and their number a count of bits.
 
 ``play`` writes down what it changes on a trail that ``undo`` takes back. Whoever will not undo clears the trail with
-``forget``.
+``forget``. Kernels trust what they are given: `Board`, the planes and the playouts check it first.
 """
 
 from typing import Any
@@ -17,11 +17,11 @@ from numba import types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
+from honte.features.checks import MAX_SIZE, board_size
 from honte.features.compilation import kernel
 
 EMPTY, BLACK, WHITE, WALL = 0, 1, 2, 3
 
-MAX_SIZE = 25
 CELLS = (MAX_SIZE + 2) * (MAX_SIZE + 1) + 1
 WORDS = (CELLS + 63) // 64
 DEPTH = 2 * MAX_SIZE**2
@@ -66,7 +66,7 @@ Position = Any
 def new_position(size: int) -> Position:
     """An empty board of the given size, a record of dtype POSITION."""
     position = np.zeros(1, POSITION)[0]
-    clear(position, size)
+    clear(position, board_size(size))
     return position
 
 

@@ -3,6 +3,7 @@
 A point is an index 0 … N²-1, row by row from the top-left corner; N² is the pass.
 """
 
+from honte.features.checks import board_size, whole
 from honte.features.errors import HonteError
 
 COLUMN_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
@@ -10,7 +11,8 @@ COLUMN_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 
 
 def point_to_vertex(point: int, size: int) -> str:
-    """The GTP vertex of a point, or ``pass`` for point size²."""
+    """The GTP vertex of a point, or ``pass`` for point size²; HonteError for what is neither."""
+    whole(point, name="a point", low=0, high=board_size(size) ** 2)
     if point == size * size:
         return "pass"
     row, column = divmod(point, size)
@@ -22,7 +24,8 @@ def vertex_to_point(vertex: str, size: int) -> int:
 
     Raises HonteError when the text is no vertex of a board of this size.
     """
-    text = vertex.strip().upper()
+    board_size(size)
+    text = str(vertex).strip().upper()
     if text == "PASS":
         return size * size
     column = COLUMN_LETTERS.find(text[:1]) if text else -1

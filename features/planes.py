@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from honte.features.board import BLACK, LONG_AGO, WHITE, Board, setup_rows
+from honte.features.board import LONG_AGO, WHITE, Board, setup_rows
 from honte.features.chains import (
     EMPTY,
     WALL,
@@ -23,29 +23,34 @@ from honte.features.chains import (
     play,
     rebuild,
 )
+from honte.features.checks import SIDES, board_size, side, whole_numbers
 from honte.features.compilation import kernel
 from honte.features.errors import HonteError, IllegalMove
 from honte.features.ladder import is_ladder_capture, is_ladder_escape, push_defences
 from honte.features.plane_table import PLANE_COUNT
 from honte.features.symmetry import SYMMETRIES, point_map
+from honte.features.turn import side_to_move
 
 OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_ESCAPE, SENSIBLE = (
     0, 3, 4, 12, 20, 28, 36, 44, 45, 46,
 )
 
 NOTHING = np.empty(0, np.int32)
-DONE, BAD_PLIES = -1, -2
+DONE = -1
 """What ``fill_plies`` answers when no move was illegal."""
 
 
 def extract(
     board: Board, colour: int, *, out: npt.NDArray[np.uint8] | None = None
 ) -> npt.NDArray[np.uint8]:
-    """The planes uint8 (48, N, N) of a board with ``colour`` to move, written to ``out`` when given."""
+    """The planes uint8 (48, N, N) of a board with ``colour`` to move, written to ``out`` when given.
+
+    HonteError for another colour than BLACK and WHITE, and for an ``out`` of another shape or kind.
+    """
     size = board.size
     out = _output(out, (PLANE_COUNT, size, size))
     position = board.position
-    fill(position, size, len(board.moves), colour, _cells(size)[0], out.reshape(PLANE_COUNT, -1))
+    fill(position, size, len(board.moves), side(colour), _cells(size)[0], out.reshape(PLANE_COUNT, -1))
     return out
 
 
@@ -62,20 +67,25 @@ def extract_plies(
     """The planes uint8 (len(plies), 48, N, N) of positions of one game, from one replay; releases the GIL.
 
     ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is
-    that of moves[p] (after the last move, the opponent of who made it) unless ``colours`` names one a ply. ``setup``
-    are rows (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default none.
-    Raises IllegalMove when the game does not obey the rules as far as it is replayed.
+    that of moves[p] (after the last move, what ``honte.features.turn`` makes of it) unless ``colours`` names one a
+    ply. ``setup`` are rows (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default
+    none. Raises IllegalMove when the game does not obey the rules as far as it is replayed, HonteError for arguments
+    out of range or of unequal lengths.
     """
-    plies = np.ascontiguousarray(plies, np.int32)
+    size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
+    plies = whole_numbers(plies, np.int32, name="plies")
     out = _output(out, (plies.size, PLANE_COUNT, size, size))
+    if plies.size and (plies[0] < 0 or plies[-1] > moves.size or (np.diff(plies) < 0).any()):
+        raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
+    if colours is None:
+        sides = (moves & 1).astype(np.int32) + 1
+        colours = np.append(sides, np.int32(side_to_move(moves, setup=setup)))[plies]
     status = fill_plies(
-        _workspace(size), size, np.ascontiguousarray(moves, np.uint16), setup_rows(setup), plies,
-        NOTHING if colours is None else np.ascontiguousarray(colours, np.int32),
-        NOTHING if symmetries is None else np.ascontiguousarray(symmetries, np.int32),
+        _workspace(size), size, moves, setup, plies,
+        whole_numbers(colours, np.int32, name="colours", low=SIDES[0], high=SIDES[1], shape=plies.shape),
+        NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
         _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
-    if status == BAD_PLIES:
-        raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
     if status >= 0:
         raise IllegalMove(f"the move at ply {status} is illegal")
     return out
@@ -96,31 +106,55 @@ def extract_games(
     """Write to ``out`` the planes uint8 (K, 48, N, N) of position plies[k] of game games[k]; releases the GIL.
 
     Game g has the moves ``moves[offsets[g] : offsets[g + 1]]`` and the setup rows
-    ``setup[setup_offsets[g] : setup_offsets[g + 1]]``; every ply is that of a move. Runs of one game whose plies do not
-    descend are replayed once. Raises IllegalMove naming the game.
+    ``setup[setup_offsets[g] : setup_offsets[g + 1]]``; the side to move is as in ``extract_plies``. Runs of one game
+    whose plies do not descend are replayed once. Raises IllegalMove naming the game, HonteError for arguments out of
+    range or of unequal lengths.
     """
+    size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
+    offsets = whole_numbers(offsets, np.int64, name="offsets")
+    setup_offsets = whole_numbers(setup_offsets, np.int64, name="setup_offsets", shape=offsets.shape)
+    games = whole_numbers(games, np.int64, name="games", low=0, high=offsets.size - 2)
+    plies = whole_numbers(plies, np.int32, name="plies", low=0, shape=games.shape)
+    starts, ends = _parts(offsets, games, len(moves), "offsets")
+    setup_starts, setup_ends = _parts(setup_offsets, games, len(setup), "setup_offsets")
+    if (plies > ends - starts).any():
+        raise HonteError("a ply lies beyond the moves of its game")
+    colours = np.empty(games.size, np.int32)
+    moving = starts + plies < ends
+    colours[moving] = (moves[(starts + plies)[moving]] & 1) + 1
+    for k in np.flatnonzero(~moving):
+        rows = setup[setup_starts[k] : setup_ends[k]]
+        colours[k] = side_to_move(moves[starts[k] : ends[k]], setup=rows)
     planes = _output(out, (games.size, PLANE_COUNT, size, size)).reshape(games.size, PLANE_COUNT, size * size)
     failed = fill_games(
-        _workspace(size), size, moves, offsets, setup, setup_offsets, games, np.ascontiguousarray(plies, np.int32),
-        symmetries, _cells(size), planes,
+        _workspace(size), size, moves, offsets, setup, setup_offsets, games, plies, colours,
+        _symmetries(symmetries, games.size), _cells(size), planes,
     )
     if failed >= 0:
         raise IllegalMove(f"game {failed} has an illegal move or an impossible setup")
 
 
 def check_game(moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None) -> int:
-    """The ply of a game's first illegal move or impossible setup, or -1 when there is none."""
-    no_planes = np.empty((0, PLANE_COUNT, size * size), np.uint8)
-    moves = np.ascontiguousarray(moves, np.uint16)
+    """The ply of a game's first illegal move or impossible setup, or -1 when there is none.
+
+    HonteError for what are no moves and setup stones at all.
+    """
+    no_planes = np.empty((0, PLANE_COUNT, board_size(size) ** 2), np.uint8)
     return int(
         fill_plies(
-            _workspace(size), size, moves, setup_rows(setup), NOTHING, NOTHING, NOTHING, _cells(size), no_planes
+            _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, _cells(size),
+            no_planes,
         )
     )
 
 
 def hide_ages(planes: npt.NDArray[np.uint8]) -> None:
-    """Make every stone of planes (…, 48, N, N) as old as can be, in place: the position without its history."""
+    """Make every stone of planes (…, 48, N, N) as old as can be, in place: the position without its history.
+
+    HonteError for arrays of another shape.
+    """
+    if planes.ndim < 3 or planes.shape[-3] != PLANE_COUNT:
+        raise HonteError(f"planes are of shape (…, {PLANE_COUNT}, N, N), not {planes.shape}")
     planes[..., AGES : AGES + 7, :, :] = 0
     planes[..., AGES + 7, :, :] = planes[..., OWN, :, :] | planes[..., OWN + 1, :, :]
 
@@ -128,9 +162,27 @@ def hide_ages(planes: npt.NDArray[np.uint8]) -> None:
 def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     if out is None:
         return np.empty(shape, np.uint8)
-    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
+    if out.shape != shape or out.dtype != np.uint8 or not (out.flags.c_contiguous and out.flags.writeable):
         raise HonteError(f"out must be a contiguous uint8 array of shape {shape}, not {out.dtype} {out.shape}")
     return out
+
+
+def _codes(moves: npt.ArrayLike) -> npt.NDArray[np.uint16]:
+    return whole_numbers(moves, np.uint16, name="move codes")
+
+
+def _symmetries(symmetries: npt.ArrayLike, count: int) -> npt.NDArray[np.int32]:
+    return whole_numbers(symmetries, np.int32, name="symmetries", low=0, high=SYMMETRIES - 1, shape=(count,))
+
+
+def _parts(
+    offsets: npt.NDArray[np.int64], games: npt.NDArray[np.int64], total: int, name: str
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where the part of each game begins and ends by the offsets; HonteError where that is not within the total."""
+    starts, ends = offsets[games], offsets[games + 1]
+    if ((starts < 0) | (ends < starts) | (ends > total)).any():
+        raise HonteError(f"{name} must ascend within 0 … {total}")
+    return starts, ends
 
 
 _local = threading.local()
@@ -167,6 +219,7 @@ def fill_games(
     setup_offsets: npt.NDArray[np.int64],
     games: npt.NDArray[np.int64],
     plies: npt.NDArray[np.int32],
+    colours: npt.NDArray[np.int32],
     symmetries: npt.NDArray[np.int32],
     cells: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint8],
@@ -180,7 +233,10 @@ def fill_games(
         played = moves[offsets[game] : offsets[game + 1]]
         placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
         run = slice(start, end)
-        if fill_plies(position, size, played, placed, plies[run], plies[:0], symmetries[run], cells, out[run]) != DONE:
+        failed = fill_plies(
+            position, size, played, placed, plies[run], colours[run], symmetries[run], cells, out[run]
+        )
+        if failed != DONE:
             return game
         start = end
     return DONE
@@ -200,13 +256,8 @@ def fill_plies(
 ) -> int:
     """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE.
 
-    Without plies it replays the whole game. ``colours`` and ``symmetries`` may be empty.
+    Without plies it replays the whole game. ``symmetries`` may be empty.
     """
-    if plies.size and (plies[0] < 0 or plies[-1] > moves.size):
-        return BAD_PLIES
-    for index in range(1, plies.size):
-        if plies[index] < plies[index - 1]:
-            return BAD_PLIES
     clear(position, size)
     position.played[:] = LONG_AGO
     last = plies[-1] if plies.size else moves.size
@@ -225,14 +276,8 @@ def fill_plies(
             if not rebuild(position, size):
                 return ply
         while done < plies.size and plies[done] == ply:
-            if colours.size:
-                colour = int(colours[done])
-            elif ply < moves.size:
-                colour = (int(moves[ply]) & 1) + 1
-            else:
-                colour = WHITE - (int(moves[ply - 1]) & 1) if ply else BLACK
             symmetry = symmetries[done] if symmetries.size else 0
-            fill(position, size, ply, colour, cells[symmetry], out[done])
+            fill(position, size, ply, int(colours[done]), cells[symmetry], out[done])
             done += 1
         if ply < last:
             code = int(moves[ply])

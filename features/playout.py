@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from honte.features.board import Board
 from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, is_legal, new_position, play
+from honte.features.checks import side, whole
 from honte.features.compilation import kernel
 from honte.features.planes import consequences, is_true_eye
 
@@ -40,8 +41,12 @@ class Playouts:
 def playouts(board: Board, colour: int, *, count: int, seed: int = 0, threads: int = 1) -> Playouts:
     """Play ``count`` random games from a board with ``colour`` to move.
 
-    The result depends on the seed, 0 … 2^64-1, and not on the number of threads.
+    The result depends on the seed, 0 … 2^64-1, and not on the number of threads. HonteError for arguments out of range.
     """
+    side(colour)
+    whole(count, name="the number of playouts", low=1, high=2**31 - 1)
+    whole(threads, name="the number of threads", low=1, high=1024)
+    whole(seed, name="a seed", low=0, high=2**64 - 1)
     points = board.size**2
     leads = np.zeros(count, np.int32)
     parts = np.array_split(leads, threads)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from honte.features.checks import board_size, whole
+
 SYMMETRIES = 8
 
 INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
@@ -17,7 +19,11 @@ INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
 
 
 def transform(array: npt.NDArray[Any], symmetry: int) -> npt.NDArray[Any]:
-    """The image of an array (…, N, N) of any dtype under a symmetry, as a view."""
+    """The image of an array (…, N, N) of any dtype under a symmetry, as a view.
+
+    HonteError for another symmetry than 0 … 7.
+    """
+    whole(symmetry, name="a symmetry", low=0, high=SYMMETRIES - 1)
     if symmetry & 1:
         array = array[..., ::-1, :]
     if symmetry & 2:
@@ -33,7 +39,7 @@ def point_map(size: int) -> npt.NDArray[np.int32]:
 
     ``transform(board, s)`` has at point ``point_map(N)[s, p]`` what ``board`` has at p.
     """
-    points = np.arange(size * size, dtype=np.int32)
+    points = np.arange(board_size(size) ** 2, dtype=np.int32)
     maps = np.empty((SYMMETRIES, size * size + 1), np.int32)
     maps[:, -1] = size * size
     for symmetry in range(SYMMETRIES):

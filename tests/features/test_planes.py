@@ -306,9 +306,18 @@ def test_setup_rows_and_colours_are_taken_as_given():
     assert set(np.flatnonzero(planes[2][0])) == {41}
 
 
-def test_an_empty_game_has_black_to_move():
+def test_after_the_last_move_the_side_to_move_is_everyones():
     planes = extract_plies(np.empty(0, np.uint16), [0], size=5)
     assert (planes[0] == extract(Board(5), BLACK)).all()
+    board = Board(5)
+    board.place_all([(BLACK, 6), (BLACK, 18)])
+    alone = extract_plies([], [0], size=5, setup=board.setup)
+    among = np.empty_like(alone)
+    extract_games(
+        [], [0, 0], [0], [0], size=5, setup=board.setup, setup_offsets=[0, 2], symmetries=[0], out=among
+    )
+    assert board.to_move == WHITE
+    assert (alone[0] == extract(board, WHITE)).all() and (among == alone).all()
 
 
 @pytest.mark.parametrize("plies", [[3], [-1], [1, 0]])
