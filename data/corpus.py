@@ -52,7 +52,7 @@ class Corpus:
         self.moves, self.offsets = flat(table["moves"])
         """Move codes of all games, uint16; game g has those from offsets[g] to offsets[g + 1]."""
         setup, setup_offsets = flat(table["setup"])
-        self.setup_stones, self.setup_offsets = setup_rows(setup), setup_offsets // 3
+        self.setup_stones, self.setup_offsets = setup_rows(setup.reshape(-1, 3)), setup_offsets // 3
         """Setup stones of all games, int16 (k, 3) rows (ply, point, colour), and their offsets by game."""
         self.sizes: npt.NDArray[np.uint8] = table["size"].to_numpy()
         """Board sizes, uint8 (games,)."""

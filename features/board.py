@@ -243,7 +243,8 @@ class Board:
     def _replay(
         self, moves: Iterable[int], setup: Iterable[Sequence[int]], turns: Iterable[tuple[int, int]]
     ) -> None:
-        moves, setup = list(moves), [tuple(int(value) for value in row) for row in setup]
+        moves = [whole(code, name="a move code", low=0, high=2**16 - 1) for code in moves]
+        setup = setup_rows(list(setup)).tolist()
         turns = [(int(ply), side(colour)) for ply, colour in turns]
         if any(not 0 <= row[0] <= len(moves) for row in [*setup, *turns]):
             raise HonteError(f"setup stones and turns belong to the plies 0 to {len(moves)} of this game")
@@ -255,7 +256,7 @@ class Board:
                 if stones:
                     self.place_all(stones)
                 if ply < len(moves):
-                    self.play(*decode_move(int(moves[ply])))
+                    self.play(*decode_move(moves[ply]))
             except IllegalMove as error:
                 raise IllegalMove(f"ply {ply}: {error}") from None
 
