@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 LINE_LIMIT = 1 << 16
 """Bytes of a line that are kept; the longest command, a whole 25x25 position, needs a tenth of it."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 _READ_AHEAD = 256
 _CONTROL = dict.fromkeys([*range(32), 127]) | {ord("\t"): " "}
 
@@ -113,7 +115,12 @@ class LineReader:
 
     def _read(self, stream: Readable) -> None:
         rest = b""
+        begun = False
         while chunk := stream.read(LINE_LIMIT):
+            if not begun and len(rest := rest + chunk) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(rest):
+                continue  # some clients begin with a mark, which may come in pieces
+            if not begun:
+                chunk, rest, begun = rest.removeprefix(BYTE_ORDER_MARK), b"", True
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._lines.put(line[: LINE_LIMIT + 1])

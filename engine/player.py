@@ -6,23 +6,18 @@ When the end is near, random playouts say whether to pass, whether to resign, an
 import numpy as np
 import numpy.typing as npt
 
+from honte.engine.ending import Ending, ending
 from honte.engine.settings import PlaySettings
-from honte.features.board import BLACK, WHITE, Board, encode_move, opponent
+from honte.features.board import Board, opponent
 from honte.features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
-from honte.features.playout import playouts
 from honte.features.rules import CHINESE, Rules
-from honte.features.scoring import MOVES_PER_POINT, Judgement, area_komi
+from honte.features.scoring import MOVES_PER_POINT, Judgement
 from honte.policy.predictor import Predictor
 
 RESIGN = -1
 """What is chosen instead of a point to give the game up."""
 HOPELESS_MOVES = 3
 """Moves in a row that must be hopeless before a game is given up."""
-
-_LATE = 0.4
-"""The end may be near when so much of the board is stones."""
-_PLAYOUTS = 100
-"""Random games for each side to move first."""
 
 
 class Player:
@@ -57,22 +52,12 @@ class Player:
         planes = extract(board, colour).reshape(-1, points)
         sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed
         prey = np.zeros(points, np.bool_)
-        passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
-        if passed or cleanup or np.count_nonzero(board.stones) >= _LATE * points:
-            results = [playouts(board, first, count=_PLAYOUTS) for first in (BLACK, WHITE)]
-            by_area = area_komi(board, komi=komi, rules=rules)
-            chance = float(np.mean([result.win_rate(komi=by_area) for result in results]))
-            if self._gives_up(len(board.moves), chance if colour == BLACK else 1 - chance):
+        end = ending(board, colour, komi=komi, rules=rules, always=cleanup)
+        if end is not None:
+            if self._gives_up(len(board.moves), end.chance):
                 return RESIGN
-            judgement = Judgement.by(board, *results)
-            settled = judgement.settled
-            sign = 1 if colour == BLACK else -1
-            agreed = sign * judgement.margin(komi=komi, rules=rules)
-            standing = sign * (board.area_score() - by_area)
-            # By area it costs nothing to take dead stones, so that a won game needs nobody's agreement.
-            if cleanup or (settled and rules.scoring == "AREA" and standing <= 0 < agreed):
-                prey = _liberties_of_dead(judgement, opponent(colour)) & sensible
-            if not prey.any() and (settled or (passed and min(agreed, standing) > 0)):
+            prey = _prey(end, rules, cleanup=cleanup) & sensible
+            if not prey.any() and end.to_pass:
                 return points
         probabilities = self.predictor.maps(planes.reshape(1, -1, board.size, board.size))[0]
         for point in self._ranking(probabilities, planes, sensible, prey, len(board.moves)):
@@ -115,6 +100,16 @@ class Player:
         risky = planes[SELF_ATARI + 1 : SELF_ATARI + 8, points].any(axis=0)
         risky &= careful & ~planes[CAPTURES + 1 : CAPTURES + 8, points].any(axis=0)
         return points[np.lexsort((-scores, unlikely, risky, ~prey[points]))]
+
+
+def _prey(end: Ending, rules: Rules, *, cleanup: bool) -> npt.NDArray[np.bool_]:
+    """bool (N²,): where dead stones are to be taken before the game ends.
+
+    By area it costs nothing to take them, so that a won game needs nobody's agreement.
+    """
+    if cleanup or (end.settled and rules.scoring == "AREA" and end.standing <= 0 < end.agreed):
+        return _liberties_of_dead(end.judgement, opponent(end.colour))
+    return np.zeros(end.judgement.ownership.size, np.bool_)
 
 
 def _liberties_of_dead(judgement: Judgement, colour: int) -> npt.NDArray[np.bool_]:

@@ -23,6 +23,8 @@ class Estimate:
     """Points by the rules' way of counting, komi counted."""
     ownership: npt.NDArray[np.float32] | None = None
     """Of each point (N²,), from -1, the other side's, to 1."""
+    deviation: float = 0.0
+    """The standard deviation of the lead in playouts, in points."""
 
     def reversed(self) -> "Estimate":
         """The same as the other side sees it."""
@@ -30,6 +32,7 @@ class Estimate:
             1 - self.win_rate,
             None if self.lead is None else -self.lead,
             None if self.ownership is None else -self.ownership,
+            self.deviation,
         )
 
 
@@ -37,5 +40,7 @@ def estimate(board: Board, colour: int, *, komi: float, rules: Rules = CHINESE) 
     """What playouts say of a position with `colour` to move, seen by it; always the same for the same position."""
     played = playouts(board, colour, count=PLAYOUTS)
     komi = area_komi(board, komi=komi, rules=rules)
-    blacks = Estimate(played.win_rate(komi=komi), float(played.leads.mean()) - komi, played.ownership)
+    blacks = Estimate(
+        played.win_rate(komi=komi), float(played.leads.mean()) - komi, played.ownership, float(played.leads.std())
+    )
     return blacks if colour == BLACK else blacks.reversed()

@@ -1,37 +1,53 @@
 """`honte analysis`: KataGo's JSON protocol."""
 
 import json
-import sys
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, BinaryIO
 
+from honte.engine.cli.options import Device, Network, Precision, Symmetries, Threads
+from honte.engine.cli.streams import end_on_interrupt, standard_input, standard_output
 from honte.engine.gtp import LineReader
 
-QUERIES = 64
-"""Lines that are answered together, where so many are waiting."""
 
-
-def analysis(*, network: str = "default", symmetries: Literal[1, 8] = 1, winrate: bool = True) -> None:
+def analysis(
+    *,
+    network: Network = "default",
+    symmetries: Symmetries = 1,
+    device: Device = None,
+    precision: Precision = "auto",
+    threads: Threads = None,
+    winrate: bool = True,
+) -> None:
     """Answer queries about games, a JSON object a line, in the protocol of KataGo's analysis engine.
 
     Parameters
     ----------
-    network
-        Folder of the network; "default" is the one that comes with Honte.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
     winrate
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
-    from honte.engine.dialects.kata_json import Analyst
-    from honte.policy.checkpoint import load
-    from honte.policy.predictor import Predictor
+    end_on_interrupt()
+    lines, output = LineReader(standard_input()), standard_output()
 
-    analyst = Analyst(Predictor(load(network), symmetries=symmetries), win_rate=winrate)
-    lines = LineReader(open(0, "rb", buffering=0, closefd=False))  # noqa: SIM115 - its reader outlives us
-    while (line := lines.get()) is not None:
-        queries = [line]
-        while len(queries) < QUERIES and lines.wait(0) and (line := lines.get()) is not None:
-            queries.append(line)
-        for response in analyst.answer(queries):
-            sys.stdout.write(json.dumps(response) + "\n")
-            sys.stdout.flush()
+    import torch
+
+    from honte.engine.dialects.kata_queue import Analyst
+    from honte.policy.predictor import load_network
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+    analyst = Analyst(predictor, win_rate=winrate)
+    ended = False
+    while not (ended and analyst.idle):
+        # Everything that has come is read before the next positions are looked at, since it may give them up.
+        while not ended and (analyst.idle or lines.wait(0)):
+            line = lines.get()
+            ended = line is None
+            _write(output, analyst.submit(line or b""))
+        _write(output, analyst.step())
+
+
+def _write(output: BinaryIO, responses: Iterable[dict[str, Any]]) -> None:
+    for response in responses:
+        output.write(json.dumps(response).encode() + b"\n")
+    output.flush()

@@ -1,75 +1,122 @@
 """`honte gtp`: the engine for GTP clients."""
 
 import logging
-import sys
-from concurrent.futures import ThreadPoolExecutor
+import os
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from honte.engine.cli.options import Device, Flag, Network, Precision, Symmetries, Threads
+from honte.engine.cli.streams import ErrorStream, end_on_interrupt, standard_input, standard_output
 from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
 from honte.engine.settings import PlaySettings
 from honte.features.errors import HonteError
+from honte.features.rules import parse, usual_komi
 
 if TYPE_CHECKING:
     from honte.engine.player import Player
 
 LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
-
 def gtp(
     *,
-    network: str = "default",
+    network: Network = "default",
     settings: Annotated[PlaySettings | None, Parameter(name="*")] = None,
-    symmetries: Literal[1, 8] = 1,
+    rules: str = "chinese",
+    komi: float | None = None,
+    symmetries: Symmetries = 1,
+    device: Device = None,
+    precision: Precision = "auto",
+    threads: Threads = None,
     winrate: bool = True,
-    leela_zero: Annotated[bool, Parameter(negative=())] = False,
+    leela_zero: Flag = False,
+    ready: Flag = False,
     log: Path | None = None,
 ) -> None:
     """Play over the Go Text Protocol, for Sabaki, GoGui and other clients.
 
     Parameters
     ----------
-    network
-        Folder of the network; "default" is the one that comes with Honte.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
+    rules
+        Rules until the client names others, such as japanese or aga.
+    komi
+        Komi until the client gives another; by default what is usual under the rules.
     winrate
         Show who is ahead, by random playouts, in analysis; without, every win rate is one half.
     leela_zero
         Give name and version of Leela Zero, for clients that show the analysis of engines they know only.
+    ready
+        Say `GTP ready` on stderr once the network is loaded, for clients that wait for it.
     log
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
-    to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setLevel(logging.WARNING)
-    to_stderr.setFormatter(logging.Formatter("honte: %(message)s"))
-    handlers: list[logging.Handler] = [to_stderr]
+    end_on_interrupt()
+    chosen = parse(rules)
+    errors = _set_up_logging(log)
+    lines, output = LineReader(standard_input()), standard_output()
+    player: Future[Player] = Future()
+
+    def load() -> None:
+        try:
+            player.set_result(_load(network, settings, symmetries, device, precision, threads))
+        except BaseException as error:  # whoever asks for the player is told
+            player.set_exception(error)
+        if ready:
+            os.write(2, b"GTP ready\n")
+
+    threading.Thread(target=load, name="network", daemon=True).start()
+    session = Session(
+        player,
+        win_rate=winrate,
+        rules=chosen,
+        komi=usual_komi(chosen) if komi is None else komi,
+        **(LEELA_ZERO if leela_zero else {}),
+    )
+    serve(lines, output, session.answer)
+    errors.drain(0.5)
+    if not player.done():
+        os._exit(0)  # nothing is half written, and to wait for what is being loaded would take seconds
+
+
+def _set_up_logging(log: Path | None) -> ErrorStream:
+    """Warnings go to stderr, everything to the file if there is one."""
+    errors = ErrorStream()
+    errors.setLevel(logging.WARNING)
+    handlers: list[logging.Handler] = [errors]
     if log:
         to_file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
         to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        handlers.append(to_file)
+        handlers.insert(0, to_file)
         logging.getLogger("honte").setLevel(logging.DEBUG)
     logging.basicConfig(handlers=handlers)
-    stdin = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - its reader outlives us
-    with ThreadPoolExecutor(1, "network") as background:
-        player = background.submit(_load, network, settings, symmetries)
-        session = Session(player, win_rate=winrate, **(LEELA_ZERO if leela_zero else {}))
-        serve(LineReader(stdin), sys.stdout.buffer, session.answer)
+    return errors
 
 
-def _load(network: str, settings: PlaySettings | None, symmetries: Literal[1, 8]) -> "Player":
+def _load(
+    network: str,
+    settings: PlaySettings | None,
+    symmetries: Literal[1, 8],
+    device: str | None,
+    precision: Literal["auto", "float32", "bfloat16"],
+    threads: int | None,
+) -> "Player":
     """Import, read and warm up what moves and analysis need."""
+    import torch
+
     from honte.engine.player import Player
     from honte.features.board import BLACK, Board
     from honte.features.estimate import estimate
-    from honte.policy.checkpoint import load
-    from honte.policy.predictor import Predictor
+    from honte.policy.predictor import load_network
 
     try:
-        player = Player(Predictor(load(network), symmetries=symmetries), settings)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+        player = Player(predictor, settings)
         board = Board(player.predictor.board_size)
         player.choose(board, BLACK, komi=0)
         estimate(board, BLACK, komi=0)

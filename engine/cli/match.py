@@ -1,6 +1,5 @@
 """`honte match`: games between two GTP engines."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from honte.engine.cli.options import Json, Output
+from honte.engine.cli.terminal import note, say_json
 from honte.engine.settings import MatchSettings
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def match(
     second: str,
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")] = Path("match"),
+    output: Output = Path("match"),
     settings: Annotated[MatchSettings | None, Parameter(name="*")] = None,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    json_: Json = False,
 ) -> None:
     """Let two engines play a match, and say how much stronger the first is.
 
@@ -40,8 +41,6 @@ def match(
         Command line of its opponent, such as "gnugo --mode gtp --level 10".
     output
         Folder for the games as SGF, one file each.
-    json_
-        Print the figures as JSON.
     """
     from rich.console import Console
 
@@ -51,7 +50,7 @@ def match(
     with _display(first, second, settings) as watch:
         standing = play_match((first, second), settings, output, watch=watch)
     if json_:
-        print(json.dumps({"first": first, "second": second, **standing.as_json()}))
+        say_json({"first": first, "second": second, **standing.as_json()})
     else:
         Console().print(_table(first, second, standing))
 
@@ -80,11 +79,10 @@ def _display(
 
 def _tell(standing: "Standing", settings: MatchSettings) -> None:
     game = standing.games[-1]
-    notes = "".join(f"; {note}" for note in game.outcome.notes if game.forfeit)
-    print(
+    fault = f"; {game.outcome.fault}" if game.outcome.fault else ""
+    note(
         f"game {game.number + 1} of {settings.games}: {game.outcome.record.result} after "
-        f"{len(game.outcome.record.moves)} moves{notes}; {standing.wins(0)} : {standing.wins(1)}",
-        file=sys.stderr,
+        f"{len(game.outcome.record.moves)} moves{fault}; {standing.wins(0)} : {standing.wins(1)}"
     )
 
 

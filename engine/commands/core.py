@@ -1,6 +1,4 @@
-"""The commands of the standard, and what clients ask about the state of the game."""
-
-from typing import TYPE_CHECKING
+"""The commands of the standard: who the engine is, moves, time, and the end of the game."""
 
 from honte.engine.commands.session import (
     COMMANDS,
@@ -8,16 +6,12 @@ from honte.engine.commands.session import (
     command,
     failing_as,
     read_colour,
-    read_integer,
     read_number,
     read_point,
 )
 from honte.engine.gtp import GtpError
-from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError
-
-if TYPE_CHECKING:
-    from honte.features.board import Board
 
 
 @command("protocol_version")
@@ -50,25 +44,6 @@ def quit(session: Session) -> str:
     return ""
 
 
-@command("boardsize")
-def boardsize(session: Session, size: str) -> str:
-    wanted, playable = read_integer(size), session.network_size()
-    if playable not in (None, wanted):
-        raise GtpError(
-            "unacceptable size",
-            detail=f"the network plays on {playable}x{playable} only; give --network one for {size}x{size}",
-        )
-    with failing_as("unacceptable size"):
-        session.board = session.new_board(wanted)
-    return ""
-
-
-@command("clear_board")
-def clear_board(session: Session) -> str:
-    session.board = session.new_board(session.board.size)
-    return ""
-
-
 @command("get_komi")
 def get_komi(session: Session) -> str:
     return f"{session.komi:.10g}"
@@ -80,51 +55,25 @@ def komi(session: Session, points: str) -> str:
     return ""
 
 
-@command("fixed_handicap")
-def fixed_handicap(session: Session, stones: str) -> str:
-    return _place_fixed(session, read_integer(stones))
-
-
-@command("place_free_handicap")
-def place_free_handicap(session: Session, stones: str) -> str:
-    """On the fixed points too: the games that networks learn from know no other handicaps."""
-    from honte.features.handicap import max_fixed_handicap
-
-    return _place_fixed(session, min(read_integer(stones), max_fixed_handicap(session.board.size)))
-
-
-@command("set_free_handicap")
-def set_free_handicap(session: Session, *vertices: str) -> str:
-    _require_empty(session.board)
-    with failing_as("bad vertex list"):
-        points = [vertex_to_point(vertex, session.board.size) for vertex in vertices]
-        if not 2 <= len(points) == len(set(points)):
-            raise HonteError("a handicap is two or more different points")
-        _place(session.board, points)
-    return ""
-
-
-@command("set_position")
-def set_position(session: Session, *stones: str) -> str:
-    """A new board with these stones, given as colour and vertex in turn."""
-    board = session.new_board(session.board.size)
-    if len(stones) % 2:
-        raise GtpError("syntax error")
-    colours = [read_colour(word) for word in stones[::2]]
-    points = [read_point(word, board) for word in stones[1::2]]
-    with failing_as("illegal position"):
-        if len(points) != len(set(points)):
-            raise HonteError("a point is named twice")
-        board.place_all(zip(colours, points, strict=True))
-    session.board = board
-    return ""
-
-
 @command("play")
 def play(session: Session, colour: str, vertex: str) -> str:
     move = read_colour(colour), read_point(vertex, session.board)
     with failing_as("illegal move"):
         session.board.play(*move)
+    return ""
+
+
+@command("gogui-play_sequence")
+def gogui_play_sequence(session: Session, *moves: str) -> str:
+    """Moves given as colour and vertex in turn: all of them, or none."""
+    if len(moves) % 2:
+        raise GtpError("syntax error")
+    board = session.board.copy()
+    for colour, vertex in zip(moves[::2], moves[1::2], strict=True):
+        move = read_colour(colour), read_point(vertex, board)
+        with failing_as("illegal move"):
+            board.play(*move)
+    session.board = board
     return ""
 
 
@@ -136,53 +85,31 @@ def genmove(session: Session, colour: str) -> str:
 
 @command("reg_genmove")
 @command("kata-search")
+@command("kata-search_cancellable")
 def reg_genmove(session: Session, colour: str) -> str:
+    """The move that `genmove` would make; there is no search that could be cancelled."""
     return session.called(session.choose(read_colour(colour)))
 
 
 @command("undo")
 def undo(session: Session) -> str:
+    """Take back the last move, with stones that were set up since.
+
+    Handicap stones and positions that were set are where a game begins, as in KataGo and GNU Go: they stay.
+    """
+    board = session.board
     with failing_as("cannot undo"):
-        session.board.undo()
+        if not board.moves:
+            raise HonteError("no move was made since the position was set up")
+        count = len(board.moves)
+        while len(board.moves) == count:
+            board.undo()
     return ""
 
 
 @command("showboard")
 def showboard(session: Session) -> str:
     return f"\n{session.board}"
-
-
-@command("loadsgf")
-def loadsgf(session: Session, file: str, move: str = "") -> str:
-    """The position before the move of that number, the first being 1, or after the last move."""
-    from honte.data.load import load
-
-    number = read_integer(move) if move else None
-    with failing_as("cannot load file"):
-        record = load(file)
-        ply = len(record.moves) if number is None else min(max(number - 1, 0), len(record.moves))
-        session.board = record.board(ply)
-    if record.komi is not None:
-        session.komi = record.komi
-    return ""
-
-
-@command("printsgf")
-def printsgf(session: Session) -> str:
-    import numpy as np
-
-    from honte.data.record import GameRecord
-    from honte.data.sgf import serialise
-
-    board = session.board
-    record = GameRecord(
-        size=board.size,
-        moves=np.array(board.moves, np.uint16),
-        setup=board.setup,
-        first_colour=dict(board.turns).get(0, 0),
-        komi=session.komi,
-    )
-    return serialise(record).decode()
 
 
 @command("time_settings")
@@ -219,25 +146,3 @@ def final_status_list(session: Session, status: str) -> str:
         case _:
             raise GtpError("syntax error")
     return "\n".join(" ".join(point_to_vertex(point, board.size) for point in chain) for chain in chains)
-
-
-def _place_fixed(session: Session, stones: int) -> str:
-    from honte.features.handicap import fixed_handicap
-
-    board = session.board
-    _require_empty(board)
-    with failing_as("invalid number of stones"):
-        points = fixed_handicap(board.size, stones)
-    _place(board, points)
-    return " ".join(point_to_vertex(point, board.size) for point in points)
-
-
-def _place(board: "Board", points: list[int]) -> None:
-    from honte.features.board import BLACK
-
-    board.place_all([(BLACK, point) for point in points])
-
-
-def _require_empty(board: "Board") -> None:
-    if board.stones.any():
-        raise GtpError("board not empty")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+RED, GREEN = (213, 62, 0), (46, 158, 79)
+
+
 @command("gogui-analyze_commands")
 def gogui_analyze_commands(session: Session) -> str:
     """A line each: how to show it, its name in the menu, the command."""
@@ -41,35 +44,43 @@ def gogui_interrupt(session: Session) -> str:
 @command("honte-map")
 def honte_map(session: Session) -> str:
     """The probabilities as coloured points, the more probable ones with their per cents."""
+    from honte.engine.dialects import gogui
     from honte.engine.drawing.colours import LABELLED, SHOWN, colour_of
     from honte.engine.words import percent
 
     shown = [(vertex, p) for vertex, p in _ranking(session) if p >= SHOWN]
-    lines = [f"COLOR {_hexadecimal(colour_of(p))} {vertex}" for vertex, p in shown]
-    lines += [f"LABEL {vertex} {percent(p)}" for vertex, p in shown if p >= LABELLED]
+    lines = gogui.colours((vertex, colour_of(p)) for vertex, p in shown)
+    lines += gogui.labels((vertex, percent(p)) for vertex, p in shown if p >= LABELLED)
     return "\n".join([*lines, _status(session)])
 
 
 @command("honte-probabilities")
 def honte_probabilities(session: Session) -> str:
+    """The probabilities of the points in per cent."""
+    from honte.engine.dialects import gogui
     from honte.engine.drawing.colours import SHOWN
     from honte.engine.words import percent
 
-    return "\n".join(f"{vertex} {percent(p)}" for vertex, p in _ranking(session) if p >= SHOWN)
+    return gogui.pairs((vertex, percent(p)) for vertex, p in _ranking(session) if p >= SHOWN)
 
 
 @command("honte-best_moves")
 def honte_best_moves(session: Session) -> str:
     """The ten most probable moves, numbered in their order."""
+    from honte.engine.dialects import gogui
+
     best = [vertex for vertex, p in _ranking(session)[:10] if p > 0]
-    return "\n".join([*(f"LABEL {vertex} {rank}" for rank, vertex in enumerate(best, 1)), _status(session)])
+    return "\n".join([*gogui.labels((vertex, rank) for rank, vertex in enumerate(best, 1)), _status(session)])
 
 
 @command("honte-liberties")
 def honte_liberties(session: Session) -> str:
+    """The liberties of every stone's chain."""
+    from honte.engine.dialects import gogui
+
     board = session.board
-    return "\n".join(
-        f"{point_to_vertex(point, board.size)} {liberties}"
+    return gogui.pairs(
+        (point_to_vertex(point, board.size), liberties)
         for point in range(board.size**2)
         if (liberties := board.liberties(point))
     )
@@ -78,44 +89,45 @@ def honte_liberties(session: Session) -> str:
 @command("honte-ladders")
 def honte_ladders(session: Session) -> str:
     """Where the side to move catches a chain in a ladder (red), and where it escapes from one (green)."""
+    from honte.engine.dialects import gogui
     from honte.features.planes import LADDER_CAPTURE, LADDER_ESCAPE
 
     planes = _planes(session)
     lines = [
-        f"COLOR {colour} {' '.join(vertices)}"
-        for plane, colour in ((LADDER_CAPTURE, "#d53e00"), (LADDER_ESCAPE, "#2e9e4f"))
-        if (vertices := list(_vertices(planes[plane])))
+        line
+        for plane, colour in ((LADDER_CAPTURE, RED), (LADDER_ESCAPE, GREEN))
+        for line in gogui.colours((vertex, colour) for vertex in _vertices(planes[plane]))
     ]
-    return "\n".join([*lines, "TEXT Red catches in a ladder, green escapes from one"])
+    return "\n".join([*lines, gogui.text("Red catches in a ladder, green escapes from one")])
 
 
 @command("honte-ownership")
 def honte_ownership(session: Session) -> str:
-    """Who owns what at the end of random playouts, Black's side positive."""
+    """Who owns what, Black's side positive: as counted when the game is over, else at the end of random playouts."""
+    from honte.engine.dialects import gogui
+    from honte.engine.dialects.seen import opinion
     from honte.features.board import BLACK
-    from honte.features.estimate import estimate
 
     board = session.board
     mover = board.to_move
-    seen = estimate(board, mover, komi=session.komi, rules=session.rules)
+    seen, _ = opinion(board, mover, komi=session.komi, rules=session.rules)
     blacks = seen if mover == BLACK else seen.reversed()
     assert blacks.ownership is not None and blacks.lead is not None
-    influence = " ".join(
-        f"{point_to_vertex(point, board.size)} {owner:.2f}" for point, owner in enumerate(blacks.ownership)
-    )
     leader = "Black" if blacks.lead > 0 else "White"
-    return f"INFLUENCE {influence}\nTEXT {leader} leads by {abs(blacks.lead):.1f} points in random playouts"
+    words = f"{leader} leads by {abs(blacks.lead):.1f} points"
+    return f"{gogui.influence(blacks.ownership, board.size)}\n{gogui.text(words)}"
 
 
 @command("honte-plane")
 def honte_plane(session: Session, index: str) -> str:
     """One of the 48 planes, a row of the board a line."""
+    from honte.engine.dialects import gogui
     from honte.features import PLANE_COUNT
 
     plane = read_integer(index)
     if not 0 <= plane < PLANE_COUNT:
         raise GtpError("syntax error", detail=f"planes are 0 to {PLANE_COUNT - 1}")
-    return "\n".join(["", *(" ".join(map(str, row)) for row in _planes(session)[plane].tolist())])
+    return gogui.board(_planes(session)[plane])
 
 
 def _planes(session: Session) -> "npt.NDArray[np.uint8]":
@@ -139,10 +151,8 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 
 def _status(session: Session) -> str:
+    from honte.engine.dialects import gogui
     from honte.engine.movemap import COLOUR_NAMES
 
-    return f"TEXT {COLOUR_NAMES[session.board.to_move]} to play"
+    return gogui.text(f"{COLOUR_NAMES[session.board.to_move]} to play")
 
-
-def _hexadecimal(colour: tuple[int, int, int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)

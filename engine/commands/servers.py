@@ -17,10 +17,17 @@ from honte.engine.commands.session import (
 )
 from honte.engine.gtp import GtpError, Reply
 from honte.features.coordinates import point_to_vertex
-from honte.features.rules import named, parse
+from honte.features.rules import changed, named, parse
 
 TIME_SYSTEMS = {"none": 0, "absolute": 1, "canadian": 3, "byoyomi": 3}
 """Of KGS, and how many numbers follow each."""
+
+KATA_TIME_SYSTEMS = {"none": 0, "absolute": 1, "byoyomi": 3, "canadian": 3, "fischer": 2, "fischer-capped": 4}
+"""Of KataGo, and how many numbers follow each."""
+
+LZ_OPTIONS = {"visits": int, "playouts": int, "lagbuffer": int, "maximum memory use (mib)": int,
+              "percentage of memory for cache": int, "pondering": bool}  # fmt: skip
+"""Of Leela Zero's search, and what each takes."""
 
 PARAMETERS: dict[str, Callable[[str], Any]] = {
     "temperature": read_number,
@@ -49,6 +56,14 @@ def kata_set_rules(session: Session, *description: str) -> str:
     return ""
 
 
+@command("kata-set-rule")
+def kata_set_rule(session: Session, name: str, value: str) -> str:
+    """One of the fields that `kata-get-rules` prints."""
+    with failing_as("unknown rules"):
+        session.rules = changed(session.rules, {name: {"true": True, "false": False}.get(value.lower(), value)})
+    return ""
+
+
 @command("kata-get-rules")
 def kata_get_rules(session: Session) -> str:
     return json.dumps(session.rules.as_json())
@@ -73,13 +88,55 @@ def kata_set_param(session: Session, name: str, value: str) -> str:
     return ""
 
 
+@command("kata-get-params")
+def kata_get_params(session: Session) -> str:
+    return json.dumps({name: getattr(session.player.settings, name) for name in PARAMETERS})
+
+
+@command("kata-get-models")
+def kata_get_models(session: Session) -> str:
+    """The one network, in the fields of KataGo's that hold for it."""
+    size = session.player.predictor.board_size
+    return json.dumps([{"name": session.name, "internalName": f"{session.name} {session.version} {size}x{size}"}])
+
+
+@command("lz-setoption")
+def lz_setoption(session: Session, *words: str) -> str:
+    """`name NAME value VALUE`; options of a search are accepted, since there is none that they could change."""
+    name, _, value = " ".join(words).removeprefix("name ").partition(" value ")
+    if name.lower() not in LZ_OPTIONS or not value:
+        raise GtpError(f"unknown option; known are {', '.join(LZ_OPTIONS)}")
+    read_truth(value) if LZ_OPTIONS[name.lower()] is bool else read_number(value)
+    return ""
+
+
+@command("clear_cache")
+def clear_cache(session: Session) -> str:
+    return ""
+
+
+@command("stop")
+def stop(session: Session) -> str:
+    """Any line ends an analysis."""
+    return ""
+
+
+@command("kata-list_time_settings")
+def kata_list_time_settings(session: Session) -> str:
+    return " ".join(KATA_TIME_SYSTEMS)
+
+
+@command("kata-time_settings")
+def kata_time_settings(session: Session, system: str, *numbers: str) -> str:
+    """Checked and forgotten, as `time_settings` is."""
+    _check_time(KATA_TIME_SYSTEMS, system, numbers)
+    return ""
+
+
 @command("kgs-time_settings")
 def kgs_time_settings(session: Session, system: str, *numbers: str) -> str:
     """Checked and forgotten, as `time_settings` is."""
-    if len(numbers) != TIME_SYSTEMS.get(system):
-        raise GtpError("syntax error")
-    for number in numbers:
-        read_number(number)
+    _check_time(TIME_SYSTEMS, system, numbers)
     return ""
 
 
@@ -117,29 +174,12 @@ def cgos_gameover(session: Session, *result: str) -> str:
 
 @command("cgos-genmove_analyze")
 def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Reply:
-    """One line of JSON and the move; win rate and score are those of the side to move."""
-    from honte.engine.dialects.seen import VISITS
+    """One line of JSON and the move."""
+    from honte.engine.dialects.cgos import document
 
-    mover, board = read_colour(colour), session.board
-    analysis = session.analyse(mover)
-    estimate = analysis.estimate
-    document = {
-        "winrate": round(estimate.win_rate, 4),
-        "visits": VISITS,
-        "moves": [
-            {
-                "move": point_to_vertex(candidate, board.size),
-                "winrate": round(estimate.win_rate, 4),
-                "prior": round(analysis.probability(candidate), 4),
-                "visits": analysis.visits(candidate),
-                "pv": point_to_vertex(candidate, board.size),
-            }
-            for candidate in analysis.candidates()
-        ],
-    }
-    if estimate.lead is not None:
-        document["score"] = round(estimate.lead, 2)
-    return f"\n{json.dumps(document)}\nplay {session.play(mover, session.choose(mover))}"
+    mover = read_colour(colour)
+    line = json.dumps(document(session.look(mover)))
+    return f"\n{line}\nplay {session.play(mover, session.choose(mover))}"
 
 
 @command("gomill-describe_engine")
@@ -153,7 +193,7 @@ def gomill_describe_engine(session: Session) -> str:
 @command("gomill-explain_last_move")
 def gomill_explain_last_move(session: Session) -> str:
     """How probable the last move was to the network, and what it liked best; nothing before the first move."""
-    from honte.engine.dialects.seen import Analysis
+    from honte.engine.dialects.seen import Look
     from honte.engine.words import percent
     from honte.features.board import decode_move
     from honte.features.estimate import Estimate
@@ -164,7 +204,7 @@ def gomill_explain_last_move(session: Session) -> str:
     colour, point = decode_move(board.moves[-1])
     board.undo()
     probabilities = session.player.predictor.probabilities(board, colour)
-    candidates = Analysis(board.size, colour, probabilities, Estimate()).candidates(most=3)
+    candidates = Look(board.size, colour, probabilities, Estimate()).candidates(most=3)
     best = ", ".join(
         f"{point_to_vertex(each, board.size)} {percent(float(probabilities[each]))} %"
         for each in candidates
@@ -177,6 +217,7 @@ def gomill_explain_last_move(session: Session) -> str:
 
 
 @command("gomill-cpu_time")
+@command("cputime")
 def gomill_cpu_time(session: Session) -> str:
     """Of the whole process: little of it is spent on anything but moves."""
     return f"{time.process_time():.3f}"
@@ -185,3 +226,10 @@ def gomill_cpu_time(session: Session) -> str:
 def _require_parameter(name: str) -> None:
     if name not in PARAMETERS:
         raise GtpError(f"unknown parameter; known are {', '.join(PARAMETERS)}")
+
+
+def _check_time(systems: dict[str, int], system: str, numbers: tuple[str, ...]) -> None:
+    if len(numbers) != systems.get(system):
+        raise GtpError("syntax error")
+    for number in numbers:
+        read_number(number)

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,19 +12,21 @@ from honte import __version__
 from honte.engine.gtp import Command, GtpError, Reply
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.rules import CHINESE
+from honte.features.rules import CHINESE, Rules
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from honte.engine.dialects.seen import Analysis
+    from honte.engine.dialects.seen import Look
     from honte.engine.player import Player
     from honte.features.board import Board
-    from honte.features.estimate import Estimate
 
 Handler = Callable[..., Reply]
 COMMANDS: dict[str, Handler] = {}
+
+INTEGER = re.compile(r"[+-]?[0-9]{1,99}")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def command(name: str) -> Callable[[Handler], Handler]:
@@ -40,12 +43,19 @@ class Session:
     """What one client plays on: a board, the komi, the rules, and a player that may still be loading."""
 
     def __init__(
-        self, player: "Future[Player]", *, name: str = "Honte", version: str = __version__, win_rate: bool = True
+        self,
+        player: "Future[Player]",
+        *,
+        name: str = "Honte",
+        version: str = __version__,
+        win_rate: bool = True,
+        komi: float = 7.5,
+        rules: Rules = CHINESE,
     ) -> None:
         self._player = player
         self._board: Board | None = None
-        self.komi = 7.5
-        self.rules = CHINESE
+        self.komi = komi
+        self.rules = rules
         self.name, self.version = name, version
         self.win_rate = win_rate
 
@@ -73,6 +83,7 @@ class Session:
 
     @staticmethod
     def new_board(size: int) -> "Board":
+        """An empty board; HonteError for a size that there is not."""
         from honte.features.board import Board
 
         return Board(size)
@@ -98,18 +109,30 @@ class Session:
 
         return "resign" if point == RESIGN else point_to_vertex(point, self.board.size)
 
-    def estimate(self, colour: int) -> "Estimate":
-        """Who is ahead, seen by `colour`, which is to move; nobody, where win rates are not wanted."""
-        from honte.features.estimate import Estimate, estimate
+    def look(
+        self,
+        colour: int,
+        *,
+        probabilities: "npt.NDArray[np.float32] | None" = None,
+        after_moves: bool = False,
+    ) -> "Look":
+        """What is seen with `colour` to move; HonteError when the network is for another size.
 
-        return estimate(self.board, colour, komi=self.komi, rules=self.rules) if self.win_rate else Estimate()
+        `probabilities` (N²,) are in place of the player's own; `after_moves` asks for the ownership after each move.
+        """
+        from honte.engine.dialects.seen import look
 
-    def analyse(self, colour: int) -> "Analysis":
-        """What the network sees with `colour` to move; HonteError when it is for another size."""
-        from honte.engine.dialects.seen import Analysis
-
-        probabilities = self.player.predictor.probabilities(self.board, colour)
-        return Analysis(self.board.size, colour, probabilities, self.estimate(colour))
+        if probabilities is None:
+            probabilities = self.player.predictor.probabilities(self.board, colour)
+        return look(
+            self.board,
+            colour,
+            probabilities,
+            komi=self.komi,
+            rules=self.rules,
+            win_rate=self.win_rate,
+            after_moves=after_moves,
+        )
 
     def answer(self, command: Command) -> Reply:
         """The reply to a command; raises HonteError, with the session as it was, when the command fails."""
@@ -128,11 +151,14 @@ def failing_as(words: str) -> Iterator[None]:
     """Failures inside become the reply that GTP prescribes; what they say goes to the log."""
     try:
         yield
+    except GtpError:  # it has its words
+        raise
     except (HonteError, OSError) as error:
         raise GtpError(words, detail=str(error)) from error
 
 
 def read_colour(text: str) -> int:
+    """BLACK or WHITE."""
     try:
         return {"b": 1, "black": 1, "w": 2, "white": 2}[text.lower()]
     except KeyError:
@@ -140,28 +166,28 @@ def read_colour(text: str) -> int:
 
 
 def read_point(text: str, board: "Board") -> int:
+    """A point of the board, or its pass."""
     with failing_as("invalid color or coordinate"):
         return vertex_to_point(text, board.size)
 
 
 def read_integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise GtpError("syntax error", detail=f"{text[:40]!r} is not a whole number") from None
+    """A whole number in plain digits."""
+    if not INTEGER.fullmatch(text):
+        raise GtpError("syntax error", detail=f"{text[:40]!r} is not a whole number")
+    return int(text)
 
 
 def read_number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    """A finite number in plain digits."""
+    value = float(text) if NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise GtpError("syntax error", detail=f"{text[:40]!r} is not a number")
     return value
 
 
 def read_truth(text: str) -> bool:
+    """`true` or `false`."""
     try:
         return {"true": True, "false": False}[text.lower()]
     except KeyError:

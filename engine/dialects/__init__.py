@@ -1,1 +1,1 @@
-"""The ways in which programs read what the network sees of a position: one module a dialect."""
+"""What is seen of a position (`seen`), and each way of saying it: one module a dialect, which makes text of fields."""

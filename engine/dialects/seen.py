@@ -1,18 +1,19 @@
-"""One look at a position, and the dialects of GTP in which clients read it.
+"""One look at a position: what every dialect is made of.
 
 Clients expect a search: moves with visits and a win rate each. A policy network has one probability a move and no
 opinion of its own on who wins, so visits are the probability in ten-thousandths and every move has the win rate of
 the position. Overlays then colour moves by their probability, and graphs of win rates are not led astray.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from honte.features.board import WHITE
-from honte.features.coordinates import point_to_vertex
-from honte.features.estimate import Estimate
+from honte.engine.ending import ending
+from honte.features.board import Board, opponent
+from honte.features.estimate import Estimate, estimate
+from honte.features.rules import Rules
 
 VISITS = 10_000
 """Visits of a move of probability 1."""
@@ -21,10 +22,14 @@ SHOWN = 0.005
 """Less probable moves are left out: clients paint every move that they are told of."""
 MOST_SHOWN = 20
 
+PASSING = 0.9
+"""The share of the pass where the engine would pass: the network knows no passes, but clients that go by its moves do
+as the engine does, and still see what it thinks of the others."""
+
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
-    """What the network sees in one position."""
+class Look:
+    """What there is to say about one position."""
 
     size: int
     colour: int
@@ -33,85 +38,79 @@ class Analysis:
     """Of each point, (N²,); they sum to 1 over the legal points and are 0 elsewhere."""
     estimate: Estimate
     """Who is ahead, seen by the side to move."""
+    passing: float = 0.0
+    """The share of the pass; the rest is the points'."""
+    ownership_after: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """Where it was asked for: the ownership (N²,) after a move, seen by the side to move."""
 
     def candidates(
         self, *, allowed: npt.NDArray[np.bool_] | None = None, least: int = 0, most: int = MOST_SHOWN
     ) -> list[int]:
         """The moves worth showing in order: those of `SHOWN` and more, but `least` to `most` of them.
 
-        `allowed` is bool (N²,). The pass is shown when it is the only move.
+        `allowed` is bool (N²,). The pass is shown where the engine would pass, and when it is the only move.
         """
         probabilities = self.probabilities if allowed is None else self.probabilities * allowed
-        order = np.argsort(-probabilities, kind="stable")[: max(most, 1)]
+        passes = [self.size**2] if self.passing else []
+        order = np.argsort(-probabilities, kind="stable")[: max(most, 1) - len(passes)]
         shown = [
             int(point)
             for rank, point in enumerate(order)
             if probabilities[point] > 0 and (rank < max(least, 1) or probabilities[point] >= SHOWN)
         ]
-        return shown or [self.size**2]
+        return [*passes, *shown] or [self.size**2]
 
     def probability(self, point: int) -> float:
-        """Of a candidate; the pass is one only when nothing else is."""
-        return float(self.probabilities[point]) if point < self.size**2 else 1.0
+        """Of a candidate; the pass has all of it when nothing else is there."""
+        if point == self.size**2:
+            return self.passing if self.probabilities.any() else 1.0
+        return (1 - self.passing) * float(self.probabilities[point])
 
     def visits(self, point: int) -> int:
+        """The probability of a candidate in ten-thousandths, at least one."""
         return max(round(VISITS * self.probability(point)), 1)
 
 
-def leela_line(analysis: Analysis, points: list[int]) -> str:
-    """The moves as `lz-analyze` prints them: everything in whole ten-thousandths."""
-    rate = round(10_000 * analysis.estimate.win_rate)
-    infos = []
-    for order, point in enumerate(points):
-        vertex = point_to_vertex(point, analysis.size)
-        prior = round(10_000 * analysis.probability(point))
-        infos.append(
-            f"info move {vertex} visits {analysis.visits(point)} winrate {rate} prior {prior} lcb {rate} "
-            f"order {order} pv {vertex}"
-        )
-    return " ".join(infos)
+def opinion(
+    board: Board, colour: int, *, komi: float, rules: Rules, win_rate: bool = True
+) -> tuple[Estimate, bool]:
+    """Who is ahead, seen by `colour`, which is to move, and whether the engine would pass.
 
-
-def kata_line(analysis: Analysis, points: list[int], *, root_info: bool = False, ownership: bool = False) -> str:
-    """The moves as `kata-analyze` prints them: shares of 1, always with a dot, by which clients tell them apart.
-
-    Ownership, from the side to move and row by row from the top, is left out where there is no estimate of it.
+    A game that is over, by two passes or because nothing is left to play for, is counted as `final_score` counts it;
+    else playouts say who is ahead, or without `win_rate` nobody.
     """
-    value = _kata_value(analysis.estimate)
-    infos = []
-    for order, point in enumerate(points):
-        vertex, prior = point_to_vertex(point, analysis.size), analysis.probability(point)
-        infos.append(
-            f"info move {vertex} visits {analysis.visits(point)} {value} prior {prior:.6f} "
-            f"lcb {analysis.estimate.win_rate:.6f} order {order} pv {vertex}"
-        )
-    if root_info:
-        infos.append(f"rootInfo visits {VISITS} {value}")
-    if ownership and analysis.estimate.ownership is not None:
-        infos.append("ownership " + " ".join(f"{owner:.4f}" for owner in analysis.estimate.ownership))
-    return " ".join(infos)
+    passes = len(board.moves) > 1 and all(code >> 1 == board.size**2 for code in board.moves[-2:])
+    end = ending(board, colour, komi=komi, rules=rules, always=passes)
+    if not win_rate:
+        seen = Estimate()
+    elif end is not None and (passes or end.settled):
+        seen = end.estimate(rules=rules)
+    else:
+        seen = estimate(board, colour, komi=komi, rules=rules)
+    return seen, end is not None and (passes or end.to_pass)
 
 
-def raw_network(analysis: Analysis, symmetry: int, legal: npt.NDArray[np.bool_]) -> str:
-    """What `kata-raw-nn` prints: win rates as White's, the probabilities, NAN where there is no legal move."""
-    seen = analysis.estimate if analysis.colour == WHITE else analysis.estimate.reversed()
-    lines = [f"symmetry {symmetry}", f"whiteWin {seen.win_rate:.6f}", f"whiteLoss {1 - seen.win_rate:.6f}"]
-    lines.append("noResult 0.000000")
-    if seen.lead is not None:
-        lines.append(f"whiteLead {seen.lead:.3f}")
-    lines += ["policy", *_rows(np.where(legal, analysis.probabilities, np.nan), analysis.size)]
-    lines.append(f"policyPass {0 if legal.any() else 1:.6f}")
-    if seen.ownership is not None:
-        lines += ["whiteOwnership", *_rows(seen.ownership, analysis.size)]
-    return "\n".join(lines)
+def look(
+    board: Board,
+    colour: int,
+    probabilities: npt.NDArray[np.float32],
+    *,
+    komi: float,
+    rules: Rules,
+    win_rate: bool = True,
+    after_moves: bool = False,
+) -> Look:
+    """Put together what is seen of a board with `colour` to move.
 
-
-def _rows(values: npt.NDArray[np.floating], size: int) -> list[str]:
-    return [" ".join(f"{value:9.6f}".upper() for value in row) for row in values.reshape(size, size)]
-
-
-def _kata_value(estimate: Estimate) -> str:
-    value = f"utility {2 * estimate.win_rate - 1:.6f} winrate {estimate.win_rate:.6f}"
-    if estimate.lead is None:
-        return value
-    return f"{value} scoreMean {estimate.lead:.3f} scoreLead {estimate.lead:.3f}"
+    With `after_moves` the ownership after each of the candidates is seen, too.
+    """
+    seen, passes = opinion(board, colour, komi=komi, rules=rules, win_rate=win_rate)
+    its = Look(board.size, colour, probabilities, seen, PASSING if passes else 0.0)
+    if after_moves and win_rate:
+        for move in its.candidates():
+            after = board.copy()
+            after.play(colour, move)
+            ownership = estimate(after, opponent(colour), komi=komi, rules=rules).reversed().ownership
+            assert ownership is not None
+            its.ownership_after[move] = ownership
+    return its

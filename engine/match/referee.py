@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import gtp
@@ -26,7 +26,8 @@ class Forfeit(Exception):
     """A side has lost for another reason than the position: F for a fault, T for time."""
 
     def __init__(self, colour: int, reason: str, kind: str = "F") -> None:
-        super().__init__(f"{NAMES[colour]} {reason}")
+        self.reason = f"{NAMES[colour]} {reason}"
+        super().__init__(self.reason)
         self.result = f"{'BW'[2 - colour]}+{kind}"
 
 
@@ -115,8 +116,16 @@ class Outcome:
     """A game that was played, and what there is to say about it."""
 
     record: GameRecord
-    notes: tuple[str, ...]
-    """Why it ended before its time, and how the engines scored it: `black scores B+3.5`."""
+    fault: str = ""
+    """Why a side has lost it, if it was by a fault or on time."""
+    claims: dict[int, str] = field(default_factory=dict)
+    """By colour, how the engines that can score scored it, in their words: `B+3.5`."""
+
+    @property
+    def notes(self) -> list[str]:
+        """The same in sentences."""
+        scores = [f"{NAMES[colour]} scores {claim}" for colour, claim in self.claims.items()]
+        return [self.fault, *scores] if self.fault else scores
 
 
 class Referee:
@@ -129,7 +138,7 @@ class Referee:
 
     def run(self, opening: Board) -> Outcome:
         """Play on from handicap stones and moves to the end. HonteError when an engine does not play such games."""
-        notes: list[str] = []
+        fault, claims = "", dict[int, str]()
         self.board = opening.copy()
         try:
             for colour, seat in self.seats.items():
@@ -140,9 +149,9 @@ class Referee:
             result = self._play()
             if not result:
                 result = self._score()
-                notes = self._claims()
+                claims = self._claims()
         except Forfeit as forfeit:
-            result, notes = forfeit.result, [str(forfeit)]
+            result, fault = forfeit.result, forfeit.reason
         record = GameRecord(
             size=self.board.size,
             moves=np.array(self.board.moves, np.uint16),
@@ -155,7 +164,7 @@ class Referee:
             white=self.seats[WHITE].command,
             date=datetime.now(UTC).date().isoformat(),
         )
-        return Outcome(record, tuple(notes))
+        return Outcome(record, fault, claims)
 
     def _play(self) -> str:
         """Let the engines move until both pass or the game is too long; the result if one resigns, else nothing."""
@@ -193,13 +202,13 @@ class Referee:
     def _score(self) -> str:
         return format_result(final_margin(self.board, komi=self.settings.komi, rules=self.rules))
 
-    def _claims(self) -> list[str]:
-        """What the engines say that the score is."""
-        claims = []
+    def _claims(self) -> dict[int, str]:
+        """What the engines say that the score is, by colour."""
+        claims = {}
         for colour, seat in self.seats.items():
             if "final_score" in self.known[colour]:
                 with contextlib.suppress(EngineError, gtp.FailedCommand):
-                    claims.append(f"{NAMES[colour]} scores {seat.send('final_score')}")
+                    claims[colour] = seat.send("final_score")
         return claims
 
     def _clock(self) -> Clock | None:

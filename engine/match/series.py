@@ -23,6 +23,9 @@ from honte.features.errors import HonteError, IllegalMove
 from honte.features.handicap import fixed_handicap, handicap_of
 from honte.policy.files import write_atomically
 
+FAULT, CLAIMS = "FAULT", {BLACK: "BCLAIM", WHITE: "WCLAIM"}
+"""Properties of a match's SGF: why a side has lost, and what each engine says that the score is."""
+
 Z = 1.96
 """Standard deviations of a 95 % interval."""
 
@@ -47,8 +50,8 @@ class Game:
 
     def claims(self) -> list[bool]:
         """For each engine that scored the game, whether it did as the referee."""
-        claimed = (re.fullmatch(r"(?:black|white) scores (.*)", note) for note in self.outcome.notes)
-        return [_points(claim.group(1)) == _points(self.outcome.record.result) for claim in claimed if claim]
+        counted = points_of(self.outcome.record.result)
+        return [points_of(claim) == counted for claim in self.outcome.claims.values()]
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def play_match(
             if outcome is None:
                 referee = Referee({BLACK: black, WHITE: white}, settings, partial(watch, standing))
                 outcome = referee.run(_opening(openings, number // 2, settings))
-                write_atomically(path, _with_notes(outcome))
+                write_atomically(path, written(outcome))
             standing = Standing((*standing.games, Game(number, outcome)))
             watch(standing, None)
     finally:
@@ -192,8 +195,8 @@ def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outc
     """The game that was played before, if it was; HonteError if it is of another match."""
     if not path.exists():
         return None
-    data = path.read_bytes()
-    record = parse(data, source=str(path))
+    outcome = load_outcome(path)
+    record = outcome.record
     wanted = GameRecord(
         size=settings.size,
         komi=settings.komi,
@@ -207,18 +210,30 @@ def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outc
         old, new = getattr(record, name), getattr(wanted, name)
         if old != new:
             raise HonteError(f"'{path}' is of another match: its {name} is {old!r}, not {new!r}; give another --output")
-    return Outcome(record, tuple(read_trees(data).games[0].text("GC").splitlines()))
+    return outcome
 
 
-def _with_notes(outcome: Outcome) -> bytes:
-    """The game as SGF with the notes as its comment."""
+def load_outcome(path: Path) -> Outcome:
+    """The outcome of a game that `written` wrote."""
+    data = path.read_bytes()
+    game = read_trees(data).games[0]
+    claims = {colour: game.text(name) for colour, name in CLAIMS.items() if name in game.properties}
+    return Outcome(parse(data, source=str(path)), game.text(FAULT), claims)
+
+
+def written(outcome: Outcome) -> bytes:
+    """The game as SGF: the outcome in properties of its own, and in sentences as the game's comment."""
     game = to_tree(outcome.record)
+    if outcome.fault:
+        game.set_text(FAULT, outcome.fault)
+    for colour, claim in outcome.claims.items():
+        game.set_text(CLAIMS[colour], claim)
     if outcome.notes:
         game.set_text("GC", "\n".join(outcome.notes))
     return write_trees([game])
 
 
-def _points(result: str) -> float | None:
+def points_of(result: str) -> float | None:
     """Black's lead by a result in points; None for any other."""
     match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", result.strip(), re.IGNORECASE)
     if match:

@@ -155,15 +155,18 @@ def test_lizzieyzy_reads_the_heat_map(which: str) -> None:
 def test_lizgoban_probes_by_trying() -> None:
     session = new_session(PLAYER)
     refused = [
-        "lz-setoption name visits value 0", "set_free_handicap A1", "kata-analyze 1 pvVisits true",
-        "kata-analyze 1 ownershipStdev true", "kata-analyze 1 movesOwnership true", "clear_cache",
-        "lizgoban_stop_startup_log",
+        "set_free_handicap A1", "kata-analyze 1 ownershipStdev true", "lizgoban_stop_startup_log", "peek",
+        "kata-raw-human-nn 0",
     ]  # fmt: skip
     analysed = [
         "kata-analyze interval 1", "lz-analyze interval 1 minmoves 30", "kata-analyze 1 rootInfo true",
-        "kata-analyze 1 ownership true", "lz-analyze 1 allow B D4 1",
+        "kata-analyze 1 ownership true", "lz-analyze 1 allow B D4 1", "kata-analyze 1 pvVisits true",
+        "kata-analyze 1 movesOwnership true", "kata-analyze 1 noResultValue true",
     ]  # fmt: skip
-    answered = ["name", "kata-set-rules chinese", "set_position", "kata-raw-nn 0"]
+    answered = [
+        "lz-setoption name visits value 0", "clear_cache", "name", "kata-set-rules chinese", "set_position",
+        "kata-raw-nn 0",
+    ]  # fmt: skip
     sent = [line for lines in zip(analysed, refused, strict=False) for line in lines]
     sent = ["name", *sent, *answered, *refused]
     for line, reply in zip(sent, exchange(sent, session), strict=True):

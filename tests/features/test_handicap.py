@@ -50,4 +50,4 @@ def test_what_counts_as_a_handicap() -> None:
     position.place_all([(BLACK, 20), (BLACK, 60), (WHITE, 40)])
     given.place_all([(BLACK, 20), (BLACK, 60)])
     given.play(WHITE, 40)
-    assert [handicap_of(board) for board in (Board(9), played, position, given)] == [0, 0, 0, 2]
+    assert [handicap_of(board) for board in (Board(9), played, position, given)] == [0, 2, 0, 2]

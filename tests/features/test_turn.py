@@ -7,7 +7,7 @@ import pytest
 
 from honte.data.sgf import parse
 from honte.data.viewing import view
-from honte.engine.dialects.kata_json import Analyst
+from honte.engine.dialects.kata_queue import Analyst
 from honte.engine.player import Player
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.errors import HonteError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from honte.engine.dialects.kata_json import BATCH, Analyst
+from honte.engine.dialects.kata_queue import BATCH, Analyst
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor
@@ -79,10 +79,16 @@ def lead(**fields: Any) -> float:
 
 def test_the_lead_is_counted_by_the_rules() -> None:
     """Two stones that Black has played more are two points of area and none of territory."""
-    moves = [["B", "C3"], ["B", "G7"]]
+    moves = [["B", "C3"], ["W", "pass"], ["B", "G7"], ["W", "pass"]]
     by_area = lead(moves=moves)
     assert lead(moves=moves, rules="japanese") == pytest.approx(by_area - 2)
     assert lead(moves=moves, rules="tromp-taylor") == by_area
+
+
+def test_moves_of_black_before_whites_are_a_handicap() -> None:
+    """As KataGo has it by default; by Chinese rules each of the stones is a point for White."""
+    moves = [["B", "C3"], ["B", "G7"], ["W", "E5"]]
+    assert lead(moves=moves) == pytest.approx(lead(moves=moves, rules="tromp-taylor") - 2)
 
 
 @pytest.mark.parametrize(
@@ -188,8 +194,8 @@ def test_what_is_no_query_gets_an_error_and_the_next_is_answered() -> None:
 
 
 def test_what_is_not_served_is_warned_of() -> None:
-    warning, response = ask(query(includeMovesOwnership=True, includePVVisits=False, maxVisits=7))
-    assert warning["field"] == "includeMovesOwnership" and warning["id"] == "q" and warning["warning"]
+    warning, response = ask(query(humanModel="rank_9d", includeNoResultValue=True, maxVisits=7))
+    assert warning["field"] == "humanModel" and warning["id"] == "q" and warning["warning"]
     assert "warning" not in response and response["turnNumber"] == 0
 
 

@@ -9,17 +9,21 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from honte.data.record import GameRecord
 from honte.data.sgf import parse, serialise
+from honte.data.tree import read_trees
 from honte.engine.match.referee import Clock, Outcome
-from honte.engine.match.series import Game, Standing, elo, play_match, read_openings
+from honte.engine.match.series import Game, Standing, elo, load_outcome, play_match, read_openings, written
 from honte.engine.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, decode_move
 from honte.features.coordinates import point_to_vertex
@@ -55,6 +59,8 @@ def test_the_referee_scores(tmp_path: Path, komi: float, result: str) -> None:
     record, notes = only_game(first, second, tmp_path, komi=komi)
     assert (record.result, len(record.moves), record.komi) == (result, 12, komi)
     assert notes == "black scores B+4.5; white scores W+2.50"
+    (game,) = read_trees(next(tmp_path.glob("*.sgf")).read_bytes()).games
+    assert (game.text("BCLAIM"), game.text("WCLAIM"), game.text("FAULT")) == ("B+4.5", "W+2.50", "")
     standing = play_match((first, second), settings(komi=komi), tmp_path)
     assert standing.as_json()["scores_as_the_referee"] == (0 if result == "0" else 1)
 
@@ -265,7 +271,7 @@ def standing_of(wins: int, losses: int, draws: int = 0) -> Standing:
     winners = [0] * wins + [1] * losses + [None] * draws
     return Standing(
         tuple(
-            Game(number, Outcome(GameRecord(result="0" if won is None else f"{'BW'[(won + number) % 2]}+1"), ()))
+            Game(number, Outcome(GameRecord(result="0" if won is None else f"{'BW'[(won + number) % 2]}+1")))
             for number, won in enumerate(winners)
         )
     )
@@ -280,6 +286,20 @@ def test_intervals(wins: int, losses: int, low: float, high: float) -> None:
     standing = standing_of(wins, losses)
     assert (standing.wins(0), standing.wins(1), standing.draws) == (wins, losses, 0)
     assert standing.interval == pytest.approx((low, high), abs=1e-4)
+
+
+TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
+
+
+@given(TEXTS, st.dictionaries(st.sampled_from([BLACK, WHITE]), TEXTS))
+def test_an_outcome_is_read_as_it_was_written(fault: str, claims: dict[int, str]) -> None:
+    """Whatever engines say of a score, in lines or not, it is the same in the file's properties."""
+    outcome = Outcome(GameRecord(size=5), fault, claims)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "game.sgf"
+        path.write_bytes(written(outcome))
+        again = load_outcome(path)
+    assert (again.fault, again.claims) == (outcome.fault, outcome.claims)
 
 
 def test_draws_are_half_a_win() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from honte.engine.commands import Session
-from honte.engine.dialects.seen import Analysis, kata_line, leela_line
+from honte.engine.dialects import kata_gtp, leela_zero
+from honte.engine.dialects.seen import Look
 from honte.engine.gtp import GtpError, Stream, parse
 from honte.engine.player import Player
 from honte.features.board import BLACK, WHITE, Board
@@ -133,7 +134,7 @@ def test_intervals_are_in_hundredths_of_a_second(arguments: str, seconds: float)
         ("lz-analyze avoid x C3 1", "invalid color or coordinate"),
         ("lz-analyze blue", "invalid color or coordinate"),
         ("lz-analyze ownership true", "syntax error"),
-        ("kata-analyze pvVisits true", "syntax error"),
+        ("kata-analyze ownershipStdev true", "syntax error"),
         ("kata-analyze ownership perhaps", "syntax error"),
         ("genmove_analyze b allow", "syntax error"),
         ("kata-raw-nn", "syntax error"),
@@ -159,10 +160,10 @@ def test_the_map_as_katago_prints_it() -> None:
 
 
 def test_shares_keep_their_dot_at_the_ends() -> None:
-    analysis = Analysis(1, BLACK, np.ones(1, np.float32), Estimate(1.0, 12.0, np.ones(1, np.float32)))
-    (info,) = infos(kata_line(analysis, [0]))
+    analysis = Look(1, BLACK, np.ones(1, np.float32), Estimate(1.0, 12.0, np.ones(1, np.float32)))
+    (info,) = infos(kata_gtp.line(analysis, [0]))
     assert info["winrate"] == "1.000000" and info["prior"] == "1.000000" and info["scoreLead"] == "12.000"
-    (info,) = infos(leela_line(analysis, [0]))
+    (info,) = infos(leela_zero.line(analysis, [0]))
     assert info["winrate"] == info["prior"] == "10000"
 
 

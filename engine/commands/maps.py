@@ -1,6 +1,6 @@
 """Commands that show what the network sees: the dialects of analysis, heat maps, the bare network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from honte.engine.dialects.seen import Analysis
+    from honte.engine.dialects.seen import Look
     from honte.features.board import Board
 
-Dialect = Literal["lz", "kata"]
+Dialect = Literal["lz", "kata", "sabaki"]
 
 DEFAULT_INTERVAL = 1.0
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.01, 3600.0
@@ -43,18 +43,20 @@ class Request:
     allowed: "npt.NDArray[np.bool_]"
     """Where the side to move may look, (N²,)."""
     extras: frozenset[str]
-    """Of `rootInfo` and `ownership`, those asked for."""
+    """Of `honte.engine.dialects.kata_gtp.EXTRAS`, those asked for."""
 
-    def line(self, analysis: "Analysis", dialect: Dialect) -> str:
+    def look(self, session: Session) -> "Look":
+        """What there is to print about."""
+        return session.look(self.colour, after_moves="movesOwnership" in self.extras)
+
+    def line(self, look: "Look", dialect: Dialect) -> str:
         """The line to print."""
-        from honte.engine.dialects.seen import kata_line, leela_line
+        from honte.engine.dialects import kata_gtp, leela_zero
 
-        points = analysis.candidates(allowed=self.allowed, least=self.least, most=self.most)
-        if dialect == "lz":
-            return leela_line(analysis, points)
-        return kata_line(
-            analysis, points, root_info="rootInfo" in self.extras, ownership="ownership" in self.extras
-        )
+        points = look.candidates(allowed=self.allowed, least=self.least, most=self.most)
+        if dialect == "kata":
+            return kata_gtp.line(look, points, extras=self.extras)
+        return leela_zero.line(look, points, score=dialect == "sabaki")
 
 
 def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect) -> Request:
@@ -64,6 +66,7 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
     """
     import numpy as np
 
+    from honte.engine.dialects.kata_gtp import EXTRAS
     from honte.engine.dialects.seen import MOST_SHOWN
 
     words = list(arguments[::-1])
@@ -90,10 +93,11 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
             case "avoid" | "allow" as verb:
                 mover = read_colour(word())
                 named = np.zeros_like(allowed)
-                named[[read_point(vertex, board) for vertex in word().split(",")]] = True
+                vertices = [vertex for vertex in word().split(",") if vertex.lower() != "resign"]  # which is no point
+                named[[read_point(vertex, board) for vertex in vertices]] = True
                 if read_integer(word()) > 0 and mover == colour:
                     allowed &= named if verb == "allow" else ~named
-            case "rootInfo" | "ownership" as extra if dialect == "kata":
+            case extra if dialect == "kata" and extra in EXTRAS:
                 if read_truth(word()):
                     extras.add(extra)
             case unknown:
@@ -110,63 +114,57 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
 
 def analyze(session: Session, *arguments: str, dialect: Dialect) -> Reply:
     request = read_request(arguments, session.board, dialect=dialect)
-    return Stream(request.line(session.analyse(request.colour), dialect), request.interval)
+    return Stream(request.line(request.look(session), dialect), request.interval)
 
 
 def genmove_analyze(session: Session, *arguments: str, dialect: Dialect, search_only: bool = False) -> Reply:
     """One look and the move: there is no search to watch. With `search_only` the move is not made."""
     request = read_request(arguments, session.board, dialect=dialect)
-    line = request.line(session.analyse(request.colour), dialect)
+    line = request.line(request.look(session), dialect)
     point = session.choose(request.colour, allowed=request.allowed)
     return f"\n{line}\nplay {session.called(point) if search_only else session.play(request.colour, point)}"
 
 
-DIALECTS: dict[str, Dialect] = {"lz-": "lz", "kata-": "kata", "": "lz"}
-"""By the prefix of the commands. Those without one are Sabaki's, which reads win rates as Leela Zero prints them."""
+DIALECTS: dict[str, Dialect] = {"lz-": "lz", "kata-": "kata", "": "sabaki"}
+"""By the prefix of the commands. Sabaki, whose have none, reads win rates as Leela Zero prints them, and leads."""
 for _prefix, _dialect in DIALECTS.items():
     command(f"{_prefix}analyze")(partial(analyze, dialect=_dialect))
     command(f"{_prefix}genmove_analyze")(partial(genmove_analyze, dialect=_dialect))
-command("kata-search_analyze")(partial(genmove_analyze, dialect="kata", search_only=True))
+for _name in ("kata-search_analyze", "kata-search_analyze_cancellable"):
+    command(_name)(partial(genmove_analyze, dialect="kata", search_only=True))
 
 
 @command("heatmap")
 def heatmap(session: Session, which: str = "") -> str:
-    """The probabilities in thousandths, a row of the board a line, as Leela Zero prints them, but in the reply.
+    """The probabilities in thousandths, as Leela Zero prints them, but in the reply.
 
     `which` is one of the eight symmetries to see the board under, all of them, or their average.
     """
-    from honte.engine.movemap import thousandths
+    from honte.engine.dialects import leela_zero
 
     board, predictor = session.board, session.player.predictor
     colour = board.to_move
-    match which:
-        case "":
-            maps = thousandths(predictor.probabilities(board, colour))
-        case "average":
-            maps = thousandths(predictor.by_symmetry(board, colour).mean(axis=0))
-        case "all":
-            every = predictor.by_symmetry(board, colour)
-            maps = "\n".join(f"symmetry {index}\n{thousandths(each)}" for index, each in enumerate(every))
-        case _ if which in MAPS:
-            maps = thousandths(predictor.by_symmetry(board, colour)[int(which)])
-        case _:
-            raise GtpError("syntax error")
-    only_pass = not board.legal_points(colour).any()
-    return f"\n{maps}\npass: {1000 * only_pass}\nwinrate: {session.estimate(colour).win_rate:.6f}"
+    if which not in ("", "average", "all", *MAPS):
+        raise GtpError("syntax error")
+    if not which:
+        return f"\n{leela_zero.heatmap(session.look(colour))}"
+    maps = predictor.by_symmetry(board, colour)
+    if which == "all":
+        return f"\n{leela_zero.heatmaps(maps, session.look(colour))}"
+    shown = maps.mean(axis=0) if which == "average" else maps[int(which)]
+    return f"\n{leela_zero.heatmap(session.look(colour, probabilities=shown))}"
 
 
 @command("kata-raw-nn")
 def kata_raw_nn(session: Session, *arguments: str) -> str:
     """The network under one of the eight symmetries, or under all of them in turn."""
-    from honte.engine.dialects.seen import Analysis, raw_network
+    from honte.engine.dialects.kata_gtp import raw_network
 
     board, words = session.board, list(arguments)
     colour = read_colour(words.pop(0)) if len(words) == 2 else board.to_move
     if len(words) != 1 or words[0] not in (*MAPS, "all"):
         raise GtpError("syntax error", detail="which symmetry: 0 to 7, or all?")
     maps, legal = session.player.predictor.by_symmetry(board, colour), board.legal_points(colour)
-    estimate = session.estimate(colour)
+    look = session.look(colour, probabilities=maps[0])
     symmetries = range(8) if words == ["all"] else [int(words[0])]
-    return "\n".join(
-        raw_network(Analysis(board.size, colour, maps[index], estimate), index, legal) for index in symmetries
-    )
+    return "\n".join(raw_network(replace(look, probabilities=maps[index]), index, legal) for index in symmetries)

@@ -1,0 +1,209 @@
+"""Queries of KataGo's JSON analysis protocol: what is asked, read and checked.
+
+Fields of search (visits, time) are accepted and change nothing.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from honte.features.board import BLACK, WHITE, Board, encode_move, setup_rows
+from honte.features.coordinates import vertex_to_point
+from honte.features.errors import HonteError
+from honte.features.planes import check_game
+from honte.features.rules import Rules, changed, from_json, parse, usual_komi
+
+COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
+PERSPECTIVES = {"BLACK": BLACK, "WHITE": WHITE, "SIDETOMOVE": 0}
+MOST_KOMI = 150
+"""Of KataGo, which takes no komi beyond."""
+
+OF_SEARCH = frozenset({
+    "analysisPVLen", "firstReportDuringSearchAfter", "includeMovesOwnershipStdev", "includeNoResultValue",
+    "includeOwnershipStdev", "maxVisits", "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
+})  # fmt: skip
+SERVED = frozenset({
+    "allowMoves", "analyzeTurns", "avoidMoves", "boardXSize", "boardYSize", "id", "includeMovesOwnership",
+    "includeOwnership", "includePVVisits", "includePolicy", "initialPlayer", "initialStones", "komi", "moves",
+    "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
+})  # fmt: skip
+
+
+class QueryError(HonteError):
+    """A query that cannot be answered, and the field to blame."""
+
+    def __init__(self, sentence: str, *, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A game and what is asked about it."""
+
+    id: str
+    size: int
+    moves: npt.NDArray[np.uint16]
+    setup: npt.NDArray[np.int16]
+    first_colour: int
+    """Who is said to move first, or 0."""
+    turns: list[int]
+    """Ascending."""
+    priorities: list[int]
+    """Of the turns: the higher come first."""
+    komi: float
+    rules: Rules
+    perspective: int
+    """BLACK, WHITE, or 0 for the side to move: who is meant by win rates, leads and ownership."""
+    policy: bool
+    ownership: bool
+    moves_ownership: bool
+    pv_visits: bool
+    allowed: dict[int, npt.NDArray[np.bool_]]
+    """For each colour, where it may look (N²,)."""
+
+
+def read_object(line: bytes) -> dict[str, Any]:
+    """The JSON object of a line; ValueError or HonteError when it is none."""
+    fields = json.loads(line, parse_constant=_no_constant)
+    if not isinstance(fields, dict):
+        raise HonteError("a query must be a JSON object")
+    return fields
+
+
+def read_query(fields: dict[str, Any]) -> Query:
+    """A query from its fields. Raises QueryError naming the field that is wrong."""
+    identifier = get(fields, "id", str)
+    size = get(fields, "boardXSize", int)
+    if get(fields, "boardYSize", int) != size:
+        raise QueryError("the board must be square", field="boardYSize")
+    with _blaming("boardXSize"):
+        Board(size)
+    stones = _moves(fields, "initialStones", size) if "initialStones" in fields else []
+    setup = setup_rows([(0, point, colour) for colour, point in stones])
+    with _blaming("initialStones"):
+        Board.from_moves([], size=size, setup=setup)
+    moves = _moves(fields, "moves", size)
+    codes = np.array([encode_move(*move) for move in moves], np.uint16)
+    if (illegal := check_game(codes, size=size, setup=setup)) >= 0:
+        raise QueryError(f"Illegal move {illegal + 1}: {' '.join(fields['moves'][illegal])}", field="moves")
+    turns = get(fields, "analyzeTurns", list, default=[len(moves)])
+    if not turns or not all(type(turn) is int and 0 <= turn <= len(moves) for turn in turns):
+        raise QueryError(f"this must be a list of turns from 0 to {len(moves)}", field="analyzeTurns")
+    first = _colour(fields["initialPlayer"], "initialPlayer") if "initialPlayer" in fields else 0
+    rules = _rules(fields)
+    perspective = get(fields, "overrideSettings", dict, default={}).get("reportAnalysisWinratesAs", "BLACK")
+    if perspective not in list(PERSPECTIVES):
+        raise QueryError(f"reportAnalysisWinratesAs is one of {', '.join(PERSPECTIVES)}", field="overrideSettings")
+    order = _priorities(fields, turns)
+    return Query(
+        id=identifier,
+        size=size,
+        moves=codes,
+        setup=setup,
+        first_colour=first,
+        turns=sorted(order),
+        priorities=[order[turn] for turn in sorted(order)],
+        komi=_komi(fields, rules),
+        rules=rules,
+        perspective=PERSPECTIVES[perspective],
+        policy=get(fields, "includePolicy", bool, default=False),
+        ownership=get(fields, "includeOwnership", bool, default=False),
+        moves_ownership=get(fields, "includeMovesOwnership", bool, default=False),
+        pv_visits=get(fields, "includePVVisits", bool, default=False),
+        allowed=_allowed(fields, size),
+    )
+
+
+def unserved(fields: dict[str, Any]) -> list[str]:
+    """The fields of a query that are set and nobody knows."""
+    return [name for name in sorted(fields.keys() - SERVED - OF_SEARCH) if fields[name]]
+
+
+def get(fields: dict[str, Any], name: str, kind: type, *, default: Any = None) -> Any:
+    """A field of the right type; without a default it must be there."""
+    value = fields.get(name, default)
+    if type(value) is not kind:
+        words = {str: "a string", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
+        raise QueryError(f"this must be {words[kind]}", field=name)
+    return value
+
+
+def _no_constant(name: str) -> None:
+    """Python would read NaN and Infinity, which are no JSON, and write them back."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _priorities(fields: dict[str, Any], turns: list[int]) -> dict[int, int]:
+    """The turns and their priorities: one for all, or a list beside `analyzeTurns`."""
+    priority = get(fields, "priority", int, default=0)
+    each = get(fields, "priorities", list, default=[priority] * len(turns))
+    if len(each) != len(turns) or not all(type(one) is int for one in each):
+        raise QueryError("this must be a list of whole numbers, one for each of analyzeTurns", field="priorities")
+    return dict(zip(turns, each, strict=True))
+
+
+def _rules(fields: dict[str, Any]) -> Rules:
+    """The rules given, by default Chinese, with the points for handicap stones that may be given beside them."""
+    rules = fields.get("rules", "chinese")
+    with _blaming("rules"):
+        chosen = from_json(rules) if isinstance(rules, dict) else parse(str(rules))
+    if "whiteHandicapBonus" not in fields:
+        return chosen
+    with _blaming("whiteHandicapBonus"):
+        return changed(chosen, {"whiteHandicapBonus": fields["whiteHandicapBonus"]})
+
+
+def _komi(fields: dict[str, Any], rules: Rules) -> float:
+    """The komi given, or what is usual under the rules."""
+    komi = fields.get("komi", usual_komi(rules))
+    if type(komi) not in (int, float) or not abs(komi) <= MOST_KOMI:
+        raise QueryError(f"this must be a number of points from -{MOST_KOMI} to {MOST_KOMI}", field="komi")
+    return float(komi)
+
+
+def _colour(value: Any, field: str) -> int:
+    try:
+        return COLOURS[value.lower()]
+    except (AttributeError, KeyError):
+        raise QueryError("a colour must be B or W", field=field) from None
+
+
+def _moves(fields: dict[str, Any], name: str, size: int) -> list[tuple[int, int]]:
+    """A list of pairs such as ["B", "Q16"] as colours and points."""
+    moves = []
+    for pair in get(fields, name, list):
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], str)):
+            raise QueryError('this must be a list of pairs such as ["B", "Q16"]', field=name)
+        with _blaming(name):
+            moves.append((_colour(pair[0], name), vertex_to_point(pair[1], size)))
+    return moves
+
+
+def _allowed(fields: dict[str, Any], size: int) -> dict[int, npt.NDArray[np.bool_]]:
+    """Where each colour may look, bool (N²,), by `avoidMoves` and `allowMoves`."""
+    allowed = {colour: np.ones(size**2 + 1, np.bool_) for colour in (BLACK, WHITE)}
+    for name in ("avoidMoves", "allowMoves"):
+        for entry in get(fields, name, list, default=[]):
+            vertices = entry.get("moves") if isinstance(entry, dict) else None
+            if not isinstance(vertices, list) or not all(isinstance(vertex, str) for vertex in vertices):
+                raise QueryError("this must be a list of objects with player, moves and untilDepth", field=name)
+            points = np.zeros(size**2 + 1, np.bool_)
+            with _blaming(name):
+                points[[vertex_to_point(vertex, size) for vertex in vertices]] = True
+            allowed[_colour(entry.get("player"), name)] &= points if name == "allowMoves" else ~points
+    return {colour: points[:-1] for colour, points in allowed.items()}
+
+
+@contextmanager
+def _blaming(field: str) -> Iterator[None]:
+    """Failures inside are the fault of the field."""
+    try:
+        yield
+    except HonteError as error:
+        raise QueryError(str(error), field=field) from None

@@ -1,0 +1,136 @@
+"""KataGo's JSON analysis protocol as a queue: queries come as lines, and wait by priority to be answered or given up.
+
+A query is a JSON object on one line, and each of its turns gets a response on one line; which turns of which queries
+are computed together does not show.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from honte import __version__
+from honte.engine.dialects.kata_json import Response, Turn, failure, no_results, response
+from honte.engine.dialects.kata_query import Query, QueryError, get, read_object, read_query, unserved
+from honte.features.board import Board, decode_move
+from honte.features.errors import HonteError
+from honte.features.planes import extract
+from honte.features.turn import side_to_move
+from honte.policy.predictor import Predictor
+
+BATCH = 8
+"""Positions that are looked at together: what came in meanwhile, such as a query to give up, waits for so many."""
+
+ACTIONS = ("query_version", "query_models", "clear_cache", "terminate", "terminate_all")
+
+
+_Entry = tuple[int, int, int, Query]
+"""A turn that waits: the priority negated, the number of the query, the turn, the query."""
+
+
+class Analyst:
+    """Answers queries with one network."""
+
+    def __init__(self, predictor: Predictor, *, win_rate: bool = True) -> None:
+        self.predictor = predictor
+        self.win_rate = win_rate
+        self._waiting: list[_Entry] = []
+        """A heap."""
+        self._count = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no turn waits."""
+        return not self._waiting
+
+    def submit(self, line: bytes) -> list[Response]:
+        """Take a line, and return what can be said at once: errors, warnings, answers to what is no question."""
+        if not line.strip():
+            return []
+        fields: Any = None
+        try:
+            fields = read_object(line)
+            if "action" in fields:
+                return self._act(fields)
+            query = read_query(fields)
+            if query.size != self.predictor.board_size:
+                playable = self.predictor.board_size
+                raise QueryError(
+                    f"the network is for {playable}x{playable} boards, not for {query.size}x{query.size}",
+                    field="boardXSize",
+                )
+        except HonteError as error:
+            return [failure(fields, str(error), error.field if isinstance(error, QueryError) else None)]
+        except (ValueError, RecursionError) as error:
+            return [failure(None, f"a line that is no JSON: {error}")]
+        self._count += 1
+        for turn, priority in zip(query.turns, query.priorities, strict=True):
+            heapq.heappush(self._waiting, (-priority, self._count, turn, query))
+        return [
+            {"warning": "this is not served and was passed over", "field": name, "id": query.id}
+            for name in unserved(fields)
+        ]
+
+    def step(self) -> list[Response]:
+        """Look at the first of the turns that wait, of one query or several; what there is to say about them."""
+        turns: list[Turn] = []
+        while self._waiting and len(turns) < BATCH:
+            _, _, number, query = heapq.heappop(self._waiting)
+            before = turns[-1] if turns and turns[-1].query is query else None
+            turns.append(_turn(query, number, before))
+        if not turns:
+            return []
+        maps = self.predictor.maps(np.stack([extract(turn.board, turn.colour) for turn in turns]))
+        return [
+            response(turn, turn.look(probabilities, win_rate=self.win_rate))
+            for turn, probabilities in zip(turns, maps, strict=True)
+        ]
+
+    def answer(self, lines: Iterable[bytes]) -> Iterator[Response]:
+        """All responses to some lines, those that can be given at once first."""
+        for line in lines:
+            yield from self.submit(line)
+        while not self.idle:
+            yield from self.step()
+
+    def _act(self, fields: dict[str, Any]) -> list[Response]:
+        """The response to what is no question about a game."""
+        get(fields, "id", str)
+        match fields["action"]:
+            case "query_version":
+                return [{**fields, "version": __version__, "git_hash": ""}]
+            case "query_models":
+                size = self.predictor.board_size
+                return [{**fields, "models": [{"name": "Honte", "internalName": f"Honte {__version__} {size}x{size}"}]}]
+            case "clear_cache":
+                return [fields]
+            case "terminate":
+                return [fields, *self._give_up(get(fields, "terminateId", str), fields)]
+            case "terminate_all":
+                return [fields, *self._give_up(None, fields)]
+        raise QueryError(f"known actions are {', '.join(ACTIONS)}", field="action")
+
+    def _give_up(self, identifier: str | None, fields: dict[str, Any]) -> list[Response]:
+        """Take turns that wait out of the queue: those of one query or of all, or only `turnNumbers` of them."""
+        numbers = get(fields, "turnNumbers", list) if "turnNumbers" in fields else None
+        given_up: list[_Entry] = []
+        kept: list[_Entry] = []
+        for entry in self._waiting:
+            _, _, turn, query = entry
+            named = identifier in (None, query.id) and (numbers is None or turn in numbers)
+            (given_up if named else kept).append(entry)
+        heapq.heapify(kept)
+        self._waiting = kept
+        return [no_results(query, turn) for _, _, turn, query in sorted(given_up, key=lambda entry: entry[:3])]
+
+
+def _turn(query: Query, number: int, before: Turn | None) -> Turn:
+    """The position of a turn, played on from an earlier one of the query."""
+    board = before.board.copy() if before else Board.from_moves([], size=query.size, setup=query.setup)
+    said = ((0, query.first_colour),) if query.first_colour else ()
+    if before is None and query.first_colour:
+        board.set_to_move(query.first_colour)
+    for ply in range(len(board.moves), number):
+        board.play(*decode_move(int(query.moves[ply])))
+    return Turn(query, number, board, side_to_move(query.moves, number, setup=query.setup, turns=said))

@@ -1,0 +1,107 @@
+"""What a game would come to if it ended now, and whether to end it: one verdict for moves, leads and questions.
+
+Before a tenth of the board is stones no pass is answered by a pass, whatever counting would say.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, opponent
+from honte.features.estimate import Estimate
+from honte.features.playout import playouts
+from honte.features.rules import CHINESE, Rules
+from honte.features.scoring import PLAYOUTS, Judgement, area_komi
+
+EARLY = 0.1
+"""No game ends while less of the board is stones."""
+LATE = 0.4
+"""The end may be near when so much of the board is stones."""
+OWNED = 0.5
+"""The mean ownership that makes an enclosed region its owner's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """What one side would come to if nothing more were played."""
+
+    judgement: Judgement
+    colour: int
+    settled: bool
+    """Whether nothing is left to play for."""
+    agreed: float
+    """The side's lead once both agree on dead stones."""
+    standing: float
+    """The side's lead with every stone counted as alive."""
+    chance: float
+    """Of winning if the game goes on, by random playouts."""
+    passed: bool
+    """Whether the opponent has just passed."""
+
+    @property
+    def to_pass(self) -> bool:
+        """Whether the game may end: the board is settled, or a pass that wins by counting what stands answers one."""
+        return self.settled or (self.passed and min(self.agreed, self.standing) > 0)
+
+    def estimate(self, *, rules: Rules = CHINESE) -> Estimate:
+        """The count as an estimate, seen by the side: who has won, by how much, and whose every point is."""
+        cleared = self.judgement.cleared if rules.dead_come_off else self.judgement.board
+        lead = self.agreed if rules.dead_come_off else self.standing
+        owner = owners(cleared)
+        return Estimate(float(np.sign(lead)) / 2 + 0.5, lead, owner if self.colour == BLACK else -owner)
+
+
+def ending(
+    board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, always: bool = False
+) -> Ending | None:
+    """What the end would come to for `colour`, which is to move; None where it is too early to ask.
+
+    That is before `LATE`, but before `EARLY` after a pass of the opponent. `always` asks at any time.
+    """
+    points = board.size**2
+    filled = np.count_nonzero(board.stones)
+    passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
+    if not always and filled < (EARLY if passed else LATE) * points:
+        return None
+    results = [playouts(board, first, count=PLAYOUTS) for first in (BLACK, WHITE)]
+    by_area = area_komi(board, komi=komi, rules=rules)
+    chance = float(np.mean([result.win_rate(komi=by_area) for result in results]))
+    judgement = Judgement.by(board, *results)
+    sign = 1 if colour == BLACK else -1
+    return Ending(
+        judgement=judgement,
+        colour=colour,
+        settled=bool(filled >= EARLY * points) and judgement.settled and _owned(judgement),
+        agreed=sign * judgement.margin(komi=komi, rules=rules),
+        standing=sign * (board.area_score() - by_area),
+        chance=chance if colour == BLACK else 1 - chance,
+        passed=passed,
+    )
+
+
+def owners(board: Board) -> npt.NDArray[np.float32]:
+    """float32 (N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0."""
+    size = board.size
+    stones = np.pad(board.stones, 1, constant_values=EMPTY)
+    reached = {colour: stones == colour for colour in (BLACK, WHITE)}
+    empty = np.zeros_like(stones, np.bool_)
+    empty[1:-1, 1:-1] = board.stones == EMPTY
+    for colour, area in reached.items():
+        while True:
+            wide = area.copy()
+            wide[1:-1, 1:-1] |= area[:-2, 1:-1] | area[2:, 1:-1] | area[1:-1, :-2] | area[1:-1, 2:]
+            wide = area | (wide & empty)
+            if (wide == area).all():
+                break
+            area = wide
+        reached[colour] = area
+    difference: npt.NDArray[np.float32] = reached[BLACK].astype(np.float32) - reached[WHITE]
+    return difference[1:-1, 1:-1].reshape(size * size)
+
+
+def _owned(judgement: Judgement) -> bool:
+    """Whether the empty points that reach one colour only are its own in playouts, too: nobody can live in them."""
+    owner = owners(judgement.cleared)
+    enclosed = (owner != 0) & (judgement.cleared.stones.ravel() == EMPTY)
+    return not enclosed.any() or float((owner * judgement.ownership)[enclosed].mean()) >= OWNED
