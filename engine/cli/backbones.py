@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -89,11 +89,11 @@ def summary(
     if board_size is not None or not info.num_classes:
         channels = channels if input_ or not info.num_classes else 48
         size = board_size or size
-        settings = {"head": "policy", "board_size": size}
+        settings: dict[str, Any] = {"head": "policy", "board_size": size}
     else:
         settings = {"image_size": size}
     with torch.device("meta"):
-        model = create_model(name, in_chans=channels, width=width, **settings)  # type: ignore[arg-type]
+        model = create_model(name, in_chans=channels, width=width, **settings)
     table = summarise(model, size)
     if format_ == "json":
         print(json.dumps(_as_json(table), ensure_ascii=False))

@@ -1,12 +1,14 @@
 """The few blocks that the networks are made of.
 
-Parameters may be kept in a wider type than the activations: a layer computes in the type of its input.
+Parameters may be kept in a wider type than the activations: a layer computes in the type of its input. They are written
+so that `torch.fx` traces them, `convolve` as one step, and `torch.jit.script` compiles them.
 """
 
 from collections import OrderedDict
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
+import torch.fx
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -20,11 +22,17 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Every convolution of every network on a board, in training and in use, is this call.
     x (B, C, N, N); weight (K, C, k, k) with odd k; bias (K,).
     """
-    trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu" and x.dtype == torch.bfloat16
-    if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
-        y = _convolve_by_winograd(x, weight)
-        return y if bias is None else y + bias.to(x.dtype)[:, None, None]
-    return F.conv2d(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), padding=weight.shape[-1] // 2)
+    if bias is not None:
+        bias = bias.to(x.dtype)
+    if not torch.jit.is_scripting():  # type: ignore[attr-defined]
+        trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu" and x.dtype == torch.bfloat16
+        if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
+            y = _convolve_by_winograd(x, weight)
+            return y if bias is None else y + bias[:, None, None]
+    return F.conv2d(x, weight.to(x.dtype), bias, padding=weight.shape[-1] // 2)
+
+
+torch.fx.wrap("convolve")
 
 
 def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor:
@@ -67,18 +75,23 @@ class Conv(nn.Conv2d):
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def convolve(self, x: Tensor) -> Tensor:
         if self.on_board:
             return convolve(x, self.weight, self.bias)
-        bias = None if self.bias is None else self.bias.to(x.dtype)
+        bias = self.bias
+        if bias is not None:
+            bias = bias.to(x.dtype)
         return F.conv2d(x, self.weight.to(x.dtype), bias, self.stride, self.padding, groups=self.groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.convolve(x)
 
 
 class ConvReLU(Conv):
     """A convolution, then ReLU."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(super().forward(x))
+        return F.relu(self.convolve(x))
 
 
 class Linear(nn.Linear):
@@ -93,7 +106,7 @@ class Linear(nn.Linear):
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.to(self.weight.dtype))
+        return F.linear(x.to(self.weight.dtype), self.weight, self.bias)
 
 
 class LinearReLU(Linear):
@@ -102,7 +115,7 @@ class LinearReLU(Linear):
     nonlinearity: Literal["linear", "relu"] = "relu"
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(super().forward(x))
+        return F.relu(F.linear(x.to(self.weight.dtype), self.weight, self.bias))
 
 
 def conv_block(
@@ -159,7 +172,10 @@ class Concat(nn.Module):
         self.branches = nn.ModuleDict(branches)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([branch(x) for branch in self.branches.values()], 1)
+        maps: list[Tensor] = []
+        for branch in self.branches.values():  # TorchScript knows no comprehension over modules
+            maps.append(branch(x))
+        return torch.cat(maps, 1)
 
 
 class PolicyHead(nn.Module):
@@ -188,7 +204,8 @@ class Head(nn.Module):
     """Whether features may have any height and width."""
     hidden_size: int
     """Width of what the last layer sees."""
-    out: nn.Module
+    if TYPE_CHECKING:  # TorchScript knows no such annotation
+        out: nn.Module
 
     def pre_logits(self, x: Tensor) -> Tensor:
         """Return what the last layer sees, (B, hidden_size)."""

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 
+import torch
+import torch.fx
 from torch import Tensor, nn
 
 from honte.features.errors import HonteError
 from honte.policy.backbones.blocks import ClassifierHead, ConvReLU, Head, Linear, LinearReLU, PolicyHead
+from honte.policy.backbones.features import FeatureInfo, places
+from honte.policy.backbones.inputs import check_input, whole
 from honte.policy.backbones.stack import Stack
+
+torch.fx.wrap("check_input")  # a step of its own where a network is traced
 
 
 class Backbone(nn.Module):
@@ -21,7 +27,7 @@ class Backbone(nn.Module):
         self.num_classes = num_classes
         self.num_features = stack.channels
         """Channels of the last feature map."""
-        self.feature_info = stack.feature_info
+        self.feature_info = FeatureInfo(stack.feature_info)
         """The last layer at each resolution, coarsest last: its "module", "num_chs" and "reduction"."""
         self.trunk = nn.Sequential(stack.layers)
         self.head: nn.Module = nn.Identity()
@@ -29,6 +35,8 @@ class Backbone(nn.Module):
             self.head = PolicyHead(stack.channels, stack.image_size**2)
         elif head == "classifier":
             self.head = stack.make_head(num_classes)
+        self.head_hidden_size = self.head.hidden_size if isinstance(self.head, Head) else stack.channels
+        """Width of what the last layer sees."""
         self.auxiliary = nn.ModuleDict()
         if auxiliary:
             self.auxiliary.update(
@@ -42,35 +50,12 @@ class Backbone(nn.Module):
         self.smallest = stack.smallest
         """Height and width of the smallest input that it takes."""
 
-    @property
-    def head_hidden_size(self) -> int:
-        """Width of what the last layer sees."""
-        return self.head.hidden_size if isinstance(self.head, Head) else self.num_features
-
     def check(self, x: Tensor) -> None:
         """Raise HonteError unless x (B, in_chans, H, W) suits the network."""
-        if x.ndim != 4:
-            raise HonteError(
-                f"'{self.name}' takes a batch of {self.in_chans} channels, not {tuple(x.shape)}: pass"
-                f" (B, {self.in_chans}, height, width)"
-            )
-        if x.shape[1] != self.in_chans:
-            raise HonteError(
-                f"'{self.name}' takes a batch of {self.in_chans} channels, not of {x.shape[1]}: pass such a batch, or"
-                f" create the network with in_chans={x.shape[1]}"
-            )
-        height, width = x.shape[2:]
-        if self.fixed_size is not None and (height, width) != (self.fixed_size, self.fixed_size):
-            wanted = "board_size" if isinstance(self.head, PolicyHead) else "image_size"
-            raise HonteError(
-                f"the head of '{self.name}' is for {self.fixed_size}x{self.fixed_size}, not for {height}x{width}:"
-                f" pass that size, or create the network with another {wanted}"
-            )
-        if min(height, width) < self.smallest:
-            raise HonteError(
-                f"an input of {height}x{width} is too small for '{self.name}':"
-                f" pass at least {self.smallest}x{self.smallest}"
-            )
+        wanted = "board_size" if isinstance(self.head, PolicyHead) else "image_size"
+        check_input(
+            x, self.name, in_chans=self.in_chans, smallest=self.smallest, fixed_size=self.fixed_size, wanted=wanted
+        )
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the last feature map, (B, num_features, h, w)."""
@@ -86,7 +71,10 @@ class Backbone(nn.Module):
         return logits
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.forward_head(self.forward_features(x))
+        if not torch.jit.is_scripting():  # type: ignore[attr-defined]
+            self.check(x)
+        logits: Tensor = self.head(self.trunk(x))
+        return logits
 
     def forward_intermediates(
         self, x: Tensor, *, indices: int | Sequence[int | str] | None = None
@@ -94,7 +82,7 @@ class Backbone(nn.Module):
         """Return the last feature map, and those of some layers.
 
         `indices` are places in `feature_info` or names of layers, by default all of `feature_info`; a number is
-        the last so many places of it.
+        the last so many places of it. Raises HonteError for others, as timm does.
         """
         self.check(x)
         names = self._layer_names(indices)
@@ -121,6 +109,7 @@ class Backbone(nn.Module):
 
     def reset_classifier(self, num_classes: int) -> None:
         """Give the network a fresh last layer; with 0 classes it returns what that layer would see."""
+        num_classes = whole("num_classes", num_classes, least=0)
         if not isinstance(self.head, ClassifierHead) or self.auxiliary:
             raise HonteError(
                 f"this '{self.name}' has no classifier that could be replaced by itself: create it with num_classes"
@@ -131,24 +120,16 @@ class Backbone(nn.Module):
         self.num_classes = num_classes
 
     def _layer_names(self, indices: int | Sequence[int | str] | None) -> list[str]:
-        stages = [str(stage["module"]) for stage in self.feature_info]
-        if indices is None:
-            return stages
-        if isinstance(indices, int):
-            indices = range(len(stages))[-indices:]
+        stages = self.feature_info.module_name()
+        if isinstance(indices, str):
+            raise HonteError(f"indices is a list or a number, not '{indices}': pass ['{indices}']")
+        if indices is None or isinstance(indices, int):
+            return [stages[place] for place in places(indices, len(stages))]
         layers = [name for name, _ in self.trunk.named_children()]
-        names = []
-        for index in indices:
-            if isinstance(index, int) and -len(stages) <= index < len(stages):
-                names.append(stages[index])
-            elif index in layers:
-                names.append(str(index))
-            else:
-                raise HonteError(
-                    f"'{self.name}' has no layer {index!r}: pass an index below {len(stages)},"
-                    f" or one of {', '.join(layers)}"
-                )
-        return names
+        unknown = [index for index in indices if isinstance(index, str) and index not in layers]
+        if unknown:
+            raise HonteError(f"'{self.name}' has no layer '{unknown[0]}': pass one of {', '.join(layers)}")
+        return [index if isinstance(index, str) else stages[places([index], len(stages))[0]] for index in indices]
 
 
 class AuxiliaryHead(nn.Module):

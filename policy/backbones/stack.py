@@ -40,12 +40,23 @@ class Window:
 class Stack:
     """A network in the making."""
 
-    def __init__(self, *, in_chans: int, image_size: int, width: float, norm: str, board: bool) -> None:
+    def __init__(
+        self,
+        *,
+        in_chans: int,
+        image_size: int,
+        width: float,
+        norm: str,
+        board: bool,
+        drop_rate: float | None = None,
+    ) -> None:
         self.channels = in_chans
         self.image_size = image_size
         self.width = width
         self.norm = norm
         self.board = board
+        self.drop_rate = drop_rate
+        """Share of what the head's layers see that is dropped in training; None for the paper's."""
         self.groups = 1
         """What all channel counts are multiples of."""
         self.layers: OrderedDict[str, nn.Module] = OrderedDict()
@@ -151,6 +162,7 @@ class Stack:
     def classifier(self, hidden: tuple[int, ...] = (), *, dropout: float = 0.0) -> None:
         """End in fully connected layers over the last features; without any, over the means of the channels."""
         widths = tuple(self.scale(width) for width in hidden)
+        dropout = dropout if self.drop_rate is None else self.drop_rate
         self.make_head = lambda classes: ClassifierHead(
             self.channels, self.size, classes, hidden=widths, dropout=dropout
         )

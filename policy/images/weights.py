@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from honte.features.errors import HonteError
 from honte.policy.backbones import create_model
 from honte.policy.backbones.model import Backbone
+from honte.policy.backbones.pretrained import read_tensors
 from honte.policy.files import write_atomically
 
 
@@ -22,14 +22,9 @@ def save_weights(model: Backbone, path: Path) -> None:
 
 def load_weights(path: Path) -> Backbone:
     """Read what `save_weights` wrote, in eval mode. Raises HonteError."""
+    tensors, described = read_tensors(path)
     try:
-        with safe_open(path, "pt") as file:
-            described = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError) as error:
-        raise HonteError(f"'{path}' cannot be read: {error}") from None
-    try:
-        model = create_model(head="classifier", **json.loads(described["network"]))
+        model: Backbone = create_model(head="classifier", **json.loads(described["network"]))
     except (KeyError, TypeError, ValueError):
         raise HonteError(f"'{path}' does not say what network it is: give one of 'honte backbones train'") from None
     try:
