@@ -5,6 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("honte", deadline=None)  # a busy machine proves nothing of an example
+settings.load_profile("honte")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Sends an engine a great many lines, right and wrong, and checks that every command gets exactly one reply.
 
-`python tests/engine/fuzz.py --lines 1000000` does it to `honte gtp` with a small random network for 9x9, without ever
+`python -m tests.engine.fuzz --lines 1000000` does it to `honte gtp` with a small random network for 9x9, without ever
 waiting for a reply, and tells the rate and how the engine's memory went. Options other than --lines and --seed go to
 the engine instead of that network.
 """
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honte.engine.commands import COMMANDS
+from tests.waiting import PATIENCE
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
 
@@ -88,7 +89,7 @@ def expected(line: bytes) -> str | None:
     return number[1].decode() if number else ""
 
 
-def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = 60.0) -> Outcome:
+def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = PATIENCE) -> Outcome:
     """Send `count` random lines to an engine. AssertionError says which line was answered otherwise than once."""
     started = time.perf_counter()
     engine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -125,7 +126,7 @@ def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = 
             failures += reply[:1] == b"?"
         begun = reply != b"\n"
     watchdog.cancel()
-    status = engine.wait(10)
+    status = engine.wait(PATIENCE)
     assert status == 0, f"the engine ended with status {status} after {commands} commands"
     sender.join(10)
     assert not waiting, f"{len(waiting)} commands without a reply, the first {waiting[0][1][:200]!r}"

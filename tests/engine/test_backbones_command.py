@@ -16,6 +16,7 @@ from honte.policy.backbones import list_models, model_info
 from honte.policy.images.idx import ImageSet
 from honte.policy.run import Run as SavedRun
 from tests.policy.images.stripes import stripes, write_set
+from tests.waiting import PATIENCE
 
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
@@ -137,7 +138,7 @@ def test_training_killed_and_resumed_equals_uninterrupted(honte: Run, tmp_path: 
 
 
 def wait_for_step(folder: Path, step: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while (saved := SavedRun(folder).read_state()) is None or saved[1]["progress"]["step"] < step:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -15,6 +15,7 @@ from honte import __version__
 from honte.engine.cli import main
 from honte.engine.match.client import Engine
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"
@@ -188,11 +189,11 @@ def test_output_to_nobody(game: Path, network: Path) -> None:
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(60) == 1
+    assert process.wait(PATIENCE) == 1
 
 
 def test_gtp_plays_a_game_with_itself(network: Path) -> None:
-    with Engine([*HONTE, "gtp", "--network", str(network), "--resign-threshold", "0"]) as engine:
+    with Engine([*HONTE, "gtp", "--network", str(network), "--resign-threshold", "0"], timeout=PATIENCE) as engine:
         assert engine.boardsize(9) == ""
         passes = moves = 0
         while passes < 2:
@@ -209,7 +210,7 @@ def test_gtp_without_a_network_says_so(tmp_path: Path) -> None:
         [*HONTE, "gtp", "--network", str(tmp_path / "nowhere")],
         input=b"boardsize 9\ngenmove b\n",
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert result.returncode == 0
     assert result.stdout.startswith(b"=\n\n? ") and b"nowhere" in result.stdout
@@ -218,6 +219,6 @@ def test_gtp_without_a_network_says_so(tmp_path: Path) -> None:
 
 def test_gtp_ends_with_its_input(network: Path) -> None:
     result = subprocess.run(
-        [*HONTE, "gtp", "--network", str(network)], input=b"7 name", capture_output=True, timeout=60
+        [*HONTE, "gtp", "--network", str(network)], input=b"7 name", capture_output=True, timeout=PATIENCE
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, b"=7 Honte\n\n", b"")

@@ -272,7 +272,7 @@ lines = st.one_of(
 
 
 @given(st.lists(lines, max_size=30))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_a_failing_command_changes_nothing(sent: list[bytes]) -> None:
     session = new_session(PLAYER)
     for line in sent:
@@ -287,7 +287,7 @@ def test_a_failing_command_changes_nothing(sent: list[bytes]) -> None:
 
 
 @given(st.lists(st.one_of(lines, st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))), max_size=30))
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_one_reply_per_command(sent: list[bytes]) -> None:
     commands = [
         line for line in sent if re.sub(rb"[\x00-\x08\x0a-\x1f\x7f]", b"", line.partition(b"#")[0]).strip(b" \t")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honte.engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, Reply, Stream, format_reply, parse, serve
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ class Trickle:
 
 
 def lines_of(reader: LineReader) -> list[bytes]:
-    return list(iter(lambda: reader.get(timeout=10), None))
+    return list(iter(lambda: reader.get(timeout=PATIENCE), None))
 
 
 @given(st.lists(st.binary(max_size=8).map(lambda line: line.replace(b"\n", b""))), st.lists(st.integers(0)))
@@ -81,7 +82,7 @@ def test_lines_do_not_depend_on_how_they_arrive(lines: list[bytes], cuts: list[i
 def test_last_line_needs_no_newline_and_the_end_stays() -> None:
     reader = LineReader(io.BytesIO(b"name\nquit"))
     assert lines_of(reader) == [b"name", b"quit"]
-    assert reader.get(timeout=10) is None
+    assert reader.get(timeout=PATIENCE) is None
 
 
 def test_a_huge_line_is_cut() -> None:
@@ -104,13 +105,13 @@ def test_a_line_can_be_waited_for() -> None:
         reader.get(timeout=0.01)
     assert not reader.wait(0.01)
     stream.end.set()
-    assert reader.wait(10)
+    assert reader.wait(PATIENCE)
     assert reader.get(timeout=0) is None and reader.get(timeout=0) is None
 
 
 def test_a_line_that_was_waited_for_is_still_to_be_read() -> None:
     reader = LineReader(io.BytesIO(b"name\nquit"))
-    assert reader.wait(10) and reader.wait(0)
+    assert reader.wait(PATIENCE) and reader.wait(0)
     assert lines_of(reader) == [b"name", b"quit"]
 
 
@@ -217,7 +218,7 @@ def test_the_end_of_the_input_ends_a_stream(client: Client) -> None:
 def test_a_stream_that_is_interrupted_before_it_begins_says_one_line() -> None:
     replies = io.BytesIO()
     sent = LineReader(io.BytesIO(b"watch\nwatch\n3 name\n"))
-    assert sent.wait(10)
+    assert sent.wait(PATIENCE)
 
     def answer(command: Command) -> Reply:
         return Stream("info", 60) if command.name == "watch" else command.name

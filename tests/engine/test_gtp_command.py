@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
 
@@ -20,7 +21,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(sent: str, *options: object) -> tuple[list[str], str]:
     """The replies to some lines, and what came on stderr."""
     command = [*HONTE, *map(str, options)]
-    result = subprocess.run(command, input=sent, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, input=sent, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 0
     replies = result.stdout.split("\n\n")
     assert replies.pop() == ""
@@ -52,10 +53,10 @@ def test_a_client_that_is_gone_hears_no_complaint(network: Path) -> None:
     engine.stdin.flush()
     assert engine.stdout.readline() == b"=\n"
     engine.stdout.close()
-    assert engine.stderr.read() == b"" and engine.wait(60) == 1
+    assert engine.stderr.read() == b"" and engine.wait(PATIENCE) == 1
 
 
 def test_the_log_may_be_nowhere(network: Path) -> None:
     command = [*HONTE, "--network", str(network), "--log", "no-such-folder/honte.log"]
-    result = subprocess.run(command, input=b"name\n", capture_output=True, text=False, timeout=120)
+    result = subprocess.run(command, input=b"name\n", capture_output=True, text=False, timeout=PATIENCE)
     assert result.returncode == 1 and result.stderr.startswith(b"honte: ") and b"Traceback" not in result.stderr

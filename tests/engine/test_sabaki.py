@@ -14,6 +14,7 @@ import pytest
 from honte.features.board import WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
 FOLDER = Path(__file__).parent / "sabaki"
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
@@ -28,7 +29,7 @@ def test_sabaki_handshakes_synchronises_analyses_and_interrupts(tmp_path: Path) 
         [node, str(FOLDER / "drive.js"), *HONTE, "gtp", "--network", str(network)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert result.returncode == 0, result.stderr
     seen = json.loads(result.stdout)

@@ -31,6 +31,7 @@ from honte.features import PLANE_COUNT
 from honte.features.planes import extract
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
+from tests.waiting import PATIENCE
 
 SIZE = 9
 GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
@@ -268,7 +269,7 @@ GAME_FIELDS = ["size", "moves", "setup", "to_move", "played", "komi"]
 FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature", "symmetries"]
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["map", "line", "play", "planes", "layer", "picture", "game"]),
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4),
@@ -384,11 +385,11 @@ def test_slow_clients_are_sent_away_and_hold_nobody_up(
             slow = [socket.create_connection(address) for _ in range(30)]
             for connection in slow:
                 connection.sendall(b"POST /api/game HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\n(;")
-            quick = http.client.HTTPConnection(*address, timeout=30)
+            quick = http.client.HTTPConnection(*address, timeout=PATIENCE)
             quick.request("POST", "/api/map", json.dumps(question()))
             assert quick.getresponse().status == 200
             for connection in slow:
-                connection.settimeout(30)
+                connection.settimeout(PATIENCE)
                 assert connection.recv(1 << 12).startswith(b"HTTP/1.1 408")
                 connection.close()
             quick.close()

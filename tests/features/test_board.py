@@ -240,7 +240,7 @@ def test_the_picture():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 9), st.integers(0, 2**32), st.integers(0, 7))
 def test_rules_equal_the_slow_reference_and_commute_with_symmetry(size, seed, symmetry):
     board = random_game(size, 2 * size * size, seed)

@@ -87,7 +87,7 @@ def test_planes_equal_the_reference_with_setup_in_the_middle_of_a_game():
         assert_equals_reference(moves, 7, list(range(40)), setup=setup)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(2, 13), st.integers(0, 2**32), st.integers(0, SYMMETRIES - 1), st.sampled_from(COLOURS))
 def test_planes_commute_with_the_symmetries(size, seed, symmetry, colour):
     board = random_game(size, 2 * size * size, seed)
@@ -98,7 +98,7 @@ def test_planes_commute_with_the_symmetries(size, seed, symmetry, colour):
     assert (turned_in_place[0] == transform(planes, symmetry)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 9), st.integers(0, 2**32))
 def test_one_replay_gives_what_a_board_for_each_ply_gives(size, seed):
     board = random_game(size, size * size, seed)

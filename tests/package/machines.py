@@ -7,6 +7,8 @@ import sys
 import venv
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("data", "engine", "features", "policy")
 COPIED = (*FLOORS, "honte", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -75,7 +77,13 @@ def run(
     stdin: str = "",
 ) -> subprocess.CompletedProcess[str]:
     result = subprocess.run(
-        list(map(str, command)), cwd=folder, env=variables, input=stdin, capture_output=True, text=True, timeout=900
+        list(map(str, command)),
+        cwd=folder,
+        env=variables,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert result.returncode == status, f"{command} ended with {result.returncode}:\n{result.stdout}\n{result.stderr}"
     return result

@@ -14,6 +14,7 @@ from PIL import Image
 import honte
 from honte.engine.cli import main
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
 GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"
 
@@ -123,7 +124,8 @@ def test_a_corpus_in_a_script_without_a_guard(tmp_path: Path) -> None:
         "batches = honte.batches('games.parquet', honte.BatchConfig(board_size=9, side='all', batch_size=6))\n"
         "print(report.games, len(batches), sum(len(batch.moves) for batch in batches))\n"
     )
-    shown = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "script.py"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert shown.stdout == "4 3 16\n", shown.stderr
 
 

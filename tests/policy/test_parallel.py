@@ -16,6 +16,7 @@ from honte.policy.run import RunError
 from honte.policy.training import Trainer
 from tests.policy.corpora import random_corpus
 from tests.policy.test_training import CONFIG
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = [
@@ -28,7 +29,7 @@ SETTINGS = [
 def run_training(folder: Path, corpus: Path, processes: int) -> list[dict[str, Any]]:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes else []
     command = [sys.executable, *launcher, "-m", "honte", "train", str(folder), "--corpus", str(corpus)]
-    done = subprocess.run([*command, *SETTINGS], cwd=ROOT, timeout=300, capture_output=True, text=True)
+    done = subprocess.run([*command, *SETTINGS], cwd=ROOT, timeout=PATIENCE, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     return [{k: v for k, v in line.items() if "second" not in k} for line in lines]

@@ -17,6 +17,7 @@ from honte.policy.recipes import RECIPES, TrainConfig
 from honte.policy.run import Run, RunError, open_run
 from honte.policy.training import Trainer, build_network, train
 from tests.policy.games import RuleStream
+from tests.waiting import PATIENCE
 
 CONFIG = TrainConfig(
     board_size=9,
@@ -72,7 +73,7 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def wait_for_step(folder: Path, step: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not (folder / "metrics.jsonl").exists() or not any(m["step"] >= step for m in metrics(folder)):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -16,6 +16,7 @@ from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, save_tiny_network, tiny_network, uniform
+from tests.waiting import PATIENCE
 
 PREDICTOR = Predictor(tiny_network(9))
 
@@ -217,7 +218,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*KATRAIN, "avoidMoves", "allowMoves", "action"]), values, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_query_is_too_odd(fields: dict[str, Any]) -> None:
     responses = ask({**query(), **fields}, query(id="after"), predictor=uniform(9), win_rate=False)
     assert len(responses) >= 2 and responses[-1]["id"] == "after"
@@ -232,9 +233,10 @@ def test_the_command_answers_lines_until_the_end(tmp_path: Path) -> None:
         [sys.executable, "-c", script, "analysis", "--network", str(folder)],
         input="\n".join(["nothing", *lines]).encode(),
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (result.returncode, result.stderr) == (0, b"")
     error, *responses = map(json.loads, result.stdout.splitlines())
     assert "error" in error and [response["id"] for response in responses] == ["0", "1", "2"]
-    assert len({json.dumps(response["policy"]) for response in responses}) == 1
+    for response in responses[1:]:  # the three may go through the network in batches of different sizes
+        assert response["policy"] == pytest.approx(responses[0]["policy"], abs=2e-6)

@@ -6,6 +6,7 @@ import gtp
 import pytest
 
 from honte.engine.match.client import Engine, EngineError
+from tests.waiting import PATIENCE
 
 PEER = """
 import sys, time
@@ -38,7 +39,7 @@ def goodbye(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def peer(goodbye: Path) -> Iterator[Engine]:
-    with Engine([sys.executable, "-c", PEER, str(goodbye)], timeout=20) as engine:
+    with Engine([sys.executable, "-c", PEER, str(goodbye)], timeout=PATIENCE) as engine:
         yield engine
 
 

@@ -31,6 +31,7 @@ from honte.features.errors import HonteError
 from honte.features.rules import NEW_ZEALAND
 from honte.features.scoring import MOVES_PER_POINT, final_margin, format_result
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
 SCRIPTED = Path(__file__).with_name("scripted.py")
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
@@ -43,7 +44,7 @@ def scripted(**script: Any) -> str:
 
 
 def settings(**changes: Any) -> MatchSettings:
-    return MatchSettings(**{"games": 1, "size": 5, "komi": 0.5, "timeout": 20.0, **changes})
+    return MatchSettings(**{"games": 1, "size": 5, "komi": 0.5, "timeout": PATIENCE, **changes})
 
 
 def only_game(first: str, second: str, folder: Path, **changes: Any) -> tuple[GameRecord, str]:
@@ -233,7 +234,7 @@ def test_a_killed_match_goes_on(tmp_path: Path) -> None:
     command = [*HONTE, "match", scripted(**script), scripted(**script, name="other"), "-o", str(folder), "--json"]
     command += ["--games", "6", "--size", "5", "--komi", "0.5"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while len(list(folder.glob("*.sgf"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
