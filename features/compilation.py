@@ -24,6 +24,8 @@ from numba.core.serialize import dumps
 
 _DIGEST = 16
 """Bytes of the checksum at the head of a file: object code that is damaged would end the process."""
+_OUT_OF_USE = 30 * 24 * 3600
+"""Seconds after which what other sources compiled is removed."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,13 +109,16 @@ def _source(file: str) -> bytes:
 
 
 def _make_folder() -> None:
-    """Make the folder where it is missing, and then remove those of other sources; OSError where it cannot be."""
+    """Make the folder where it is missing, and then remove those that are out of use; OSError where it cannot be.
+
+    Another version of Honte may be at work beside this one: what it compiled lately stays.
+    """
     folder = _folder()
     if folder.is_dir():
         return
     folder.mkdir(parents=True, exist_ok=True)
     for other in folder.parent.glob("kernels-*"):
-        if other != folder:
+        if folder.stat().st_mtime - other.stat().st_mtime > _OUT_OF_USE:
             shutil.rmtree(other, ignore_errors=True)
 
 

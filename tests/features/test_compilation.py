@@ -87,12 +87,15 @@ def test_where_nothing_can_be_kept_the_program_goes_on(tmp_path, kind):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_folders_of_other_sources_go_when_a_new_one_is_made(tmp_path):
-    (tmp_path / "kernels-0123456789abcdef").mkdir()
-    (tmp_path / "kernels-0123456789abcdef" / "old.kernel").write_bytes(b"old")
-    (tmp_path / "notes").mkdir()
+def test_folders_out_of_use_go_when_a_new_one_is_made(tmp_path):
+    old, beside, notes = (tmp_path / name for name in ("kernels-0123456789abcdef", "kernels-fedcba9876543210", "notes"))
+    for folder in (old, beside, notes):
+        folder.mkdir()
+        (folder / "some.kernel").write_bytes(b"some")
+    for folder in (old, notes):
+        os.utime(folder, (0, 0))
     run(SMALL, folder=tmp_path)
-    assert not (tmp_path / "kernels-0123456789abcdef").exists() and (tmp_path / "notes").is_dir()
+    assert not old.exists() and beside.is_dir() and notes.is_dir()
 
 
 def test_a_kernel_beside_the_package_is_compiled_anew_when_its_file_changes(tmp_path):
