@@ -5,10 +5,11 @@ on the seed and its step alone: nothing has to be stored to go on from any step,
 an epoch.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple, overload
 
@@ -47,6 +48,21 @@ class Batch(NamedTuple):
     """(B,) how many moves of the game came before."""
 
 
+class Census(NamedTuple):
+    """What becomes of the games of a corpus under some settings."""
+
+    games: int
+    """Games with positions in the batches."""
+    positions: int
+    """Their positions, which are an epoch."""
+    other_size: int
+    """Games left out as they are on boards of another size."""
+    other_side: int
+    """Games left out as they are on the other side of the split."""
+    filtered: int
+    """Games left out as no move of theirs meets the settings."""
+
+
 class BatchStream:
     """The positions of a corpus that a configuration asks for, as batches."""
 
@@ -65,6 +81,24 @@ class BatchStream:
     def positions(self) -> int:
         """The number of positions, which is that of an epoch."""
         return len(self._indices)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.corpus)
+
+    def census(self) -> Census:
+        """What becomes of the games of the corpus."""
+        games = len(np.unique(np.searchsorted(self.corpus.offsets, self._indices, side="right")))
+        here = self.corpus.sizes == self.config.board_size
+        wanted = held_out(self.corpus, self.config) == (self.config.side == "validation")
+        kept = here if self.config.side == "all" else here & wanted
+        return Census(
+            games=games,
+            positions=self.positions,
+            other_size=int((~here).sum()),
+            other_side=int((here & ~kept).sum()),
+            filtered=int(kept.sum()) - games,
+        )
 
     def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
         """The batch of a training step, or one of its equal parts; epochs follow one another without a seam."""
@@ -190,9 +224,7 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
     movers = np.full(corpus.games, BLACK | WHITE, np.uint8)
     movers[corpus.sizes != config.board_size] = 0
     if config.side != "all":
-        keys = corpus.table["key"].to_pylist()
-        held_out = np.array([in_validation(key, config.validation_share) for key in keys], np.bool_)
-        movers[held_out != (config.side == "validation")] = 0
+        movers[held_out(corpus, config) != (config.side == "validation")] = 0
     if config.only_winner:
         movers &= np.array([winner(result) for result in corpus.table["result"].to_pylist()], np.uint8)
     for colour, column in ((BLACK, "black_rank"), (WHITE, "white_rank")):
@@ -200,6 +232,32 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
         within = {rank for rank in set(ranks) if rank_within(rank, config.min_rank, config.max_rank)}
         movers[[rank not in within for rank in ranks]] &= ~np.uint8(colour)
     return movers
+
+
+def held_out(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.bool_]:
+    """bool (games,): the games on the validation side of the split, which is by a hash of the game.
+
+    Of two games and more on the board of the batches it keeps at least one back, that of the smallest hash, unless its
+    share is nothing.
+    """
+    keys = corpus.table["key"].to_pylist()
+    kept_back = np.array([in_validation(key, config.validation_share) for key in keys], np.bool_)
+    here = np.flatnonzero(corpus.sizes == config.board_size)
+    different = {keys[game] for game in here}
+    if config.validation_share and len(different) > 1 and not kept_back[here].any():
+        smallest = min(different, key=lambda key: int.from_bytes(key[:8], "little"))
+        kept_back[[game for game in here if keys[game] == smallest]] = True
+    return kept_back
+
+
+def fingerprint(corpus: Corpus) -> str:
+    """A hash of all in a corpus that decides which batches are made of it, wherever its files are."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (corpus.moves, corpus.offsets, corpus.sizes, corpus.setup_stones, corpus.setup_offsets):
+        digest.update(np.ascontiguousarray(array).data)
+    for name in ("key", "result", "black_rank", "white_rank"):
+        digest.update(repr(corpus.table[name].to_pylist()).encode())
+    return digest.hexdigest()
 
 
 def permute(places: npt.NDArray[np.uint64], count: int, *, key: tuple[int, int]) -> npt.NDArray[np.uint64]:

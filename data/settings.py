@@ -1,13 +1,16 @@
 """What a user may choose about corpora and batches; light to import, as it becomes command-line options."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from honte.data.fields import first_date, rank_value
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from honte.data.record import GameRecord
+
+Side = Literal["train", "validation", "all"]
+"""Of the split of games: what is learnt from, what is kept back, or both."""
 
 
 class SettingError(HonteError):
@@ -116,14 +119,17 @@ class BatchConfig:
     """Only moves up to this ply, itself included."""
     validation_share: float = 0.02
     """Share of the games, chosen by a hash of the game, kept for validation."""
-    side: Literal["train", "validation", "all"] = "train"
+    side: Side = "train"
     """Which side of that split."""
 
     def __post_init__(self) -> None:
         check_rank("min_rank", self.min_rank)
         check_rank("max_rank", self.max_rank)
-        if self.batch_size < 1:
-            raise SettingError(f"batch_size {self.batch_size} is less than 1")
+        for name, least in (("batch_size", 1), ("seed", 0), ("first_ply", 0)):
+            if getattr(self, name) < least:
+                raise SettingError(f"{name} {getattr(self, name)} is less than {least}")
+        if self.side not in get_args(Side):
+            raise SettingError(f"there is no side {self.side!r}: choose from {', '.join(get_args(Side))}")
         for name, share in (("hide_ages", self.hide_ages), ("validation_share", self.validation_share)):
             if not 0 <= share <= 1:
                 raise SettingError(f"{name} {share} is no share: write a number from 0 to 1")

@@ -17,6 +17,7 @@ from honte.policy.network import NetworkConfig, PolicyNetwork
 from honte.policy.reparam import expand, fold
 
 SHIPPED = Path(__file__).parent / "weights"
+WEIGHTS = "model.safetensors"
 
 
 class CheckpointError(HonteError):
@@ -35,7 +36,7 @@ def save(
     dtype = torch.float16 if half else torch.float32
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
     config = {**asdict(network.config), "branches": network.branches, "metadata": metadata or {}}
-    write_atomically(folder / "model.safetensors", serialise(tensors))
+    write_atomically(folder / WEIGHTS, serialise(tensors))
     write_atomically(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
 
@@ -55,13 +56,16 @@ def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool
         raise CheckpointError(f"'{folder / 'config.json'}' does not give {error}") from None
     except (HonteError, TypeError) as error:
         raise CheckpointError(f"'{folder / 'config.json'}' describes no network: {error}") from None
-    network.load_state_dict(_read_tensors(folder / "model.safetensors", network.state_dict()), assign=True)
+    network.load_state_dict(_read_tensors(folder / WEIGHTS, network.state_dict()), assign=True)
     return (fold(network) if folded else network).eval().to(device)
 
 
 def resolve(folder: Path | str) -> Path:
-    """Return the folder that a name stands for: "default" is the shipped network's."""
-    return SHIPPED if str(folder) == "default" else Path(folder)
+    """Return the folder that a name stands for: "default" is the shipped network's, a run's is that of its network."""
+    if str(folder) == "default":
+        return SHIPPED
+    inside = Path(folder, "network")
+    return inside if (inside / WEIGHTS).exists() and not Path(folder, WEIGHTS).exists() else Path(folder)
 
 
 def read_config(folder: Path | str) -> dict[str, Any]:

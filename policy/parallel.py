@@ -13,6 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from honte.features.errors import HonteError
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -48,9 +50,14 @@ class Workers:
 @contextmanager
 def workers(device: torch.device) -> Iterator[Workers]:
     """Join the processes of `torchrun`, or work alone where it did not start this one."""
-    if "WORLD_SIZE" not in os.environ:
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Workers()
         return
+    missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
+    if missing:
+        raise HonteError(f"WORLD_SIZE is set and {', '.join(missing)} is not: start several processes with torchrun")
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Workers(dist.get_rank(), dist.get_world_size())
@@ -59,7 +66,13 @@ def workers(device: torch.device) -> Iterator[Workers]:
 
 
 def own_device(name: str | None) -> str | None:
-    """The name of this process's own device under `torchrun`, where it is left to us and there are GPUs."""
-    if name is None and "LOCAL_RANK" in os.environ and torch.cuda.is_available():
-        return f"cuda:{os.environ['LOCAL_RANK']}"
-    return name
+    """The name of this process's own device under `torchrun`, where it is left to us which GPU is meant.
+
+    Raises HonteError for more processes than GPUs.
+    """
+    if name not in (None, "cuda") or "LOCAL_RANK" not in os.environ or not torch.cuda.is_available():
+        return name
+    rank, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+    if rank >= gpus:
+        raise HonteError(f"there are more processes than GPUs: start torchrun with --nproc-per-node {gpus}")
+    return f"cuda:{rank}"

@@ -11,7 +11,7 @@ def choose_device(name: str | None = None) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()  # which a device without memory, such as meta, cannot give
     except (RuntimeError, AssertionError) as error:
         raise HonteError(f"no device '{name}' here: {str(error).splitlines()[0]}") from None
     return device

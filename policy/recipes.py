@@ -7,13 +7,24 @@ from dataclasses import asdict, dataclass, fields
 from honte.data.settings import BatchConfig
 from honte.features.errors import HonteError
 
+AT_LEAST_ONE = (
+    "filters", "micro_batches", "hold_steps", "steps", "calibration_batches", "score_interval", "score_positions",
+    "log_interval", "patience",
+)  # fmt: skip
+"""Whole numbers that are at least 1 where they are given."""
+RANGES = {
+    "lr": (0, 1), "weight_decay": (0, 1), "clip_norm": (1e-6, 1e6), "ema": (0, 1 - 1e-9), "warmup_steps": (0, 1e9),
+    "decay_steps": (0, 1e9),
+}  # fmt: skip
+"""Numbers and the least and most that they may be."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(BatchConfig):
     """All that decides the outcome of a training run, and is saved with it."""
 
     recipe: str = "default"
-    """Named settings to begin with: default, quick or finetune; the first goes on until it is stopped."""
+    """Named settings to begin with."""
     corpus: tuple[str, ...] = ()
     """Corpus files to learn from."""
     validation: tuple[str, ...] = ()
@@ -57,26 +68,40 @@ class TrainConfig(BatchConfig):
 
     calibration_batches: int = 100
     """Batches from which norm statistics are measured for the averaged weights."""
-    score_every: int = 2000
-    """Steps between scorings, each of which also exports the network."""
+    score_interval: int = 128_000
+    """Positions learnt from between scorings, each of which also exports the network; may be changed in a run."""
     score_positions: int = 4096
-    """Positions of the validation corpora to score on."""
-    log_every: int = 20
-    """Steps per line of metrics."""
+    """Positions of the validation games to score on."""
+    log_interval: int = 1280
+    """Positions per line of metrics; may be changed in a run."""
+    patience: int | None = None
+    """Scorings in a row without a better one after which the run ends; then the best is the one that is exported, not
+    the last. May be changed in a run."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("micro_batches", "hold_steps", "calibration_batches", "score_every", "log_every"):
-            if getattr(self, name) < 1:
+        for name in AT_LEAST_ONE:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise HonteError(f"{name} must be from {least:g} to {most:g}, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
             raise HonteError(f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts")
         if self.decay_steps and self.steps is None:
             raise HonteError(f"a decay over {self.decay_steps} steps needs an end: give steps as well")
         if self.steps is not None and self.steps < self.decay_steps:
             raise HonteError(f"a decay over {self.decay_steps} steps does not fit into a run of {self.steps}")
-        if not 0 <= self.ema < 1:
-            raise HonteError(f"ema must be at least 0 and below 1, not {self.ema}")
+
+    @property
+    def score_steps(self) -> int:
+        """Steps between scorings."""
+        return max(1, self.score_interval // self.batch_size)
+
+    @property
+    def log_steps(self) -> int:
+        """Steps per line of metrics."""
+        return max(1, self.log_interval // self.batch_size)
 
     @property
     def decay_start(self) -> float:
@@ -104,7 +129,11 @@ class TrainConfig(BatchConfig):
         values = json.loads(text)
         unknown = values.keys() - {f.name for f in fields(cls)}
         if unknown:
-            raise HonteError(f"unknown training settings: {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise HonteError(
+                f"unknown training settings: {names}; a run of another version of Honte goes on as a new one,"
+                " begun with --init and its network"
+            )
         values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
         return cls(**values)
 
@@ -112,5 +141,14 @@ class TrainConfig(BatchConfig):
 RECIPES = {
     "default": TrainConfig(),
     "quick": TrainConfig(recipe="quick", steps=1500, decay_steps=1400),
-    "finetune": TrainConfig(recipe="finetune", lr=3e-4, steps=1000, decay_steps=900),
+    "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5),
 }
+"""The first goes on until it is stopped. The last is for a network that has learnt already and is folded: rates at
+which fresh filters learn take more from it than a few games can give."""
+
+
+def describe(name: str) -> str:
+    """What a recipe sets, as options."""
+    default = asdict(TrainConfig())
+    changed = {key: value for key, value in asdict(RECIPES[name]).items() if value != default[key] and key != "recipe"}
+    return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in changed.items()) or "as below"

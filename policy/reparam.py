@@ -54,20 +54,21 @@ class Norm(nn.Module):
         return F.relu(y) if self.relu else y
 
     def affine(self) -> tuple[Tensor, Tensor]:
-        """The norm in use as scale (C,) and shift (C,), in float64."""
-        scale = self.weight.double() / torch.sqrt(self.variance.double() + self.eps)
-        return scale, self.bias.double() - self.mean.double() * scale
+        """The norm in use as scale (C,) and shift (C,), in float64 on the CPU: not every device knows float64."""
+        weight, bias, mean, variance = (t.cpu().double() for t in (self.weight, self.bias, self.mean, self.variance))
+        scale = weight / torch.sqrt(variance + self.eps)
+        return scale, bias - mean * scale
 
     def set_statistics(self, mean: Tensor, variance: Tensor) -> None:
         """Take over statistics (C,), computing something else in use than before."""
-        self.mean.copy_(mean)
-        self.variance.copy_(variance)
+        self.mean.copy_(mean.to(self.mean.dtype))
+        self.variance.copy_(variance.to(self.variance.dtype))
 
     def renorm(self, mean: Tensor, variance: Tensor) -> None:
-        """Take over statistics (C,), computing the same in use as before."""
+        """Take over statistics (C,), float64 on the CPU, computing the same in use as before."""
         scale, shift = self.affine()
-        self.weight.copy_(scale * torch.sqrt(variance + self.eps))
-        self.bias.copy_(shift + mean * scale)
+        self.weight.copy_((scale * torch.sqrt(variance + self.eps)).to(self.weight.dtype))
+        self.bias.copy_((shift + mean * scale).to(self.bias.dtype))
         self.set_statistics(mean, variance)
 
 
@@ -103,9 +104,9 @@ class BranchedConv(nn.Module):
     def fold(self) -> Conv:
         out_channels, in_channels, kernel_size, _ = self.square.shape
         scale, bias = self.norm.affine()
-        layer = (ConvReLU if self.norm.relu else Conv)(in_channels, out_channels, kernel_size).to(self.square)
-        layer.load_state_dict({"weight": self.kernel().double() * scale[:, None, None, None], "bias": bias})
-        return layer
+        layer = (ConvReLU if self.norm.relu else Conv)(in_channels, out_channels, kernel_size)
+        layer.load_state_dict({"weight": self.kernel().cpu().double() * scale[:, None, None, None], "bias": bias})
+        return layer.to(self.square)
 
     def unfold(self, layer: Conv) -> None:
         """Become, in eval mode, what a plain layer is, with filters as large as they are late in training.
@@ -193,12 +194,12 @@ def calibrate(network: PolicyNetwork, batches: Iterable[Tensor]) -> None:
 
 
 def _statistics(network: PolicyNetwork, batches: Iterable[Tensor]) -> dict[Norm, Tensor]:
-    """Mean and variance of the input of every norm, float64 (2, C), averaged over batches of planes."""
+    """Mean and variance of the input of every norm, float64 (2, C) on the CPU, averaged over batches of planes."""
     sums: dict[Norm, Tensor] = {}
 
     def measure(norm: Norm, inputs: tuple[Tensor]) -> None:
         variance, mean = torch.var_mean(inputs[0].float(), dim=(0, 2, 3), correction=0)
-        sums[norm] = sums.get(norm, 0) + torch.stack((mean, variance)).double()
+        sums[norm] = sums.get(norm, 0) + torch.stack((mean, variance)).cpu().double()
 
     norms = [module for module in network.modules() if isinstance(module, Norm)]
     if not norms:

@@ -6,12 +6,15 @@ metrics.jsonl      one JSON object a line, in the order of steps
 network/           the network as last exported
 """
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -20,6 +23,11 @@ from honte.features.errors import HonteError
 from honte.policy.checkpoint import read_config
 from honte.policy.files import write_atomically
 from honte.policy.recipes import RECIPES, TrainConfig
+
+CHANGEABLE = ("steps", "decay_steps", "corpus", "validation", "score_interval", "log_interval", "patience")
+"""Settings that a run may go on with as others; corpora only if they hold the same games."""
+SHAPE = ("network", "board_size", "filters", "branches")
+"""Settings that say what the network is."""
 
 
 class RunError(HonteError):
@@ -41,6 +49,25 @@ class Run:
 
     def exists(self) -> bool:
         return self.config_path.exists()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Within, no other process may be within. Raises RunError when one is."""
+        if self.read_only:
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunError(
+                f"another process is training in '{self.folder}': wait for its end or stop it, or give another folder"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def read_config(self) -> TrainConfig:
         try:
@@ -80,16 +107,21 @@ class Run:
             os.fsync(file.fileno())
 
     def truncate_metrics(self, *, step: int, scored: int) -> None:
-        """Drop the lines of later steps and of later scorings, and a last one that was cut off."""
-        lines = []
-        for line in self.metrics_path.read_text().splitlines() if self.metrics_path.exists() else ():
+        """Drop the lines of later steps and of later scorings, and a last one that was cut off.
+
+        A damaged line elsewhere stays as it is, and so do those after it.
+        """
+        written = self.metrics_path.read_bytes() if self.metrics_path.exists() else b""
+        kept = []
+        for line in written[: written.rfind(b"\n") + 1].splitlines(keepends=True):
             try:
                 metrics = json.loads(line)
-            except ValueError:
-                break
-            if metrics["step"] <= (step if "loss" in metrics else scored):
-                lines.append(line + "\n")
-        self._write(self.metrics_path, "".join(lines).encode())
+                late = metrics["step"] > (step if "loss" in metrics else scored)
+            except (ValueError, TypeError, KeyError):
+                late = False
+            if not late:
+                kept.append(line)
+        self._write(self.metrics_path, b"".join(kept))
 
 
 def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfig]:
@@ -122,7 +154,7 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
     config = RECIPES[name]
     if "init" in given:
         described = read_config(given["init"])
-        shape: dict[str, Any] = {key: described.get(key) for key in ("network", "board_size", "filters", "branches")}
+        shape: dict[str, Any] = {key: described.get(key) for key in SHAPE}
         for key in shape.keys() & given.keys():
             wider, unfolded = key == "filters" and given[key] > shape[key], key == "branches" and shape[key] == "plain"
             if given[key] != shape[key] and not wider and not unfolded:
@@ -135,14 +167,21 @@ def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
     old = run.read_config()
     new = replace(old, **given)
     state = run.read_state()
-    step = state[1]["step"] if state else 0
-    if replace(new, steps=old.steps, decay_steps=old.decay_steps) != old:
-        changed = [name for name in given if getattr(new, name) != getattr(old, name)]
+    if state is None:
+        raise RunError(
+            f"the run in '{run.folder}' has lost '{run.state_path.name}', without which it cannot go on: put it back,"
+            f" or begin another run, with --init {run.network_folder} if a network is there"
+        )
+    step = state[1]["step"]
+    changed = [name for name in given if name not in CHANGEABLE and getattr(new, name) != getattr(old, name)]
+    if bool(new.validation) != bool(old.validation):  # then other games would be learnt from
+        changed.append("validation")
+    if changed:
         raise RunError(
             f"the run in '{run.folder}' was begun with other settings ({', '.join(changed)}):"
             " go on without them, or branch off with --from"
         )
-    if new != old and min(old.decay_start, new.decay_start) < step:
+    if (new.steps, new.decay_steps) != (old.steps, old.decay_steps) and min(old.decay_start, new.decay_start) < step:
         raise RunError(f"the run in '{run.folder}' is at step {step}, too late for this end: branch off with --from")
     return new
 
@@ -150,6 +189,15 @@ def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
 def _branch_off(given: dict[str, Any]) -> TrainConfig:
     parent = Run(given["parent"])
     config = parent.read_config()
+    for name in ("init", "recipe"):
+        if name in given:
+            raise RunError(f"a run that branches off has its parent's weights and settings: leave --{name} out")
+    for name in SHAPE:
+        if name in given and given[name] != getattr(config, name):
+            raise RunError(
+                f"a run that branches off keeps its parent's network, so that {name} cannot be {given[name]}: to change"
+                f" it, begin a run with --init {parent.network_folder}"
+            )
     state = parent.read_state()
     if state is None:
         raise RunError(f"the run in '{parent.folder}' has not been saved yet")

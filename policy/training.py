@@ -5,9 +5,10 @@ import copy
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -25,6 +26,9 @@ from honte.policy.reparam import calibrate, expand, fold, unfold
 from honte.policy.run import Run, RunError
 from honte.policy.widening import widen
 
+Ending = Literal["end", "worse", "stopped"]
+"""Why a training ended: at its last step, as its scores were no better for as long as its patience, by a signal."""
+
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
     """Return the network of a run in its training-time form, initialised from the run's seed."""
@@ -32,6 +36,36 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
         torch.manual_seed(config.seed)
         shape = NetworkConfig(network=config.network, board_size=config.board_size, filters=config.filters)
         return expand(PolicyNetwork(shape), config.branches)
+
+
+def compile_network(network: PolicyNetwork, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """Return the network compiled, or as it is, with a warning, where the compiler does not work."""
+    size = network.config.board_size
+    compiled: Callable[[Tensor], Tensor] = torch.compile(network)
+    try:
+        planes = torch.zeros(2, network.config.planes, size, size, device=device, dtype=dtype)
+        torch.autograd.backward(compiled(planes).sum())
+    except Exception as error:  # of many kinds: Triton, a C compiler or a header may be missing
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        warnings.warn(f"goes on without torch.compile, more slowly: {reason}", stacklevel=2)
+        torch._dynamo.reset()
+        compiled = network
+    network.zero_grad()
+    return compiled
+
+
+@contextlib.contextmanager
+def memory_for_batches(config: TrainConfig) -> Iterator[None]:
+    """Within, running out of memory raises RunError with what to do about it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
+        raise RunError(
+            f"there is not enough memory for batches of {config.batch_size} positions in {config.micro_batches} parts:"
+            " give a smaller --batch-size or more --micro-batches"
+        ) from None
 
 
 def build_optimiser(network: PolicyNetwork, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Muon:
@@ -59,6 +93,25 @@ class Progress:
     """Time spent on steps."""
     window_seconds: float = 0.0
     """The same since the last line of metrics."""
+    window_steps: int = 0
+    """Steps since then."""
+    best: float | None = None
+    """Lowest validation loss yet."""
+    best_step: int = 0
+    """Where that was."""
+    worse: int = 0
+    """Scorings since then."""
+    fingerprint: str = ""
+    """Of the corpora learnt from and scored on."""
+
+    def note(self, loss: float | None) -> None:
+        """Take account of a scoring."""
+        if loss is None:
+            return
+        if self.best is None or loss < self.best:
+            self.best, self.best_step, self.worse = loss, self.step, 0
+        else:
+            self.worse += 1
 
 
 class Trainer:
@@ -76,8 +129,14 @@ class Trainer:
         dtype: torch.dtype,
         validation: BatchStream | None = None,
         workers: Workers = Workers(),  # noqa: B008 - frozen
+        compiled: bool = True,
     ) -> None:
-        """Raises RunError when a batch cannot be dealt out to the workers."""
+        """Raises RunError when a batch cannot be dealt out to the workers, or nothing says when to end."""
+        if config.patience is not None and validation is None:
+            raise RunError(
+                "no games are kept back from which to tell when to stop: give --validation or more games, or the recipe"
+                " 'default' with --lr 3e-5 and --steps"
+            )
         if config.micro_batches % workers.count:
             raise RunError(
                 f"{workers.count} processes cannot share {config.micro_batches} parts of a batch:"
@@ -90,10 +149,13 @@ class Trainer:
         self.device = device
         self.dtype = dtype
         self.network = build_network(config).to(device).train()
-        self.forward = torch.compile(self.network) if device.type == "cuda" else self.network
+        self.forward: Callable[[Tensor], Tensor] = self.network
+        if compiled and device.type == "cuda":
+            self.forward = compile_network(self.network, device, dtype)
         self.optimiser = build_optimiser(self.network, config, dtype)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
-        self.progress = Progress()
+        streams = [stream] if validation is None else [stream, validation]
+        self.progress = Progress(fingerprint=" ".join(each.fingerprint for each in streams))
         self.window = torch.zeros(2, device=device)
         """Sum of the losses and count of the moves guessed since the last line of metrics."""
 
@@ -129,12 +191,13 @@ class Trainer:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.values()), list(self.network.parameters()), 1 - decay)
         self.progress.step += 1
+        self.progress.window_steps += 1
 
     def close_window(self) -> dict[str, Any]:
         """Return the line of metrics for the steps since the last one."""
         config, progress = self.config, self.progress
         self.refuse_divergence()
-        positions = config.log_every * config.batch_size
+        positions = progress.window_steps * config.batch_size
         loss, correct = (self.window / positions).tolist()
         line = {
             "step": progress.step,
@@ -146,15 +209,15 @@ class Trainer:
             "seconds": round(progress.seconds, 2),
         }
         self.window.zero_()
-        progress.window_seconds = 0.0
+        progress.window_seconds, progress.window_steps = 0.0, 0
         return line
 
     def refuse_divergence(self) -> None:
         """Raise RunError when the weights are no longer finite, as they are after a loss that is not."""
         if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
             raise RunError(
-                f"the weights were no longer finite at step {self.progress.step}:"
-                " go on from the last save with a lower learning rate"
+                f"the weights were no longer finite at step {self.progress.step}: branch off from the last save with a"
+                f" lower learning rate, as in: honte train NEW --from RUN --lr {self.config.lr / 3:.1g}"
             )
 
     @torch.no_grad()
@@ -187,6 +250,9 @@ class Trainer:
             return network
         return unfold(network, self.config.branches, self.calibration_planes())
 
+    def _corpora(self) -> list[str]:
+        return [f"'{path}'" for path in (*self.config.corpus, *self.config.validation)]
+
     def save(self, run: Run) -> None:
         """Write all that is needed to go on; raises RunError rather than save a diverged network."""
         self.refuse_divergence()
@@ -201,9 +267,15 @@ class Trainer:
     @torch.no_grad()
     def restore(self, run: Run) -> None:
         """Go on from the last save of a run; a new one starts from its parent or its checkpoint, if any."""
-        state = run.read_state()
-        if state is None and self.config.parent is not None:
-            state = Run(self.config.parent).read_state()
+        state, games = run.read_state(), self.progress.fingerprint
+        if state is not None and state[1].get("fingerprint", games) != games:
+            raise RunError(
+                f"the run in '{run.folder}' was begun with other games than {' and '.join(self._corpora())} now hold:"
+                " give those as --corpus, wherever they are, or branch off with --from"
+            )
+        branched_off = state is None and self.config.parent is not None
+        if branched_off:
+            state = Run(str(self.config.parent)).read_state()
         if state is None:
             if self.config.init is not None:
                 widen(self.load_init(self.config.init), self.network)
@@ -212,7 +284,9 @@ class Trainer:
                 self.progress.scored = -1  # so that the checkpoint itself is scored first
             return
         tensors, progress = state
-        self.progress = Progress(**progress)
+        self.progress = Progress(**{**progress, "fingerprint": games})
+        if branched_off:  # which may be scored on other games
+            self.progress = replace(self.progress, best=None, worse=0)
         self.window.copy_(tensors["window"])
         for name, parameter in self.network.named_parameters():
             parameter.copy_(tensors[f"network.{name}"])
@@ -233,8 +307,8 @@ def train(
     save_minutes: float = 10.0,
     threads: int = 1,
     watch: Callable[[dict[str, Any] | None], None] = lambda line: None,
-) -> None:
-    """Train until the run's last step, SIGTERM or SIGINT; all three leave the run saved.
+) -> Ending:
+    """Train until the run's last step, the end of its patience, SIGTERM or SIGINT; all leave it saved and exported.
 
     Whatever else ends the process, the run can go on from its last save as if nothing had happened: its
     metrics are those of an uninterrupted run. `watch` is called after every step, with the line of metrics if
@@ -252,11 +326,12 @@ def train(
         clock = time.perf_counter()
         for batch in batches:
             last = progress.step == config.steps
-            if progress.step > progress.scored and (last or progress.step % config.score_every == 0):
+            if progress.step > progress.scored and (last or progress.step % config.score_steps == 0):
                 trainer.save(run)
                 watch(export(trainer, run))
                 last_save, clock = time.monotonic(), time.perf_counter()
-            if last or workers.any(stop.is_set(), trainer.device):
+            worse = config.patience is not None and progress.worse >= config.patience
+            if last or workers.any(worse or stop.is_set(), trainer.device):
                 break
             trainer.take_step(batch)
             now = time.perf_counter()
@@ -264,7 +339,7 @@ def train(
             progress.window_seconds += now - clock
             clock = now
             line = None
-            if progress.step % config.log_every == 0:
+            if progress.step % config.log_steps == 0:
                 line = trainer.close_window()
                 run.append_metrics(line)
             watch(line)
@@ -272,21 +347,44 @@ def train(
                 trainer.save(run)
                 last_save = time.monotonic()
         trainer.save(run)
+        unscored = progress.step > max(progress.scored, 0)
+        if unscored and workers.leads and (config.patience is None or progress.best is None):
+            save_network(trainer, trainer.averaged(), run, {"step": progress.step})
+    return "end" if last else "worse" if worse else "stopped"
 
 
 def export(trainer: Trainer, run: Run) -> dict[str, Any]:
-    """Write the averaged network to the run's folder and score it; return the line of metrics.
+    """Score the averaged network and write it to the run's folder; return the line of metrics.
 
-    One worker does it, while the others go on to the next step and wait there.
+    A run of limited patience keeps the best there. One worker does it, while the others go on to the next step and wait
+    there.
     """
-    line: dict[str, Any] = {"step": trainer.progress.step}
-    trainer.progress.scored = trainer.progress.step
+    config, progress = trainer.config, trainer.progress
+    line: dict[str, Any] = {
+        "step": progress.step,
+        "positions": progress.step * config.batch_size,
+        "seconds": round(progress.seconds, 2),
+    }
+    progress.scored = progress.step
     if trainer.workers.leads:
         network = trainer.averaged()
         line |= trainer.score(network)
-        checkpoint.save(network, run.network_folder, metadata=line)
+        progress.note(line.get("validation_loss"))
+        if config.patience is None or progress.worse == 0:
+            save_network(trainer, network, run, line)
         run.append_metrics(line)
     return line
+
+
+def save_network(trainer: Trainer, network: PolicyNetwork, run: Run, line: dict[str, Any]) -> None:
+    """Write a network to the run's folder, with what it has learnt from."""
+    config = trainer.config
+    learnt = {
+        "corpus": config.corpus,
+        "fingerprint": trainer.stream.fingerprint,
+        "validation_share": 0.0 if config.validation else config.validation_share,
+    }
+    checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})
 
 
 @contextlib.contextmanager

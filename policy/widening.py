@@ -21,7 +21,7 @@ def widen(narrow: PolicyNetwork, wide: PolicyNetwork) -> None:
     backbones whose filters do not keep their places, such as GoogLeNet, whose layers lie side by side.
     """
     tensors = wide.state_dict()
-    for name, learnt in narrow.state_dict().items():
+    for name, learnt in _alike(narrow, wide).items():
         tensor = tensors[name]
         corner = tuple(slice(length) for length in learnt.shape)
         if tensor.ndim > 1:
@@ -32,6 +32,23 @@ def widen(narrow: PolicyNetwork, wide: PolicyNetwork) -> None:
             f"'{narrow.config.network}' cannot be widened from {narrow.config.filters} filters to"
             f" {wide.config.filters}: they do not keep their places; train it from the start"
         )
+
+
+def _alike(narrow: PolicyNetwork, wide: PolicyNetwork) -> dict[str, Tensor]:
+    """The tensors of `narrow` by the names of `wide`'s.
+
+    A layer has a branch for the bare input where that has as many channels as its output, so that the first layer has
+    one at 48 filters alone: it is nothing yet where `narrow` has none, and part of the kernel where `wide` has none.
+    """
+    learnt, wanted = narrow.state_dict(), wide.state_dict()
+    for name in [name for name in learnt if name.endswith(".identity") and name not in wanted]:
+        square = name.replace(".identity", ".square")
+        learnt[square] = learnt[square].clone()
+        centre = learnt[square].shape[-1] // 2
+        learnt[square][:, :, centre, centre].diagonal().add_(learnt.pop(name))
+    for name in [name for name in wanted if name.endswith(".identity") and name not in learnt]:
+        wanted[name].zero_()
+    return learnt
 
 
 def _compute_the_same(narrow: PolicyNetwork, wide: PolicyNetwork) -> bool:

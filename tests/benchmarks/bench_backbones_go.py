@@ -85,7 +85,7 @@ def compare(runs: Path, given: argparse.Namespace) -> None:
                 "decay_steps": given.steps - min(WARMUP, given.steps // 2),
                 # the rate falls to zero, so that an average over more than the last steps would only lag behind
                 "ema": 0.99,
-                "log_every": min(20, given.steps),
+                "log_interval": 64 * min(20, given.steps),
                 "score_positions": 1024,
                 "calibration_batches": 2 if given.smoke else 100,
             }

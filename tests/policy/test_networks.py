@@ -74,7 +74,7 @@ def test_unknown_network_is_told_the_nearest() -> None:
 def test_train_command_takes_any_network(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(random_corpus(10, size=9, length=20), tmp_path / "games.parquet")
     arguments = (
-        f"--network {name} --filters 32 --board-size 9 --batch-size 8 --log-every 2 --steps 4 --threads 1"
+        f"--network {name} --filters 32 --board-size 9 --batch-size 8 --log-interval 16 --steps 4 --threads 1"
         " --calibration-batches 2 --score-positions 16 --corpus games.parquet --run run"
     )
     monkeypatch.chdir(tmp_path)

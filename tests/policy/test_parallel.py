@@ -21,7 +21,7 @@ from tests.waiting import PATIENCE
 ROOT = Path(__file__).parents[2]
 SETTINGS = [
     "--board-size=9", "--filters=16", "--batch-size=32", "--micro-batches=4", "--steps=8", "--decay-steps=3",
-    "--warmup-steps=2", "--log-every=2", "--score-every=5", "--score-positions=128", "--calibration-batches=4",
+    "--warmup-steps=2", "--log-interval=64", "--score-interval=160", "--score-positions=128", "--calibration-batches=4",
     "--precision=float32", "--threads=1", "--device=cpu",
 ]  # fmt: skip
 

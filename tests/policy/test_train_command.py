@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from honte.policy import checkpoint
 from tests.policy.corpora import random_corpus
 
 Honte = Callable[..., int]
-TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-every", "5", "--threads", "1",
+TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-interval", "80", "--threads", "1",
         "--calibration-batches", "2", "--score-positions", "32")  # fmt: skip
 
 
@@ -137,6 +138,44 @@ def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> No
     assert scores["1"][5] != pytest.approx(scores["2"][5])
 
 
+def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = ("train", "--run", "run", "--corpus", corpus, *TINY, "--validation-share", "0.2")
+    assert honte(*begun, "--steps", "5") == 0
+    said = " ".join(capsys.readouterr().err.split())
+    kept = int(re.search(r"kept back ([\d,]+) games", said)[1])  # type: ignore[index]
+    assert 1 <= kept < 30 and f"learnt from {30 - kept} games of the corpus, {40 * (30 - kept):,} positions" in said
+    assert f"of {40 * kept} positions of {kept} games" in said and "at step 5, 80 positions" in said
+    assert "at its end: step 5, 80 positions" in said and "best validation loss" in said
+    assert "network: run/network; play it with: honte gtp" in said
+    # the run may be moved, and so may its corpus
+    moved = Path(corpus).rename(Path("moved.parquet").resolve())
+    assert honte("train", "run", "--corpus", "moved.parquet", "--steps", "10") == 0
+    pq.write_table(random_corpus(30, size=9, length=40, seed=1), corpus)
+    assert honte("train", "run", "--corpus", corpus, "--steps", "15") == 1
+    assert "was begun with other games than" in capsys.readouterr().err
+    moved.replace(corpus)
+    assert honte("train", "run", "--corpus", corpus, "--validation", corpus, "--steps", "15") == 1
+    assert "begun with other settings (validation)" in capsys.readouterr().err
+    again = ("train", "--run", "again", "--corpus", corpus, "--validation", corpus, *TINY)
+    assert honte(*again, "--steps", "5") == 0
+    assert "30 games of --validation are learnt from, too" in capsys.readouterr().err
+    assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
+
+
+def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
+    for games, said in ((1, "nothing is scored, as there is only one game"), (2, "kept back 1 games")):
+        pq.write_table(random_corpus(games, size=9, length=40), "games.parquet")
+        command = ("train", "--run", str(games), "--corpus", "games.parquet", "--steps", "5", *TINY)
+        assert honte(*command) == 0
+        assert said in " ".join(capsys.readouterr().err.split())
+    assert scores_of("2").keys() == {5}
+
+
+def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
+    assert honte("train", "--help") == 0
+    assert "--lr 3e-05" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -160,6 +199,9 @@ def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> No
         (("--run", "run", "--steps", "3"), "is at step 5, too late for this end: branch off with --from"),
         (("--run", "run", "--steps", "9", "--decay-steps", "6"), "too late for this end"),
         (("--run", "run", "--device", "abacus"), "no device 'abacus' here"),
+        (("--run", "run", "--device", "meta"), "no device 'meta' here"),
+        (("--run", "new", "--lr", "nan"), "lr must be from 0 to 1, not nan"),
+        (("--run", "new", "--from", "run", "--filters", "64"), "keeps its parent's network"),
     ],
 )
 def test_mistakes_are_one_sentence(

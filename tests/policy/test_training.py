@@ -13,9 +13,10 @@ import torch
 
 from honte.features.errors import HonteError
 from honte.policy import checkpoint
+from honte.policy.network import PolicyNetwork
 from honte.policy.recipes import RECIPES, TrainConfig
 from honte.policy.run import Run, RunError, open_run
-from honte.policy.training import Trainer, build_network, train
+from honte.policy.training import Trainer, build_network, compile_network, memory_for_batches, train
 from tests.policy.games import RuleStream
 from tests.waiting import PATIENCE
 
@@ -27,8 +28,8 @@ CONFIG = TrainConfig(
     warmup_steps=20,
     ema=0.98,
     calibration_batches=5,
-    log_every=10,
-    score_every=50,
+    log_interval=160,
+    score_interval=800,
     score_positions=256,
     steps=100,
     decay_steps=40,
@@ -132,7 +133,7 @@ def test_a_stop_signal_saves_where_it_stands(uninterrupted: Path, tmp_path: Path
 
 def test_a_run_goes_on_past_its_first_end(tmp_path: Path) -> None:
     once, twice = tmp_path / "once", tmp_path / "twice"
-    stable = replace(CONFIG, decay_steps=0, score_every=1000)
+    stable = replace(CONFIG, decay_steps=0, score_interval=16_000)
     run_in(twice, replace(stable, steps=15))  # in the middle of a line of metrics
     run_in(twice, replace(stable, steps=40))
     run_in(once, replace(stable, steps=40))
@@ -147,7 +148,7 @@ def test_a_finished_run_has_nothing_left_to_do(uninterrupted: Path) -> None:
 
 def test_micro_batches_of_a_plain_network_add_up(tmp_path: Path) -> None:
     # few steps, as rounding grows from one to the next
-    config = replace(CONFIG, branches="plain", steps=5, decay_steps=0, log_every=5)
+    config = replace(CONFIG, branches="plain", steps=5, decay_steps=0, log_interval=80)
     whole = run_in(tmp_path / "whole", config)
     parts = run_in(tmp_path / "parts", replace(config, micro_batches=4))
     for a, b in zip(whole.network.parameters(), parts.network.parameters(), strict=True):
@@ -159,7 +160,11 @@ def test_micro_batches_of_a_plain_network_add_up(tmp_path: Path) -> None:
 def test_a_diverged_run_stops_and_keeps_its_last_save(tmp_path: Path) -> None:
     run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
     with pytest.raises(RunError, match="lower learning rate"):
-        run_in(tmp_path, replace(CONFIG, steps=100, decay_steps=0, lr=math.inf), save_minutes=0)
+        trainer, run = trainer_of(replace(CONFIG, steps=100, decay_steps=0)), Run(tmp_path)
+        trainer.restore(run)
+        with torch.no_grad():
+            next(trainer.network.parameters()).fill_(math.inf)
+        train(trainer, run, save_minutes=0)
     saved = Run(tmp_path).read_state()
     assert saved is not None
     assert all(torch.isfinite(tensor).all() for tensor in saved[0].values())
@@ -202,6 +207,15 @@ def test_settings_come_back_from_json(config: TrainConfig) -> None:
         ('{"hold_steps": 0}', "hold_steps must be at least 1, not 0"),
         ('{"decay_steps": 10}', "needs an end"),
         ('{"decay_steps": 10, "steps": 9}', "does not fit into a run of 9"),
+        ('{"lr": -0.1}', "lr must be from 0 to 1, not -0.1"),
+        ('{"lr": 1e38}', "lr must be from 0 to 1"),
+        ('{"lr": NaN}', "lr must be from 0 to 1, not nan"),
+        ('{"clip_norm": Infinity}', "clip_norm must be"),
+        ('{"weight_decay": -1}', "weight_decay must be"),
+        ('{"warmup_steps": -1}', "warmup_steps must be"),
+        ('{"steps": 0}', "steps must be at least 1"),
+        ('{"ema": 1}', "ema must be"),
+        ('{"side": "val"}', "no side 'val': choose from train, validation, all"),
         ("{", "cannot be used"),
         ("[]", "cannot be used"),
         ('{"ema": "much"}', "cannot be used"),
@@ -222,6 +236,135 @@ def test_a_folder_with_a_run_on_images_is_left_alone(tmp_path: Path) -> None:
     Run(tmp_path).write_state({}, {"config": {"network": "lenet5"}})
     with pytest.raises(RunError, match=r"no config\.json"):
         open_run(tmp_path, {"corpus": ("games.parquet",)})
+
+
+class Scripted(Trainer):
+    """Scores what it is told to; keeps the states that it scored."""
+
+    losses: tuple[float, ...] = (3.0, 2.0, 2.5, 2.1, 2.2, 1.0)
+
+    def score(self, network: PolicyNetwork) -> dict[str, float]:
+        return {"validation_loss": self.losses[self.progress.step // 10 - 1], "validation_top1": 0.0}
+
+
+def test_the_best_network_is_kept_and_patience_ends_the_run(tmp_path: Path) -> None:
+    config = replace(CONFIG, steps=None, decay_steps=0, score_interval=160, patience=3)
+    streams = RuleStream(seed=1, batch_size=16), RuleStream(seed=2, batch_size=16)
+    run = Run(tmp_path)
+
+    def go_on(config: TrainConfig) -> tuple[Scripted, str]:
+        trainer = Scripted(
+            config, streams[0], device=torch.device("cpu"), dtype=torch.float32, validation=streams[1]
+        )
+        trainer.restore(run)
+        return trainer, train(trainer, run)
+
+    trainer, ending = go_on(config)
+    assert (ending, trainer.progress.step, trainer.progress.best, trainer.progress.best_step) == ("worse", 50, 2.0, 20)
+    assert checkpoint.read_config(run.network_folder)["metadata"]["step"] == 20
+    trainer, ending = go_on(config)  # nothing is left to do
+    assert (ending, trainer.progress.step) == ("worse", 50)
+    trainer, ending = go_on(replace(config, patience=4, steps=60))
+    assert (ending, trainer.progress.best_step) == ("end", 60)
+    assert checkpoint.read_config(run.network_folder)["metadata"]["step"] == 60
+
+
+def test_patience_needs_something_to_score_on() -> None:
+    with pytest.raises(RunError, match="no games are kept back"):
+        Trainer(
+            replace(CONFIG, patience=1), RuleStream(seed=1), device=torch.device("cpu"), dtype=torch.float32
+        )
+
+
+def test_a_stop_before_the_first_scoring_leaves_a_network(tmp_path: Path) -> None:
+    trainer, run = trainer_of(replace(CONFIG, score_interval=10**6)), Run(tmp_path)
+
+    def stop_at_seven(_line: object) -> None:
+        if trainer.progress.step == 7:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert train(trainer, run, watch=stop_at_seven) == "stopped"
+    assert checkpoint.read_config(run.network_folder)["metadata"]["step"] == 7
+    checkpoint.load(run.network_folder)
+    assert "validation_loss" not in (tmp_path / "metrics.jsonl").read_text()
+
+
+def test_intervals_may_change_in_a_run(tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, steps=15, decay_steps=0))
+    run_in(tmp_path, replace(CONFIG, steps=40, decay_steps=0, log_interval=16 * 20, score_interval=16 * 20))
+    lines = metrics(tmp_path)
+    assert [line["step"] for line in lines if "loss" in line] == [10, 20, 40]
+    assert [line["step"] for line in lines if "validation_loss" in line] == [15, 20, 40]
+    whole = Run(tmp_path / "whole")
+    run_in(whole.folder, replace(CONFIG, steps=40, decay_steps=0, log_interval=16 * 10))
+    mean = sum(line["loss"] for line in metrics(whole.folder) if line["step"] in (30, 40) and "loss" in line) / 2
+    assert lines[-2]["loss"] == pytest.approx(mean, rel=1e-4)
+
+
+def test_a_replaced_corpus_is_refused(tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
+    other = Trainer(
+        CONFIG, RuleStream(seed=3, batch_size=16), device=torch.device("cpu"), dtype=torch.float32,
+        validation=RuleStream(seed=2, batch_size=16),
+    )  # fmt: skip
+    with pytest.raises(RunError, match="was begun with other games"):
+        other.restore(Run(tmp_path))
+
+
+def test_a_lost_state_wipes_nothing(tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, corpus=("games.parquet",), steps=10, decay_steps=0))
+    before = (tmp_path / "metrics.jsonl").read_bytes()
+    (tmp_path / "state.safetensors").unlink()
+    with pytest.raises(RunError, match=r"has lost 'state\.safetensors'"):
+        open_run(tmp_path, {})
+    assert before and (tmp_path / "metrics.jsonl").read_bytes() == before
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    script = "import sys; from honte.policy.run import Run\nwith Run(sys.argv[1]).locked(): print('in')"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with Run(tmp_path).locked():
+        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert second.returncode == 1 and "another process is training in" in second.stderr
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "in\n"
+
+
+def test_a_damaged_line_deletes_no_others(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    whole = [f'{{"step": {step}, "loss": 1.0}}' for step in (10, 20, 30)]
+    lines = [whole[0], '{"step": 1\x00#', "[]", *whole[1:]]
+    run.metrics_path.write_text("\n".join(lines) + "\n")
+    run.truncate_metrics(step=20, scored=0)
+    assert run.metrics_path.read_text().splitlines() == lines[:-1]
+
+
+@pytest.mark.parametrize("name", ["shape", "init", "recipe"])
+def test_what_cannot_be_branched_off(tmp_path: Path, name: str) -> None:
+    run_in(tmp_path / "run", replace(CONFIG, corpus=("games.parquet",), steps=5, decay_steps=0))
+    given = {"shape": {"filters": 16}, "init": {"init": "default"}, "recipe": {"recipe": "quick"}}[name]
+    with pytest.raises(RunError, match="with --init" if name == "shape" else f"leave --{name} out"):
+        open_run(tmp_path / "new", {"parent": str(tmp_path / "run"), **given})
+
+
+def test_without_a_compiler_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(network: PolicyNetwork) -> object:
+        def fail(planes: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError("Cannot find a working triton installation")
+
+        return fail
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    network = build_network(CONFIG)
+    with pytest.warns(UserWarning, match="without torch.compile, more slowly: Cannot find"):
+        assert compile_network(network, torch.device("cpu"), torch.float32) is network
+
+
+def test_too_large_a_batch_is_named() -> None:
+    for error in (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")):
+        with pytest.raises(RunError, match="give a smaller --batch-size"), memory_for_batches(CONFIG):
+            raise error
+    with pytest.raises(RuntimeError, match="else"), memory_for_batches(CONFIG):
+        raise RuntimeError("something else")
 
 
 def test_metrics_cut_off_by_a_kill_are_dropped(tmp_path: Path) -> None:

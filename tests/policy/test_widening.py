@@ -26,6 +26,15 @@ def test_a_wider_network_computes_the_same(name: str, filters: int, more: int, b
     assert torch.allclose(wide(planes), expected, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize(("filters", "more"), [(4, 6), (6, 8)])
+def test_a_layer_may_get_or_lose_the_branch_of_its_bare_input(filters: int, more: int) -> None:
+    """As the first one does where there are as many filters as planes, here 6."""
+    narrow, wide = unsettle(fresh("alphago", filters, "merged")).eval(), fresh("alphago", more, "merged").eval()
+    widen(narrow, wide)
+    planes = torch.rand(4, 6, 9, 9)
+    assert torch.allclose(wide(planes), narrow(planes), rtol=1e-3, atol=1e-3)
+
+
 def test_new_filters_learn_from_the_start() -> None:
     narrow, wide = fresh("alphago", 8, "merged"), fresh("alphago", 12, "merged")
     widen(narrow, wide)
