@@ -1,6 +1,5 @@
 """`honte backbones`: the networks, what they are made of, and training them on images."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,11 +7,10 @@ from cyclopts import App, Parameter
 
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Threads
+from honte.engine.cli.terminal import console_of_stdout, note, say, say_json, show, table
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from honte.policy.backbones.summary import Summary
 
 app = App(name="backbones", help="List the networks, show what they are made of, or train one on images.")
@@ -45,13 +43,12 @@ def list_(pattern: str = "*", /, *, json_: Json = False) -> None:
             | {"recipe": asdict(model.recipe), "variants": model.variants}
             for model in models
         ]
-        print(json.dumps(described, ensure_ascii=False))
+        say_json(described)
         return
     rows = [
-        (m.name, str(m.year), "x".join(map(str, m.input_size)), f"{m.parameters:,}", f"{m.multiply_adds:,}", m.title)
-        for m in models
+        (m.name, m.year, f"{m.parameters / 1e6:,.2f} M", f"{m.multiply_adds / 1e6:,.1f} M", m.title) for m in models
     ]
-    _print_table(("name", "year", "input", "parameters", "multiply-adds", "what"), rows, right=(3, 4))
+    show(table("name", "year", ">parameters", ">multiply-adds", "what", rows=rows))
 
 
 @app.command
@@ -94,11 +91,13 @@ def summary(
         settings = {"image_size": size}
     with torch.device("meta"):
         model = create_model(name, in_chans=channels, width=width, **settings)
-    table = summarise(model, size)
+    made = summarise(model, size)
     if format_ == "json":
-        print(json.dumps(_as_json(table), ensure_ascii=False))
+        say_json(_as_json(made))
+    elif format_ == "md":
+        _say_markdown(_columns(made))
     else:
-        _print_summary(table, markdown=format_ == "md")
+        _show_summary(made)
 
 
 @app.command
@@ -149,7 +148,6 @@ def train(
     json_
         Print the settings and the figures as JSON.
     """
-    import sys
     from dataclasses import asdict
 
     from honte.policy.images.idx import load_images
@@ -177,17 +175,16 @@ def train(
     if folder:
         trainer.restore(folder)
     for report in train_on_images(trainer, folder, save_minutes=save_minutes):
-        print(
+        note(
             f"epoch {report.epoch}: training loss {report.training_loss:.4f}, test loss {report.test_loss:.4f},"
-            f" test accuracy {report.test_accuracy:.2%}, {report.seconds:.0f} s",
-            file=sys.stderr,
+            f" test accuracy {report.test_accuracy:.2%}, {report.seconds:.0f} s"
         )
     if folder and trainer.finished:
         save_weights(trainer.model, folder.folder / "weights.safetensors")
     if json_:
         parameters = sum(p.numel() for p in trainer.model.parameters())
         reports = [asdict(report) for report in trainer.progress.reports]
-        print(json.dumps({**asdict(config), "parameters": parameters, "reports": reports}))
+        say_json({**asdict(config), "parameters": parameters, "reports": reports})
 
 
 def _parse_input(text: str) -> tuple[int, int]:
@@ -200,54 +197,53 @@ def _parse_input(text: str) -> tuple[int, int]:
     return channels, height
 
 
-def _as_json(table: "Summary") -> dict[str, object]:
+def _as_json(made: "Summary") -> dict[str, object]:
     from dataclasses import asdict
 
     totals = ("activations", "parameters", "multiply_adds", "receptive_field")
-    return {**asdict(table), **{name: getattr(table, name) for name in totals}}
+    return {**asdict(made), **{name: getattr(made, name) for name in totals}}
 
 
-def _print_summary(table: "Summary", *, markdown: bool) -> None:
-    head = ("layer", "kind", "size / stride / pad", "output", "activations", "parameters", "", "multiply-adds", "sees")
-    rows = [
-        (
-            row.layer,
-            row.kind,
-            row.kernel,
-            "x".join(map(str, row.output)),
-            f"{row.activations:,}" if row.activations else "",
-            f"{row.parameters:,}" if row.parameters else "",
-            row.formula,
-            f"{row.multiply_adds:,}" if row.multiply_adds else "",
-            f"{row.receptive_field}" if row.receptive_field else "",
-        )
-        for row in table.rows
-    ]
-    title = f"{table.name} on {'x'.join(map(str, table.input))}"
-    sums = (f"{table.activations:,}", f"{table.parameters:,}", "", f"{table.multiply_adds:,}")
-    total = (title, "", "", "", *sums, f"{table.receptive_field}")
-    right = (4, 5, 7, 8)
-    if not markdown:
-        _print_table(head, [*rows, total], right=right, last_apart=True)
-        return
-    print("| " + " | ".join(head) + " |")
-    print("|" + "|".join("---:" if column in right else "---" for column in range(len(head))) + "|")
-    for cells in (*rows, total):
-        print("| " + " | ".join(cells) + " |")
+def _columns(made: "Summary") -> dict[str, list[str]]:
+    """The cells under each heading, the last of them the total; headings of numbers begin with `>`."""
+
+    def number(value: int | None) -> str:
+        return f"{value:,}" if value else ""
+
+    title = f"{made.name} on {'x'.join(map(str, made.input))}"
+    rows = made.rows
+    return {
+        "layer": [*(row.layer for row in rows), title],
+        "kind": [*(row.kind for row in rows), ""],
+        "size / stride / pad": [*(row.kernel for row in rows), ""],
+        "output": [*("x".join(map(str, row.output)) for row in rows), ""],
+        ">activations": [number(value) for value in (*(row.activations for row in rows), made.activations)],
+        ">parameters": [number(value) for value in (*(row.parameters for row in rows), made.parameters)],
+        "formula": [*(row.formula for row in rows), ""],
+        ">multiply-adds": [number(value) for value in (*(row.multiply_adds for row in rows), made.multiply_adds)],
+        ">sees": [number(value) for value in (*(row.receptive_field for row in rows), made.receptive_field)],
+    }
 
 
-def _print_table(
-    head: "Sequence[str]", rows: "Sequence[Sequence[str]]", *, right: tuple[int, ...], last_apart: bool = False
-) -> None:
-    """Print a table as wide as it is, also where the output is no terminal."""
-    from rich.console import Console
-    from rich.table import Table
+def _say_markdown(columns: dict[str, list[str]]) -> None:
+    say("| " + " | ".join(heading.removeprefix(">") for heading in columns) + " |")
+    say("|" + "|".join("---:" if heading.startswith(">") else "---" for heading in columns) + "|")
+    for cells in zip(*columns.values(), strict=True):
+        say("| " + " | ".join(cells) + " |")
 
-    table = Table()
-    for column, name in enumerate(head):
-        table.add_column(name, justify="right" if column in right else "left", no_wrap=True)
-    for row in rows:
-        if last_apart and row is rows[-1]:
-            table.add_section()
-        table.add_row(*row)
-    Console(width=240).print(table)
+
+LEFT_OUT_FIRST = ("formula", ">activations", "kind", "size / stride / pad", ">sees")
+"""Columns of a summary that a narrow terminal does without, in this order."""
+
+
+def _show_summary(made: "Summary") -> None:
+    """Print as many columns as the terminal has room for, and say which it has not."""
+    columns = _columns(made)
+    room, left_out = console_of_stdout().width, []
+    for heading in LEFT_OUT_FIRST:
+        if sum(max(map(len, (title, *cells))) + 2 for title, cells in columns.items()) <= room:
+            break
+        del columns[heading]
+        left_out.append(heading.removeprefix(">"))
+    caption = f"no room for: {', '.join(left_out)}; --format md shows all" if left_out else None
+    show(table(*columns, rows=zip(*columns.values(), strict=True), caption=caption))

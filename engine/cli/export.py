@@ -1,11 +1,9 @@
 """`honte export`: a network as an ONNX file."""
 
-import json
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
+from honte.engine.cli.options import Json, Output
+from honte.engine.cli.terminal import say, say_json
 from honte.features.errors import HonteError
 
 
@@ -13,8 +11,8 @@ def export(
     source: str = "default",
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")],
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    output: Output,
+    json_: Json = False,
 ) -> None:
     """Write a network as an ONNX file, and check the file against onnxruntime.
 
@@ -27,8 +25,6 @@ def export(
         `honte backbones train` wrote, or the name of a backbone, which is exported with random weights.
     output
         File to write.
-    json_
-        Print what was written as JSON.
     """
     from torch import nn
 
@@ -54,9 +50,9 @@ def export(
     difference = export_onnx(network, shape, output, input_name=input_name)
     if json_:
         described = {"file": str(output), "input": [input_name, *shape], "difference": difference}
-        print(json.dumps(described))
+        say_json(described)
     else:
-        print(f"{output}: {input_name} (batch, {', '.join(map(str, shape))}); onnxruntime differs by {difference:.1g}")
+        say(f"{output}: {input_name} (batch, {', '.join(map(str, shape))}); onnxruntime differs by {difference:.1g}")
 
 
 def _sides(size: int) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """`honte backbones`."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ def test_list_names_every_network(honte: Run) -> None:
     status, text, _ = honte("list")
     assert status == 0
     assert all(name in text for name in list_models())
-    assert "25,557,032" in text and "4,089,184,256" in text
+    assert "25.56 M" in text and "4,089.2 M" in text
     _, out, _ = honte("list", "vgg1*", "--json")
     described = json.loads(out)
     assert [model["name"] for model in described] == ["vgg11", "vgg13", "vgg16", "vgg16_c", "vgg19"]
@@ -83,6 +84,46 @@ def test_summary_loads_no_compiler() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "6,998,552" in out and out.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("name", ["alexnet", "googlenet", "lenet5_1998", "resnet152", "vgg19"])
+def test_tables_fit_a_terminal(honte: Run, monkeypatch: pytest.MonkeyPatch, name: str, columns: int) -> None:
+    """No number is cut, and every layer is one line, as its name, its output and its figures fit."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = honte("summary", name)[1].splitlines()
+    whole = json.loads(honte("summary", name, "--format", "json")[1])
+    assert max(map(len, lines)) <= columns and not any("…" in line for line in lines)
+    assert f"{whole['parameters']:,}" in lines[len(whole["rows"]) + 1].split()
+    for line, row in zip(lines[1:], whole["rows"], strict=False):
+        words = line.split()
+        assert words[0] == row["layer"] and "x".join(map(str, row["output"])) in words
+        assert all(f"{row[key]:,}" in words for key in ("parameters", "multiply_adds") if row[key])
+    left_out = lines[len(whole["rows"]) + 2 :]
+    assert columns > 80 or "no room for: formula" in left_out[0]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_list_fits_a_terminal(honte: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = honte("list")[1].splitlines()
+    assert max(map(len, lines)) <= columns and not any("…" in line for line in lines)
+    assert {line.split()[0] for line in lines if line[0] != " "} == {"name", *list_models()}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "utf-8"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("list",), ("list", "--json"), *(("summary", "alexnet", "--format", kind) for kind in ("table", "md", "json"))],
+    ids=" ".join,
+)
+def test_every_encoding_of_stdout_will_do(arguments: tuple[str, ...], encoding: str) -> None:
+    command = [sys.executable, "-m", "honte", "backbones", *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True).stdout.decode(encoding)
+    assert "alexnet" in out and "Traceback" not in out
+    if "json" in arguments[-1]:
+        json.loads(out)
 
 
 @pytest.mark.parametrize(
