@@ -27,7 +27,7 @@ from honte.data.reading import Part, read_files
 from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when the same files give other parts."""
 PART_FILES, PART_BYTES = 512, 1 << 20
 """What a part is cut at, whichever comes first."""
@@ -41,7 +41,7 @@ class BuildReport(NamedTuple):
     games: int
     moves: int
     refused: dict[str, int]
-    """By kind."""
+    """By kind; `cut` counts games that were taken, but only up to a fault."""
 
 
 def build(
@@ -84,9 +84,13 @@ def build(
             progress(max((file.consumed for file in files if isinstance(file, SgfFile)), default=0), total)
 
     work = partial(read_files, filters=filters)
-    for name, part in parallel(work, tasks(), workers=workers):
-        write_part(parts / name, part)
-    report = put_together(order, output)
+    try:
+        for name, part in parallel(work, tasks(), workers=workers):
+            write_part(parts / name, part)
+        report = put_together(order, output)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
+        raise CorpusError(f"{output}: cannot be written: {reason}") from None
     shutil.rmtree(parts)
     return report
 

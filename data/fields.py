@@ -7,6 +7,14 @@ RANK = re.compile(r"(p(?:ro)?)?\s*(\d{1,2})\s*(pro|[kdp级級급段단])?", re.I
 NUMERALS = str.maketrans("初一二三四五六七八九", "1123456789")
 DATE = re.compile(r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2}))?)?")
 
+BLACKS, WHITES = "黑黒흑", "白백"
+WINNER, LOSER = (
+    re.compile(f"([{BLACKS}{WHITES}])[^{BLACKS}{WHITES}]*?(?:{word})") for word in ("勝|胜|승|贏|赢", "負|负|敗|败|패")
+)
+"""A colour and what became of it, no other colour between."""
+COLOUR = re.compile(f"([{BLACKS}{WHITES}])")
+WON, LOST = re.compile(r"\bw[io]n"), re.compile(r"resign|\blos[et]|forfeit")
+
 
 def rank_value(text: str) -> int | None:
     """A rank as a number: n kyu is 1 - n, n dan is n, n dan professional is 9 + n; None for no rank.
@@ -36,11 +44,20 @@ def first_date(text: str) -> str:
 
 
 def winner(result: str) -> int:
-    """The colour that won: 1 for Black, 2 for White, 0 where the result names none."""
+    """The colour that won: 1 for Black, 2 for White, 0 where the result names none.
+
+    Understands SGF's own `B+3.5`, and results in words in English, Chinese, Japanese and Korean.
+    """
     text = result.strip().casefold()
-    if text.startswith("both"):
+    if text.startswith(("b", "w")):
+        named = 0 if text.startswith("both") else 1 if text[0] == "b" else 2
+        lost = "+" not in text and LOST.search(text) and not WON.search(text)
+    elif found := WINNER.search(text) or LOSER.search(text) or COLOUR.match(text):
+        named = 1 if found[1] in BLACKS else 2
+        lost = found.re is LOSER
+    else:
         return 0
-    return 1 if text.startswith(("b", "黑", "흑")) else 2 if text.startswith(("w", "白", "백")) else 0
+    return 3 - named if lost and named else named
 
 
 def number(text: str) -> float | None:
@@ -52,12 +69,18 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def komi_points(stated: float) -> float | None:
-    """Komi in points; None where it can be none.
+def komi_points(stated: float, size: int) -> float | None:
+    """Komi in points on a board of that size; None where it can be none, as it is then larger than the board.
 
-    Some servers write hundredths (650), and some count half the difference, as the Chinese do (3.75, or 375).
+    Some servers write hundredths (650, and 50 for half a point), and some count half the difference, as the Chinese do
+    (3.75, or 375). On boards smaller than 9x9 the winner may take all of it.
     """
-    komi = stated / 100 if abs(stated) >= 200 else stated
+    limit = size if size >= 9 else size * size
+    komi = stated
+    if abs(komi) > limit:
+        komi /= 100
+        if komi % 0.25:
+            return None
     if komi % 0.5 == 0.25:
         komi *= 2
-    return komi if abs(komi) < 200 else None
+    return komi if abs(komi) <= limit else None

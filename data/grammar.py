@@ -9,9 +9,10 @@ import re
 from honte.features.errors import HonteError
 
 LOWER = b"abcdefghijklmnopqrstuvwxyz"
-START = re.compile(rb"\([\s\0]*;")
+START = re.compile(rb"\([\s\0]*(?:;|[A-Z]{1,2}\s*\[)")
+"""How a game begins; some sites leave out the semicolon of the first node."""
 NEW_GAME = re.compile(
-    rb"\(\s*;(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
+    rb"\(\s*;?(?:\s*[A-Z]{2}\s*\[[^\]\\]{0,200}\]){0,8}?\s*(?:GM|FF)\s*\[\s*\d+\s*\]"
 )
 """What can only be the first node of a game, and inside a value would have a backslash."""
 # A group that can fail halfway is possessive in VALUE only, where that ends the match whatever comes: Python before
@@ -20,6 +21,15 @@ VALUE = rb"[^\]\\]*+(?:\\.[^\]\\]*+)*+"
 PROPERTY = re.compile(rb"([;(\s]*+)([A-Za-z]*+)\s*+(?:\[(" + VALUE + rb")\])?", re.DOTALL)
 """Delimiters, an identifier and a value, each of which may be missing: it matches everywhere."""
 STRAY = re.compile(rb"[^;()\[A-Za-z]+")
+
+TEXT = rb"[^\[\]\\]*+(?:\\.[^\[\]\\]*+)*+"
+REST = re.compile(TEXT + rb"\]", re.DOTALL)
+"""The rest of a value in which a bracket was not escaped, up to the next: outside of values none closes anything."""
+NESTED_REST = re.compile(
+    TEXT + rb"(?:\[" + TEXT + rb"\]" + TEXT + rb"){1,100}\](?=\s*(?:[;()\[]|[A-Za-z]{1,9}\s*\[|\Z))",
+    re.DOTALL,
+)
+"""The same with pairs of brackets in it, where what follows is SGF again."""
 
 MOVES = frozenset([b"B", b"W"])
 
@@ -39,6 +49,17 @@ class SgfError(HonteError):
 def identifier_of(name: bytes) -> bytes:
     """The identifier that a name stands for: old files write `Black` for `B`, some write `b`."""
     return name if name.isupper() else name.translate(None, LOWER) or name.upper()
+
+
+def rest_of_text(data: bytes, start: int, closed: int, end: int) -> int:
+    """Where a text ends that holds a bracket without a backslash; 0 where it has ended already.
+
+    Its value began at `start`, its first bracket is before `closed`, and what follows there is no SGF.
+    """
+    rest = REST.match(data, closed, end)
+    if rest is None and b"[" in data[start:closed]:
+        rest = NESTED_REST.match(data, closed, end)
+    return rest.end() if rest else 0
 
 
 def next_game(data: bytes, position: int, end: int) -> tuple[int, int]:

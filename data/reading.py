@@ -1,6 +1,7 @@
 """SGF files to the games of a corpus: read, filtered, checked against the rules. What worker processes do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from honte.data.grammar import SgfError
@@ -31,28 +32,38 @@ def read_files(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> Pa
         if isinstance(file, Refusal):
             part.refusals.append(file)
             continue
-        for number, game in enumerate(iter_games(file.data, source=file.name)):
+        games = iter_games(file.data, source=file.name, keep_before_fault=filters.keep_before_fault)
+        for number, game in enumerate(games):
             if number == MAX_GAMES:
                 part.refusals.append(Refusal(file.name, "damaged", f"holds more than {MAX_GAMES} games: split it"))
                 break
             if isinstance(game, SgfError):
                 part.refusals.append(Refusal(game.source, "unreadable", game.reason))
-            elif refusal := refuse(game, filters):
-                part.refusals.append(refusal)
-            else:
-                part.games.append(row(game))
+                continue
+            taken, refusal = judge(game, filters)
+            part.games.extend([row(taken)] if taken else [])
+            part.refusals.extend([refusal] if refusal else [])
     return part
 
 
-def refuse(game: GameRecord, filters: CorpusFilters) -> Refusal | None:
-    """Why a game is not taken, if it is not."""
+def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, Refusal | None]:
+    """The game as the corpus takes it, if it does, and what is to be listed: why it does not, or where it is cut."""
     if reason := filters.refusal(game):
-        return Refusal(game.source, "filtered", reason)
+        where = f" before a fault: {game.fault}" if game.fault else ""
+        return None, Refusal(game.source, "filtered", reason + where)
     if game.handicap >= 2 and len(game.setup) == 0 and game.to_move(0) == WHITE:
         reason = f"White begins, but the {game.handicap} handicap stones are missing"
-        return Refusal(game.source, "illegal", reason)
+        return None, Refusal(game.source, "illegal", reason)
     ply = check_game(game.moves, size=game.size, setup=game.setup)
-    return None if ply < 0 else Refusal(game.source, "illegal", illegality(game, ply))
+    if ply >= 0:
+        fault = illegality(game, ply)
+        game = replace(game, moves=game.moves[:ply], setup=game.setup[game.setup[:, 0] < ply], fault=fault)
+        if not filters.keep_before_fault or filters.refusal(game):
+            return None, Refusal(game.source, "illegal", fault)
+    if game.fault:
+        cut = f"kept up to move {len(game.moves)}; {game.fault}"
+        return replace(game, warnings=(*game.warnings, cut)), Refusal(game.source, "cut", cut)
+    return game, None
 
 
 def illegality(game: GameRecord, ply: int) -> str:
@@ -61,11 +72,11 @@ def illegality(game: GameRecord, ply: int) -> str:
         game.board()
     except IllegalMove as error:
         return str(error)
-    return f"ply {ply}: the move is illegal"
+    return f"move {ply + 1} is illegal"
 
 
 def row(game: GameRecord) -> dict[str, Any]:
     """The game as a row of the corpus."""
     values = vars(game) | {"setup": game.setup.ravel(), "warnings": list(game.warnings), "key": game.key}
-    del values["first_colour"]
+    del values["turns"], values["fault"]
     return values

@@ -22,8 +22,8 @@ class GameRecord:
     """Codes 2·point + (colour - 1), in order; a pass has point size²."""
     setup: npt.NDArray[np.int16] = field(default_factory=lambda: setup_rows(None))
     """(k, 3) rows (ply, point, colour): before the move of that ply the point gets that colour, or EMPTY."""
-    first_colour: int = 0
-    """BLACK or WHITE where the file says who is to move at first, else 0; any moves say it themselves."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """Who is to move where the file says so, as (ply, BLACK or WHITE); the moves themselves count for more."""
     komi: float | None = None
     handicap: int = 0
     rules: str = ""
@@ -39,6 +39,8 @@ class GameRecord:
     """The file it comes from."""
     warnings: tuple[str, ...] = ()
     """What the reader mended or doubted."""
+    fault: str = ""
+    """What is wrong with the move after the last, where the game was kept up to a fault."""
 
     @property
     def winner(self) -> int:
@@ -66,9 +68,11 @@ class GameRecord:
         return len(rows).to_bytes(4, "little") + rows[np.lexsort((rows[:, 1], rows[:, 0]))].tobytes()
 
     def board(self, ply: int | None = None) -> Board:
-        """The board before the move of that ply, by default at the end. Raises IllegalMove naming the ply."""
+        """The board before the move of that ply, by default at the end. Raises IllegalMove naming the move."""
         ply = len(self.moves) if ply is None else ply
-        board = Board.from_moves(self.moves[:ply], size=self.size, setup=self.setup[self.setup[:, 0] <= ply])
+        turns = [turn for turn in self.turns if turn[0] <= ply]
+        setup = self.setup[self.setup[:, 0] <= ply]
+        board = Board.from_moves(self.moves[:ply], size=self.size, setup=setup, turns=turns)
         if board.to_move != self.to_move(ply):
             board.set_to_move(self.to_move(ply))
         return board
@@ -85,8 +89,7 @@ class GameRecord:
 
     def to_move(self, ply: int | None = None) -> int:
         """Whose turn it is at that ply, by default at the end, as `honte.features.turn.side_to_move` has it."""
-        said = ((0, self.first_colour),) if self.first_colour else ()
-        return side_to_move(self.moves, ply, setup=self.setup, turns=said, handicap=self.handicap)
+        return side_to_move(self.moves, ply, setup=self.setup, turns=self.turns, handicap=self.handicap)
 
 
 def in_validation(key: bytes, share: float) -> bool:

@@ -53,6 +53,9 @@ class CorpusFilters:
     """Only games of this date or later (2010, 2010-05, 2010-05-31)."""
     until: str | None = None
     """Only games of this date or earlier."""
+    keep_before_fault: bool = False
+    """Keep the moves before a fault (an illegal move, a point off the board) instead of refusing the game; it is then
+    listed as cut."""
 
     def __post_init__(self) -> None:
         check_rank("min_rank", self.min_rank)

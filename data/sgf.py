@@ -17,7 +17,18 @@ from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
 from honte.data.fields import komi_points, number
-from honte.data.grammar import LOWER, MOVES, PROPERTY, STRAY, VALUE, SgfError, identifier_of, next_game, written
+from honte.data.grammar import (
+    LOWER,
+    MOVES,
+    PROPERTY,
+    STRAY,
+    VALUE,
+    SgfError,
+    identifier_of,
+    next_game,
+    rest_of_text,
+    written,
+)
 from honte.data.record import GameRecord
 from honte.data.tree import Node, write_trees
 from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
@@ -37,15 +48,17 @@ It ends after some hundred values or variations, parenthesis or not, since each 
 """
 UNCLEAN = re.compile(rb"[\\\t\n\v\f\r]")
 
+MAX_PLIES = 10_000
+"""The most moves and the most setup stones of a game; plies are kept in 16 bits."""
+TURNS = {b"B": BLACK, b"1": BLACK, b"W": WHITE, b"2": WHITE}
+"""How the values of PL begin."""
 SETUP = {b"AB": BLACK, b"AW": WHITE, b"AE": EMPTY}
 TEXTS = {
     "rules": b"RU", "result": b"RE", "black": b"PB", "white": b"PW", "black_rank": b"BR", "white_rank": b"WR",
     "date": b"DT", "event": b"EV", "place": b"PC",
 }
 """Fields of a record that are text, and the properties they come from."""
-FIELDS = frozenset([b"SZ", b"GM", b"KM", b"HA", b"PL", *TEXTS.values()])
-MAX_PLIES = 10_000
-"""The most moves and the most setup stones of a game; plies are kept in 16 bits."""
+FIELDS = frozenset([b"SZ", b"GM", b"KM", b"KO", b"HA", *TEXTS.values()])
 MAX_PROPERTIES = 200_000
 """The most properties on a main line."""
 
@@ -60,6 +73,12 @@ class MainLine:
     """Two letters a move."""
     setup: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     """(ply, identifier, point as written)."""
+    turns: list[tuple[int, bytes]] = field(default_factory=list)
+    """(ply, value) of each PL."""
+    fault: str = ""
+    """What is wrong with a move or a setup stone."""
+    sound: int = MAX_PLIES
+    """How many moves stand before that."""
     fields: dict[bytes, bytes] = field(default_factory=dict)
     """The first value of each property of FIELDS."""
     warnings: dict[str, str] = field(default_factory=dict)
@@ -84,10 +103,13 @@ def parse_collection(data: bytes, *, source: str = "") -> list[GameRecord]:
     return games
 
 
-def iter_games(data: bytes, *, source: str = "") -> Iterator[GameRecord | SgfError]:
+def iter_games(
+    data: bytes, *, source: str = "", keep_before_fault: bool = False
+) -> Iterator[GameRecord | SgfError]:
     """The games of SGF data one by one, and an error in place of each that cannot be read; at least one.
 
-    The source of the second game is ``source#2``, and so on.
+    The source of the second game is `source#2`, and so on. Where a move or a setup stone is off the board,
+    `keep_before_fault` gives what stands before it, and the record's `fault` says what it is.
     """
     source = source or "SGF data"
     data, warning = to_utf8(data)
@@ -101,7 +123,8 @@ def iter_games(data: bytes, *, source: str = "") -> Iterator[GameRecord | SgfErr
         position, depth = start + 1, 1
         try:
             line, position, depth = scan(data, start, end, name)
-            yield understand(line, name, [warning] if warning else [])
+            record = understand(line, name, [warning] if warning else [])
+            yield record if keep_before_fault or not record.fault else SgfError(name, record.fault)
         except SgfError as error:
             yield error
         position = end_of_tree(data, position, end, depth)
@@ -119,6 +142,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
     plain_moves, match_property = PLAIN_MOVES.match, PROPERTY.match
     depth = ply = 0
     identifier = b""
+    start = closed = 0  # of the last value that is text, where it may go on
     for _ in range(MAX_PROPERTIES):
         if plain := plain_moves(data, position, end):
             colours += plain.group().translate(None, BETWEEN + LOWER)
@@ -126,17 +150,25 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
             ply = len(colours) - 1
             identifier = bytes(colours[-1:])
             position = plain.end()
+            closed = 0
         if len(colours) > MAX_PLIES or len(setup) > MAX_PLIES:
             break
 
         found = match_property(data, position, end)
         assert found is not None
         delimiters, name, value = found.groups()
+        if value is None and closed:
+            if rest := rest_of_text(data, start, closed, end):
+                warnings.setdefault("bracket", "a bracket without a backslash is read as part of its text")
+                if line.fields.get(identifier) == data[start : closed - 1]:
+                    line.fields[identifier] = data[start : rest - 1]
+                position = closed = rest
+                continue
+            closed = 0
         position = found.end()
-        if b";" in delimiters:
+        if delimiters.strip():
             ply = len(colours)
             identifier = b""
-        if b"(" in delimiters:
             depth += delimiters.count(b"(")
         if name:
             identifier = identifier_of(name)
@@ -161,12 +193,21 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
             colours += identifier
             point = value.strip()
             if point and not POINT.fullmatch(point):
-                raise SgfError(source, f"move {len(colours)}, {written(identifier, value)}, names no point")
+                line.fault = f"move {len(colours)}, {written(identifier, value)}, names no point"
+                line.sound = len(colours) - 1
+                del colours[-1]
+                return line, position, depth
             points += point or PASS
+            closed = 0
         elif identifier in SETUP:
             setup.append((ply, identifier, value))
-        elif identifier in FIELDS:
-            line.fields.setdefault(identifier, value)
+            closed = 0
+        else:
+            start, closed = found.start(3), found.end()
+            if identifier == b"PL":
+                line.turns.append((len(colours), value))
+            elif identifier in FIELDS:
+                line.fields.setdefault(identifier, value)
     limits = f"{MAX_PLIES} moves or setup stones or {MAX_PROPERTIES} properties"
     raise SgfError(source, f"the main line has more than {limits}, like no game of Go")
 
@@ -196,29 +237,33 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
     if text(b"GM").casefold() not in ("", "1", "go"):
         raise SgfError(source, f"{written(b'GM', text(b'GM'))} is another game than Go")
     size = board_size(text(b"SZ"), source)
-    moves = move_codes(line, size, source)
-    setup = setup_stones(line, size, source)
+    moves = move_codes(line, size)
+    setup = setup_stones(line, size, source, len(moves))
+    if line.fault:
+        moves = moves[: line.sound]
 
-    handicap = 0
+    handicap = shift = 0
     if said := text(b"HA"):
         if len(said) <= 3 and said.isdecimal():
             handicap = int(said)
         else:
             warnings.append(f"{written(b'HA', said)} is no number of handicap stones")
     if handicap >= 2:
-        moves, setup, warning = place_handicap(handicap, moves, setup, size)
+        placed, setup, warning = place_handicap(handicap, moves, setup, size)
+        moves, shift = placed, len(moves) - len(placed)
         warnings.extend([warning] if warning else [])
 
     komi = None
-    if said := text(b"KM"):
+    name = b"KM" if text(b"KM") or number(text(b"KO")) is None else b"KO"  # as Japanese and Chinese news sites have it
+    if said := text(name):
         stated = number(said)
-        komi = None if stated is None else komi_points(stated)
+        komi = None if stated is None else komi_points(stated, size)
         if komi is None or komi != stated:
-            warnings.append(f"{written(b'KM', said)} is read as {'no komi' if komi is None else f'{komi:g}'}")
-    first_colour = {"B": BLACK, "1": BLACK, "W": WHITE, "2": WHITE}.get(text(b"PL")[:1].upper(), 0)
+            warnings.append(f"{written(name, said)} is read as {'no komi' if komi is None else f'{komi:g}'}")
+    said_turns = [(max(ply - shift, 0), TURNS.get(value.strip()[:1].upper(), 0)) for ply, value in line.turns]
     return GameRecord(
-        size=size, moves=moves, setup=setup, first_colour=first_colour, komi=komi, handicap=handicap,
-        source=source, warnings=tuple(warnings),
+        size=size, moves=moves, setup=setup, turns=tuple(turn for turn in said_turns if turn[1]), komi=komi,
+        handicap=handicap, source=source, warnings=tuple(warnings), fault=line.fault,
         **{attribute: text(name) for attribute, name in TEXTS.items() if name in line.fields},
     )
 
@@ -244,31 +289,40 @@ def point_table(size: int) -> dict[bytes, int]:
     return table
 
 
-def move_codes(line: MainLine, size: int, source: str) -> npt.NDArray[np.uint16]:
-    """The moves of a main line, uint16. Raises SgfError."""
+def move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
+    """The moves of a main line, uint16; where one is off the board, which is a fault, those before it."""
     columns, rows = np.frombuffer(line.points, np.uint8).reshape(-1, 2).T.astype(np.int32) - ord("a")
     passes = columns < 0
     if size <= 19:
         passes |= (columns == 19) & (rows == 19)
-    off = np.flatnonzero((np.maximum(columns, rows) >= size) & ~passes)
-    if off.size:
-        ply = int(off[0])
-        move = written(line.colours[ply : ply + 1], line.points[2 * ply : 2 * ply + 2])
-        raise SgfError(source, f"move {ply + 1}, {move}, is off the {size}x{size} board")
     codes = 2 * np.where(passes, size * size, rows * size + columns)
     codes += np.frombuffer(line.colours, np.uint8) == ord("W")
+    off = np.flatnonzero((np.maximum(columns, rows) >= size) & ~passes)
+    if off.size:
+        line.sound = int(off[0])
+        move = written(line.colours[line.sound : line.sound + 1], line.points[2 * line.sound : 2 * line.sound + 2])
+        line.fault = f"move {line.sound + 1}, {move}, is off the {size}x{size} board"
+        codes = codes[: line.sound]
     return codes.astype(np.uint16)
 
 
-def setup_stones(line: MainLine, size: int, source: str) -> npt.NDArray[np.int16]:
-    """The setup rows of a main line, int16 (k, 3); ``aa:cc`` is a rectangle. Raises SgfError."""
+def setup_stones(line: MainLine, size: int, source: str, moves: int) -> npt.NDArray[np.int16]:
+    """The setup rows of a main line of so many moves, int16 (k, 3); `aa:cc` is a rectangle.
+
+    Where a stone is off the board, which is a fault, those before it. Raises SgfError for too many.
+    """
     rows: list[tuple[int, int, int]] = []
     for ply, identifier, value in line.setup:
         if not value.strip():
             continue
+        if ply > moves:
+            break
         points = rectangle(value, size)
         if points is None:
-            raise SgfError(source, f"the setup stone {written(identifier, value)} is off the {size}x{size} board")
+            line.sound = ply
+            where = f" before move {ply + 1}" if ply else ""
+            line.fault = f"the setup stone {written(identifier, value)}{where} is off the {size}x{size} board"
+            break
         rows.extend((ply, point, SETUP[identifier]) for point in points)
         if len(rows) > MAX_PLIES:
             raise SgfError(source, f"it has more than {MAX_PLIES} setup stones, like no game of Go")
@@ -321,19 +375,20 @@ def to_tree(record: GameRecord) -> Node:
         root["KM"] = f"{record.komi:g}".encode()
     if record.handicap:
         root["HA"] = b"%d" % record.handicap
-    if record.first_colour:
-        root["PL"] = b"BW"[record.first_colour - 1 : record.first_colour]
     for attribute, name in TEXTS.items():
         if value := getattr(record, attribute):
             root[name.decode()] = sgf_grammar.escape_text(value.encode())
     game = node = Node({name: [value] for name, value in root.items()})
     names = {point: name for name, point in reversed(point_table(record.size).items())}
     for ply in range(len(record.moves) + 1):
-        stones = record.setup[record.setup[:, 0] == ply].tolist()
-        if stones and ply:
+        stones = {point: colour for at, point, colour in record.setup.tolist() if at == ply}
+        said = [colour for at, colour in record.turns if at == ply]
+        if (stones or said) and ply:
             node = node.follow()
-        for _, point, colour in stones:
+        for point, colour in stones.items():
             node.properties.setdefault(("AE", "AB", "AW")[colour], []).append(names[point])
+        if said:
+            node.properties["PL"] = [b"BW"[said[-1] - 1 : said[-1]]]
         if ply < len(record.moves):
             code = int(record.moves[ply])
             node = node.follow({"BW"[code & 1]: [names[code >> 1]]})

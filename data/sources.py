@@ -2,8 +2,10 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import os
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -12,16 +14,39 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from honte.data.encoding import likeliest
 from honte.features.errors import HonteError
 
 MAX_BYTES = 1 << 28
 """The largest SGF file that is read."""
-DECOMPRESSORS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
-    ".tar": nullcontext, ".tar.gz": gzip.open, ".tgz": gzip.open, ".tar.bz2": bz2.open, ".tbz2": bz2.open,
-    ".tar.xz": lzma.open, ".txz": lzma.open,
+def open_zstd(raw: Any) -> AbstractContextManager[Any]:
+    """A stream of what Zstandard has compressed."""
+    import pyarrow as pa  # heavy, and seldom wanted
+
+    stream: AbstractContextManager[Any] = pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
+    return stream
+
+
+COMPRESSIONS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
+    "gz": gzip.open, "bz2": bz2.open, "xz": lzma.open, "lzma": lzma.open, "zst": open_zstd,
+}  # fmt: skip
+TARS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
+    ".tar": nullcontext, **{f".tar.{ending}": opener for ending, opener in COMPRESSIONS.items()},
+    ".tgz": gzip.open, ".tbz": bz2.open, ".tbz2": bz2.open, ".txz": lzma.open, ".tzst": open_zstd,
+}  # fmt: skip
+COMPRESSED = {f".sgf.{ending}": opener for ending, opener in COMPRESSIONS.items()}
+"""SGF files that are compressed one by one."""
+ARCHIVES = (".zip", *TARS)
+WANTED = (".sgf", *ARCHIVES, *COMPRESSED)
+NOT_READ = {
+    **dict.fromkeys(
+        (".7z", ".rar", ".lzh", ".lha", ".arj", ".ace", ".cab", ".zipx", ".tar.z", ".tar.lz", ".tar.lz4", ".tar.br"),
+        "is an archive of a kind that is not read: unpack it, or pack it as .zip",
+    ),
+    **dict.fromkeys((".sgf.z", ".sgf.lz", ".sgf.lz4", ".sgf.br"), "is compressed in a way that is not read: unpack it"),
+    **dict.fromkeys((".gib", ".ngf", ".ugf", ".ugi"), "is a game in another format: convert it to SGF"),
 }
-ARCHIVES = (".zip", *DECOMPRESSORS)
-WANTED = (".sgf", *ARCHIVES)
+"""By ending: what may hold games that cannot be read."""
 DAMAGE = (
     OSError, EOFError, ValueError, RuntimeError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile,
 )
@@ -47,41 +72,71 @@ class Refusal(NamedTuple):
 
     source: str
     kind: str
-    """``damaged`` (file or archive), ``unreadable`` (SGF), ``illegal``, ``filtered`` or ``duplicate``."""
+    """`damaged` (file or archive), `unread` (neither SGF nor an archive that is read), `unreadable` (SGF), `illegal`,
+    `filtered`, `duplicate`, or `cut` (taken up to a fault)."""
     reason: str
 
 
 def source_files(paths: Sequence[Path]) -> list[Path]:
-    """The SGF files and archives among the paths: a folder gives those in it and below, sorted.
+    """The files among the paths that may hold games: a folder gives those in it and below, sorted.
 
     Raises SourceError for a path that is not there and for a folder without any.
     """
-    files = []
+    return [path for path, refusal in find(paths) if refusal is None]
+
+
+def find(paths: Sequence[Path]) -> list[tuple[Path, Refusal | None]]:
+    """What there is of `source_files`, and what cannot be looked at, with why not."""
+    found: list[tuple[Path, Refusal | None]] = []
     for path in paths:
-        if path.is_file():
-            files.append(path)
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            raise SourceError(f"{printable(path)}: no such file or folder") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SourceError(f"{printable(path)}: cannot be read: {reason}") from None
+        if stat.S_ISREG(mode):
+            found.append((path, None))
             continue
-        if not path.is_dir():
-            raise SourceError(f"{path}: no such file or folder")
-        walk = os.walk(path)
-        found = [Path(folder, name) for folder, _, names in walk for name in names if is_wanted(name)]
-        if not found:
-            raise SourceError(f"{path}: nothing in this folder or below ends in {', '.join(WANTED)}")
-        files.extend(sorted(found))
-    return files
+        if not stat.S_ISDIR(mode):
+            raise SourceError(f"{printable(path)}: this is neither a file nor a folder")
+        inside = sorted(walk(path), key=lambda entry: entry[0])
+        if not inside:
+            raise SourceError(f"{printable(path)}: nothing in this folder or below ends in {', '.join(WANTED)}")
+        found.extend(inside)
+    return found
+
+
+def walk(path: Path) -> Iterator[tuple[Path, Refusal | None]]:
+    """What may hold games in a folder and below, in no order, and folders that are not looked into."""
+    closed: list[OSError] = []
+    for folder, subfolders, names in os.walk(path, onerror=closed.append):
+        for name in subfolders:
+            if (link := Path(folder, name)).is_symlink():
+                reason = "is a link to a folder, which is not followed: name it as a source of its own"
+                yield link, Refusal(printable(link), "unread", reason)
+        for name in names:
+            if name.lower().endswith((*WANTED, *NOT_READ)):
+                yield Path(folder, name), None
+    for error in closed:
+        place = Path(os.fsdecode(error.filename))
+        yield place, Refusal(printable(place), "unread", f"the folder cannot be read: {error.strerror}")
 
 
 def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
     """The SGF files of files, folders and archives one by one; in place of what cannot be read, a refusal.
 
     They come in the order of the paths, sorted inside folders, in the archive's own order inside archives.
-    The name tells whether a file is an archive; in folders and archives only what ends in ``.sgf`` is SGF.
+    The name tells whether a file is an archive; in folders and archives only what ends in `.sgf` is SGF.
     Raises SourceError for a path that is not there.
     """
     consumed = 0
-    for path in source_files(paths):
+    for path, refusal in find(paths):
         name = path.name.lower()
-        if not name.endswith(ARCHIVES):
+        if refusal := refusal or refuse_file(path):
+            yield refusal
+        elif not name.endswith(ARCHIVES):
             yield read_file(path, consumed)
         else:
             empty = True
@@ -89,7 +144,7 @@ def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
                 empty = False
                 yield member
             if empty:
-                yield Refusal(printable(path), "damaged", "holds no .sgf file")
+                yield Refusal(printable(path), "unread", "holds no .sgf file")
         consumed += size_on_disk(path)
 
 
@@ -98,15 +153,46 @@ def size_on_disk(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+def refuse_file(path: Path) -> Refusal | None:
+    """Why a file is not opened, if it is not: opening a pipe would wait for ever."""
+    for ending, reason in NOT_READ.items():
+        if path.name.lower().endswith(ending):
+            return Refusal(printable(path), "unread", reason)
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None  # whoever opens it will say so
+    return None if stat.S_ISREG(mode) else Refusal(printable(path), "unread", f"is {kind_of(mode)} and no file")
+
+
+def kind_of(mode: int) -> str:
+    """What there is under a name, in words."""
+    kinds = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link"}
+    return next((words for is_it, words in kinds.items() if is_it(mode)), "a device")
+
+
 def read_file(path: Path, consumed: int) -> SgfFile | Refusal:
-    """A file that is SGF itself."""
+    """A file that is SGF itself, compressed or not."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             return too_large(printable(path), size)
-        return SgfFile(printable(path), path.read_bytes(), consumed + size)
+        return unpacked(printable(path), path.read_bytes(), consumed + size)
     except OSError as error:
         return Refusal(printable(path), "damaged", f"cannot be read: {error.strerror}")
+
+
+def unpacked(name: str, data: bytes, consumed: int) -> SgfFile | Refusal:
+    """The bytes of a file, decompressed where its name says that they are compressed."""
+    opener = next((opener for ending, opener in COMPRESSED.items() if name.lower().endswith(ending)), None)
+    if opener is None:
+        return SgfFile(name, data, consumed)
+    try:
+        with opener(io.BytesIO(data)) as stream:
+            content = bytes(stream.read(MAX_BYTES + 1))
+    except DAMAGE as error:
+        return Refusal(name, "damaged", f"cannot be decompressed: {first_line(error)}")
+    return too_large(name, len(content)) if len(content) > MAX_BYTES else SgfFile(name, content, consumed)
 
 
 def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
@@ -115,25 +201,26 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 consumed += member.compress_size
-                name = printable(f"{path}/{member.filename}")
-                if not is_wanted(name):
+                name = f"{printable(path)}/{name_in_zip(member)}"
+                if not is_wanted(name) or member.is_dir():
                     continue
-                if refusal := refuse_member(name, member.file_size):
+                mode = member.external_attr >> 16
+                if refusal := refuse_member(name, member.file_size, "a link" if stat.S_ISLNK(mode) else ""):
                     yield refusal
                     continue
                 try:
                     data = archive.read(member)
                 except DAMAGE as error:
-                    yield Refusal(name, "damaged", f"cannot be read from the archive: {error}")
+                    yield Refusal(name, "damaged", f"cannot be read from the archive: {first_line(error)}")
                 else:
-                    yield SgfFile(name, data, consumed)
+                    yield unpacked(name, data, consumed)
     except DAMAGE as error:
-        yield Refusal(printable(path), "damaged", f"cannot be read as an archive: {error}")
+        yield Refusal(printable(path), "damaged", f"cannot be read as an archive: {first_line(error)}")
 
 
 def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
     """The SGF files of a tar archive up to where it is damaged, if it is."""
-    decompress = next(opener for suffix, opener in DECOMPRESSORS.items() if path.name.lower().endswith(suffix))
+    decompress = next(opener for suffix, opener in TARS.items() if path.name.lower().endswith(suffix))
     endings: list[tarfile.HeaderError] = []
 
     class Header(tarfile.TarInfo):
@@ -158,31 +245,37 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                 archive.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
                 members += 1
                 name = printable(f"{path}/{member.name}")
-                if not member.isfile() or not is_wanted(name):
+                if not is_wanted(name) or member.isdir():
                     continue
-                if refusal := refuse_member(name, member.size):
+                link = "a link" if member.issym() or member.islnk() else "a pipe or a device"
+                if refusal := refuse_member(name, member.size, "" if member.isfile() else link):
                     yield refusal
                     continue
                 content = archive.extractfile(member)
                 assert content is not None
-                yield SgfFile(name, content.read(), consumed + raw.tell())
+                yield unpacked(name, content.read(), consumed + raw.tell())
             if endings and type(endings[-1]).__name__ in ("InvalidHeaderError", "TruncatedHeaderError"):
                 raise endings[-1]
             while stream.read(1 << 16):
                 pass  # the checksum stands at the end of the stream
     except DAMAGE as error:
-        yield Refusal(printable(path), "damaged", f"is damaged after {members} members: {error}")
+        yield Refusal(printable(path), "damaged", f"is damaged after {members} members: {first_line(error)}")
 
 
 def is_wanted(name: str) -> bool:
-    """Whether the name is that of SGF or of an archive."""
-    return name.lower().endswith(WANTED)
+    """Whether the name is that of SGF, of an archive, or of what should be one of them."""
+    return name.lower().endswith((*WANTED, *NOT_READ))
 
 
-def refuse_member(name: str, size: int) -> Refusal | None:
-    """Why a member is not read, if it is not."""
+def refuse_member(name: str, size: int, kind: str) -> Refusal | None:
+    """Why a member is not read, if it is not; `kind` says what it is where it is no file."""
+    if kind:
+        return Refusal(name, "unread", f"is {kind} in the archive and no file")
     if name.lower().endswith(ARCHIVES):
         return Refusal(name, "damaged", "is an archive in an archive: unpack the outer one")
+    for ending, reason in NOT_READ.items():
+        if name.lower().endswith(ending):
+            return Refusal(name, "unread", reason)
     return too_large(name, size) if size > MAX_BYTES else None
 
 
@@ -190,6 +283,29 @@ def too_large(name: str, size: int) -> Refusal:
     return Refusal(name, "damaged", f"has {size >> 20} MB; an SGF file may have {MAX_BYTES >> 20}")
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, in a line."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def name_in_zip(member: zipfile.ZipInfo) -> str:
+    """The name of a member; old programs write it in the encoding of their country, which `zipfile` takes for cp437."""
+    if member.flag_bits & 0x800:
+        return printable(member.filename)
+    try:
+        return readable(member.filename.encode("cp437"))
+    except UnicodeEncodeError:
+        return printable(member.filename)
+
+
 def printable(path: Path | str) -> str:
     """The path as text that can be encoded."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    return readable(os.fsencode(path))
+
+
+def readable(name: bytes) -> str:
+    """A name in whatever encoding as text."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode(likeliest(name, ""), "replace")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
-from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_game
+from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_game, rest_of_text
 
 _MOVES = ("B", "W")
+_POINTS = ("B", "W", "AB", "AW", "AE")
 MAX_NODES = 1_000_000
 """The most nodes of a file that are read; each takes about half a kilobyte of memory."""
 
@@ -89,25 +90,34 @@ def _read_game(
     data: bytes, position: int, end: int, lost: dict[str, str], limit: int, source: str
 ) -> tuple[Node, int, int]:
     """The first node of the game that begins at a position, where the game ends, and how many nodes it has."""
-    top = node = Node()
+    top = node = home = Node()
     forks: list[Node] = []
     """The node before each parenthesis that is open."""
     count = 0
     between = True
     """Whether the next property begins a node, semicolon or not."""
     identifier = ""
+    start = closed = 0
+    """Of the last value that is text, where it may go on."""
 
     while True:
         found = PROPERTY.match(data, position, end)
         assert found is not None
         delimiters, name, value = found.groups()
+        if value is None and closed:
+            if rest := rest_of_text(data, start, closed, end):
+                values = home.properties[identifier]
+                values[-1] += b"\\" + data[closed - 1 : rest - 1]
+                position = closed = rest
+                continue
+            closed = 0
         position = found.end()
         for delimiter in delimiters.split():
             for character in delimiter.decode():
                 if character == "(":
                     forks.append(node)
                 else:
-                    node = node.follow()
+                    node = home = node.follow()
                     count += 1
                 between, identifier = character == "(", ""
         if count > limit:
@@ -125,7 +135,10 @@ def _read_game(
                 lost.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
             elif following == b")":
                 position += 1
-                node = forks.pop()
+                if between and not node.children:
+                    node.follow()  # parentheses with nothing in them, which are the main line nevertheless
+                    count += 1
+                node, between = forks.pop(), True
                 if not forks:
                     break
             elif stray := STRAY.match(data, position, end):
@@ -133,13 +146,18 @@ def _read_game(
                 position = stray.end()
             continue
 
-        if between or (name and identifier in _MOVES and identifier in node.properties):
-            node = node.follow()
+        if between:
+            node = home = node.follow()
             count += 1
             between = False
+        elif name and identifier in _MOVES and identifier in node.properties:
+            node = node.follow()  # a second move of a colour in a node; the node's other properties stay at home
+            count += 1
         if identifier:
-            node.properties.setdefault(identifier, []).append(value)
+            (node if identifier in _MOVES else home).properties.setdefault(identifier, []).append(value)
+            start, closed = found.start(3), 0 if identifier in _POINTS else found.end()
         else:
+            closed = 0
             lost.setdefault("nameless", f"a value without a property is passed over at byte {found.start(3)}")
 
     root = top.children[0]

@@ -9,7 +9,7 @@ from sgfmill import sgf_grammar
 
 from honte.data.grammar import SgfError, written
 from honte.data.record import GameRecord
-from honte.data.sgf import SETUP, parse, point_table, rectangle
+from honte.data.sgf import SETUP, TURNS, parse, point_table, rectangle
 from honte.data.tree import Node, read_trees, write_trees
 from honte.features.board import BLACK, WHITE
 
@@ -30,8 +30,9 @@ class GameView:
     """What is to be seen at each node; parents stand before children, main lines first.
 
     `parent` is the place of the node before, -1 at first; `move` a colour and a point, size² being a pass, or None;
-    `setup` points and the colours that they get before the move; `marks` points, one of SHAPES or LB, and the words of
-    a label; `comment` a text; `properties` all that stands in SGF, values by identifier.
+    `setup` points and the colours that they get before the move; `turn` who is to move after it, 0 where it does not
+    say so; `marks` points, one of SHAPES or LB, and the words of a label; `comment` a text; `properties` all that
+    stands in SGF, values by identifier.
     """
     others: str
     """The games after it, as SGF."""
@@ -91,10 +92,11 @@ def _seen(node: Node, size: int, warnings: list[str]) -> Iterator[dict[str, Any]
         "setup": list(islice(_setup(node, size, warnings), MAX_STONES + 1)),
         "marks": list(islice(_marks(node, size), MAX_STONES + 1)),
         "comment": node.text("C"),
+        "turn": TURNS.get(b"".join(node.properties.get("PL", [])).strip()[:1].upper(), 0),
         "properties": {name: values for name, values in properties.items() if name not in dict(moves[1:])},
     }
     for name, move in moves[1:]:
-        yield {"move": move, "setup": [], "marks": [], "comment": "", "properties": {name: properties[name]}}
+        yield {"move": move, "setup": [], "marks": [], "comment": "", "turn": 0, "properties": {name: properties[name]}}
 
 
 def _setup(node: Node, size: int, warnings: list[str]) -> Iterator[tuple[int, int]]:

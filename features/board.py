@@ -74,7 +74,7 @@ class Board:
     ) -> Self:
         """The board after a game's moves (codes) with its setup stones (rows of ply, point, colour).
 
-        `turns` are what `set_to_move` was told, as rows of (ply, colour). Raises IllegalMove naming the ply.
+        `turns` are what `set_to_move` was told, as rows of (ply, colour). Raises IllegalMove naming the move.
         """
         board = cls(size)
         board._replay(moves, () if setup is None else setup, turns)
@@ -251,14 +251,16 @@ class Board:
         self._reset()
         self._turns = turns
         for ply in range(len(moves) + 1):
+            where = f"before move {ply + 1}"
             try:
                 stones = [(colour, point) for at, point, colour in setup if at == ply]
                 if stones:
                     self.place_all(stones)
+                where = f"move {ply + 1}"
                 if ply < len(moves):
                     self.play(*decode_move(moves[ply]))
             except IllegalMove as error:
-                raise IllegalMove(f"ply {ply}: {error}") from None
+                raise IllegalMove(f"{where}: {error}") from None
 
     def _forbidden(self, colour: int, point: int) -> str:
         """Why a move that is no pass is illegal, or an empty text."""

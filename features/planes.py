@@ -87,7 +87,7 @@ def extract_plies(
         _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
     if status >= 0:
-        raise IllegalMove(f"the move at ply {status} is illegal")
+        raise IllegalMove(f"move {status + 1} is illegal")
     return out
 
 

@@ -57,9 +57,12 @@ def build(
         say_json({"corpus": str(output), **report._asdict(), "refusals": str(refusals)})
         return
     say(f"{output}: {report.games:,} games, {report.moves:,} moves, {output.stat().st_size / 1e6:,.1f} MB")
-    if report.refused:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.refused.items()))
-        say(f"{refusals}: {sum(report.refused.values()):,} not taken ({kinds})")
+    refused = {kind: count for kind, count in sorted(report.refused.items()) if kind != "cut"}
+    if refused:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in refused.items())
+        say(f"{refusals}: {sum(refused.values()):,} not taken ({kinds})")
+    if cut := report.refused.get("cut"):
+        say(f"{refusals}: {cut:,} taken up to a fault")
 
 
 @app.command

@@ -135,6 +135,7 @@ def printsgf(session: Session, file: str = "-") -> str:
     from honte.data.sgf import serialise
     from honte.features.handicap import handicap_of
     from honte.features.rules import name_of
+    from honte.policy.files import write_atomically
 
     board = session.board
     record = GameRecord(
@@ -142,7 +143,7 @@ def printsgf(session: Session, file: str = "-") -> str:
         moves=np.array(board.moves, np.uint16),
         setup=board.setup,
         handicap=handicap_of(board),
-        first_colour=dict(board.turns).get(0, 0),
+        turns=board.turns,
         komi=session.komi,
         rules=name_of(session.rules),
     )
@@ -150,7 +151,7 @@ def printsgf(session: Session, file: str = "-") -> str:
     if file == "-":
         return data.decode()
     with failing_as("cannot write file"):
-        Path(file).write_bytes(data)
+        write_atomically(Path(file), data)
     return ""
 
 

@@ -96,19 +96,54 @@ def test_every_refusal_is_listed_with_its_reason(tmp_path: Path) -> None:
     report = build([folder], tmp_path / "c.parquet", workers=1)
     assert refusals(tmp_path / "c.parquet") == {
         "b-same.sgf": ("duplicate", f"is the same game as {folder}/a.sgf"),
-        "c-occupied.sgf": ("illegal", "ply 2: B B8 is illegal: occupied"),
-        "d-suicide.sgf": ("illegal", "ply 3: W A9 is illegal: suicide"),
+        "c-occupied.sgf": ("illegal", "move 3: B B8 is illegal: occupied"),
+        "d-suicide.sgf": ("illegal", "move 4: W A9 is illegal: suicide"),
         "e-off.sgf": ("unreadable", "move 2, W[ss], is off the 9x9 board"),
         "f-empty.sgf": ("filtered", "has no moves"),
         "g-text.sgf": ("unreadable", "no game begins in it: there is no '(;'"),
         "h-two.sgf#2": ("unreadable", "SZ[99]: board sizes are 2 to 25"),
-        "h-two.sgf#3": ("illegal", "ply 1: W E4 is illegal: occupied"),
+        "h-two.sgf#3": ("illegal", "move 2: W E4 is illegal: occupied"),
         "i-missing.sgf": ("illegal", "White begins, but the 3 handicap stones are missing"),
-        "j-setup.sgf": ("illegal", "ply 0: the setup stones would leave a chain without liberties"),
+        "j-setup.sgf": ("illegal", "before move 1: the setup stones would leave a chain without liberties"),
         "k.zip": ("damaged", "cannot be read as an archive: File is not a zip file"),
     }
     assert report.games == 2
     assert report.refused == {"duplicate": 1, "illegal": 5, "unreadable": 3, "filtered": 1, "damaged": 1}
+
+
+def test_moves_before_a_fault_are_kept_when_asked_for_and_listed(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, data in {
+        "a.sgf": b"(;SZ[9];B[aa];W[bb];B[cc];W[dundefined];B[ee])",
+        "b.sgf": b"(;SZ[9];B[ee];W[ff];B[ee];W[cc])",
+        "c.sgf": b"(;SZ[9];B[zz];W[ff])",
+        "d.sgf": b"(;SZ[9];B[dd];W[ff])",
+    }.items():
+        (folder / name).write_bytes(data)
+    refused = build([folder], tmp_path / "c.parquet", workers=1)
+    assert (refused.games, refused.refused) == (1, {"unreadable": 2, "illegal": 1})
+    report = build([folder], tmp_path / "c.parquet", workers=1, filters=CorpusFilters(keep_before_fault=True))
+    assert (report.games, report.moves, report.refused) == (3, 7, {"filtered": 1, "cut": 2})
+    assert refusals(tmp_path / "c.parquet") == {
+        "a.sgf": ("cut", "kept up to move 3; move 4, W[dundefined], names no point"),
+        "b.sgf": ("cut", "kept up to move 2; move 3: B E5 is illegal: occupied"),
+        "c.sgf": ("filtered", "has no moves before a fault: move 1, B[zz], is off the 9x9 board"),
+    }
+    warnings = [Corpus.open(tmp_path / "c.parquet").record(game).warnings for game in range(3)]
+    assert warnings[0] == ("kept up to move 3; move 4, W[dundefined], names no point",) and warnings[2] == ()
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a.sgf").write_bytes(b"(;SZ[9];B[aa];W[bb])")
+    for step in ("write_part", "put_together"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"honte.data.build.{step}", full)
+            with pytest.raises(CorpusError, match=r"c\.parquet: cannot be written: No space left on device"):
+                build([tmp_path / "a.sgf"], tmp_path / "c.parquet", workers=1)
 
 
 def test_the_first_of_all_images_is_kept(tmp_path: Path) -> None:

@@ -53,16 +53,39 @@ def test_winners(result: str, colour: int) -> None:
 @pytest.mark.parametrize(
     ("text", "points"),
     [
-        ("6.5", 6.5), ("6,5", 6.5), ("-99.50", -99.5), ("0", 0), ("7.0", 7),
+        ("6.5", 6.5), ("6,5", 6.5), ("-12.50", -12.5), ("0", 0), ("7.0", 7),
         ("650", 6.5), ("750", 7.5), ("375", 7.5), ("3.75", 7.5), ("2.75", 5.5), ("-550", -5.5),
+        ("50", 0.5), ("25", 0.5), ("19", 19), ("20", None), ("19.5", None), ("99", None), ("5000", None), ("100", 1),
     ],
 )  # fmt: skip
-def test_komi_in_points(text: str, points: float) -> None:
+def test_komi_in_points(text: str, points: float | None) -> None:
     stated = number(text)
     assert stated is not None
-    assert komi_points(stated) == points
+    assert komi_points(stated, 19) == points
 
 
 @pytest.mark.parametrize("text", ["", "six", "nan", "inf", "1e999"])
 def test_what_is_no_number(text: str) -> None:
     assert number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "size", "points"), [(50, 9, 0.5), (13.5, 9, None), (9, 7, 9), (25, 5, 25), (49.5, 7, None)]
+)
+def test_komi_is_never_larger_than_the_board(stated: float, size: int, points: float | None) -> None:
+    assert komi_points(stated, size) == points
+
+
+@pytest.mark.parametrize(
+    ("result", "colour"),
+    [
+        ("黒中押し勝ち", 1), ("白番2目半勝ち", 2), ("182수 백불계승", 2), ("흑 3집반승", 1), ("흑 시간패", 2),
+        ("黑中盘胜", 1), ("白胜3目半", 2), ("黒の負け", 2), ("白時間切れ負け", 1), ("183手完 白中押し勝", 2),
+        ("黒73目 白70目 黒3目勝", 1), ("共231手 黑中盤勝", 1), ("白贏1/4子", 2), ("총 255수 흑 1집반승", 1),
+        ("黒+3.5", 1), ("持碁", 0), ("무승부", 0), ("和棋", 0), ("打ち掛け", 0), ("中押し勝ち", 0),
+        ("B+R", 1), ("W+Resign", 2), ("White resigns", 1), ("Black lost on time", 2), ("White wins by resignation", 2),
+        ("Black won by 3", 1), ("Both lost", 0), ("b+0.5", 1), ("Void", 0), ("?", 0), ("0", 0), ("Jigo", 0),
+    ],
+)  # fmt: skip
+def test_who_won_in_any_language(result: str, colour: int) -> None:
+    assert winner(result) == colour

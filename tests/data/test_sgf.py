@@ -132,7 +132,7 @@ def test_a_handicap_that_is_no_number(handicap: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("komi", "meant"), [("375", "7.5"), ("650", "6.5"), ("six", "no komi"), ("1e9", "no komi")]
+    ("komi", "meant"), [("375", "7.5"), ("650", "6.5"), ("50", "0.5"), ("six", "no komi"), ("1e9", "no komi")]
 )
 def test_komi_that_is_not_in_points_is_told(komi: str, meant: str) -> None:
     assert parse(f"(;KM[{komi}])".encode()).warnings == (f"KM[{komi}] is read as {meant}",)
@@ -171,8 +171,11 @@ def test_odd_but_clear(data: bytes) -> None:
         (b"(;B[dd];W[pp];B[q", "the file ends before the game is closed"),
         (b"(;B[dd];W[pp];C[never closed", "the file ends before the game is closed"),
         (b"(;B[dd];W[pp](;", "the file ends before the game is closed"),
-        (b"(;B[dd]C[see [1] here];W[pp])", "property here without a value is passed over"),
-        (b"(;B[dd]C[so ] ?!];W[pp])", "text outside of any value is passed over at byte 14"),
+        (b"(;B[dd]C[see [1] here];W[pp])", "a bracket without a backslash is read as part of its text"),
+        (b"(;B[dd]C[so ] ?!];W[pp])", "a bracket without a backslash is read as part of its text"),
+        (b"(;B[dd]C[x [3k] :) (a; b) c];W[pp])", "a bracket without a backslash is read as part of its text"),
+        (b"(;B[dd]C[a [b] and so [d] e];W[pp])", "a bracket without a backslash is read as part of its text"),
+        (b"(;B[dd]] !;W[pp])", "text outside of any value is passed over at byte 7"),
         (b"(;B[dd] N;W[pp])", "property N without a value is passed over"),
         (b"(;B[dd][cc];W[pp])", "a second point of move 1 is passed over"),
     ],
@@ -288,6 +291,82 @@ def test_limits_are_those_of_the_main_line_only() -> None:
         parse(b"(" + b";B[aa];W[bb]" * (MAX_PLIES // 2) + b";B[aa])")
 
 
+@pytest.mark.parametrize(
+    ("data", "plays"),
+    [
+        ("(\r\nTE[x]\r\nKO[6.5]\r\nPB[甲]\r\n\r\n;B[pd];W[dp];B[pp])", [["pd", "dp", "pp"]]),
+        ("(\r\nTE[x]\r\n;B[pd];W[dp](;B[pp];W[dd])(;B[qq];W[cc];B[dd]))", [["pd", "dp", "pp", "dd"]]),
+        ("(B[pd];W[dp];B[qq])\n(;GM[1]SZ[19];B[aa];W[dd])", [["pd", "dp", "qq"], ["aa", "dd"]]),
+        ("(;GM[1];B[aa])\n( B[pd](W[dp])(W[qq]))", [["aa"], ["pd", "dp"]]),
+        ("(GM[1]FF[1];B[aa]\n(GM[1]FF[1];B[bb])", [["aa"], ["bb"]]),
+        ("(;B[aa](W[bb];B[cc])(C[x];W[dd]))", [["aa", "bb", "cc"]]),
+    ],
+)
+def test_a_node_may_begin_without_its_semicolon(data: str, plays: list[list[str]]) -> None:
+    games = parse_collection(data.encode())
+    assert [game.moves.tolist() for game in games] == [
+        [code(1 + index % 2, point) for index, point in enumerate(points)] for points in plays
+    ]
+    if "KO" in data:
+        assert (games[0].komi, games[0].black) == (6.5, "甲")
+
+
+def test_a_komi_in_KO_is_one_only_where_KM_is_missing_and_it_is_a_number() -> None:
+    assert parse(b"(;KO[6.5]KM[7.5])").komi == 7.5
+    assert parse(b"(;B[aa]KO[])").komi is None and not parse(b"(;B[aa]KO[])").warnings
+
+
+@pytest.mark.parametrize(
+    ("data", "turns", "at_the_end"),
+    [
+        (b"(;B[pd];W[dp];AB[pp]PL[W])", ((2, WHITE),), WHITE),
+        (b"(;B[pd];W[dp];B[pp];W[dd]PL[W];W[fq])", ((4, WHITE),), BLACK),
+        (b"(;B[pd];PL[B]C[x];PL[w])", ((1, BLACK), (1, WHITE)), WHITE),
+        (b"(;PL[x];B[pd])", (), WHITE),
+        (b"(;HA[2];B[pd];B[dp];PL[B];W[dd];PL[2])", ((0, BLACK), (1, WHITE)), WHITE),
+    ],
+)
+def test_who_is_to_move_is_said_anywhere(data: bytes, turns: tuple[tuple[int, int], ...], at_the_end: int) -> None:
+    record = parse(data)
+    assert record.turns == turns
+    assert record.to_move() == record.board().to_move == at_the_end
+    assert parse(serialise(record)).to_move() == at_the_end
+
+
+def test_a_late_statement_says_nothing_of_the_beginning() -> None:
+    record = parse(b"(;B[pd];W[dp];B[pp];W[dd]PL[W];W[fq])")
+    assert [record.to_move(ply) for ply in range(6)] == [BLACK, WHITE, BLACK, WHITE, WHITE, BLACK]
+
+
+def test_stones_set_up_twice_are_what_they_were_last() -> None:
+    record = parse(b"(;SZ[19];AB[pd][aa];AW[pd];AB[pd];AE[aa];B[dd])")
+    written = parse(serialise(record))
+    assert {(point, colour) for _, point, colour in written.setup.tolist()} == {(72, BLACK), (0, EMPTY)}
+    assert str(written.board()) == str(record.board())
+
+
+@pytest.mark.parametrize(
+    ("data", "kept", "fault"),
+    [
+        (b"(;B[pd];W[dp];B[pp];W[dd];B[fq];W[dundefined];B[qq])", 5, "move 6, W[dundefined], names no point"),
+        (b"(;SZ[9];B[aa];W[bb];B[kk];W[cc])", 2, "move 3, B[kk], is off the 9x9 board"),
+        (b"(;SZ[9];B[aa];W[bb];AB[kk];B[cc])", 2, "the setup stone AB[kk] before move 3 is off the 9x9 board"),
+        (b"(;SZ[9];B[aa];AB[kk];W[bb];B[zz])", 1, "the setup stone AB[kk] before move 2 is off the 9x9 board"),
+        (b"(;B[Q16])", 0, "move 1, B[Q16], names no point"),
+    ],
+)
+def test_what_stands_before_a_fault_can_be_kept(data: bytes, kept: int, fault: str) -> None:
+    with pytest.raises(SgfError, match=re.escape(fault)):
+        parse(data)
+    (game,) = iter_games(data, keep_before_fault=True)
+    assert isinstance(game, GameRecord) and (len(game.moves), game.fault) == (kept, fault)
+
+
+def test_a_size_that_is_not_played_is_refused_before_its_points() -> None:
+    with pytest.raises(SgfError, match=r"SZ\[50\]: board sizes are 2 to 25"):
+        parse(b"(;GM[1]FF[4]SZ[50];B[cc];W[Cd])")
+
+
 # Round trips and peers
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs"])).map(str.strip)
@@ -303,18 +382,19 @@ def records(draw: st.DrawFn) -> GameRecord:
             max_size=12, unique_by=lambda row: row[:2],
         )
     )  # fmt: skip
+    turns = st.dictionaries(st.integers(0, len(moves)), st.integers(1, 2), max_size=3)
     fields = draw(st.fixed_dictionaries({name: texts for name in sgf.TEXTS}))
     return GameRecord(
         size=size, moves=np.array(moves, np.uint16), setup=np.array(sorted(rows), np.int16).reshape(-1, 3),
-        komi=draw(st.none() | st.integers(-100, 100).map(lambda halves: halves / 2)),
-        first_colour=draw(st.integers(0, 2)), handicap=draw(st.integers(0, 1)), **fields,
+        komi=draw(st.none() | st.integers(-2 * size, 2 * size).map(lambda halves: halves / 2)),
+        turns=tuple(sorted(draw(turns).items())), handicap=draw(st.integers(0, 1)), **fields,
     )
 
 
 @given(records())
 def test_what_is_written_is_read_again(record: GameRecord) -> None:
     again = parse(serialise(record))
-    for name in ("size", "komi", "handicap", "first_colour", *sgf.TEXTS):
+    for name in ("size", "komi", "handicap", "turns", *sgf.TEXTS):
         assert getattr(again, name) == getattr(record, name)
     assert again.moves.tolist() == record.moves.tolist()
     assert sorted(again.setup.tolist()) == record.setup.tolist()

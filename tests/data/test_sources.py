@@ -1,13 +1,16 @@
 """Archives, whole and damaged."""
 
+import bz2
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,6 +48,14 @@ def make_zip(path: Path, members: dict[str, bytes] = GAMES, method: int = zipfil
     return path
 
 
+def compressed(path: Path, codec: str) -> Path:
+    """The file compressed in its place."""
+    data = path.read_bytes()
+    with pa.output_stream(str(path), compression=codec) as file:
+        file.write(data)
+    return path
+
+
 ARCHIVES: dict[str, Callable[[Path], Path]] = {
     "a.zip": make_zip,
     "a.tar": make_tar,
@@ -52,6 +63,7 @@ ARCHIVES: dict[str, Callable[[Path], Path]] = {
     "A.TGZ": lambda path: make_tar(path, "w:gz"),
     "a.tar.bz2": lambda path: make_tar(path, "w:bz2"),
     "a.tar.xz": lambda path: make_tar(path, "w:xz"),
+    "a.tar.zst": lambda path: compressed(make_tar(path), "zstd"),
 }
 
 
@@ -165,7 +177,7 @@ def test_archives_in_archives_are_refused(tmp_path: Path, make: Callable[..., Pa
 
 def test_archives_without_games_are_refused(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "a.zip", {"readme.txt": b"nothing here"})
-    assert read(path) == ({}, [(str(path), "damaged", "holds no .sgf file")])
+    assert read(path) == ({}, [(str(path), "unread", "holds no .sgf file")])
 
 
 def test_a_broken_link_in_a_folder_is_refused(tmp_path: Path) -> None:
@@ -212,8 +224,7 @@ def test_names_that_are_not_text_can_be_printed(tmp_path: Path) -> None:
         member.size = 3
         archive.addfile(member, io.BytesIO(b"(;)"))
     (name,) = read(tmp_path / "a.tar")[0]
-    name.encode()
-    assert name.endswith(".sgf")
+    assert name == "a.tar/古力.sgf"
 
 
 def test_archives_are_streamed(tmp_path: Path) -> None:
@@ -224,3 +235,113 @@ def test_archives_are_streamed(tmp_path: Path) -> None:
     *_, last = iter_sgf([path, path])
     assert isinstance(last, SgfFile)
     assert path.stat().st_size < last.consumed <= 2 * path.stat().st_size
+
+
+# What is no file, or none that is read
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "lzma", "zst"])
+def test_single_files_that_are_compressed_are_read(tmp_path: Path, ending: str) -> None:
+    game = b"(;B[dd])"
+    packed = {
+        "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
+        "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+        "zst": lambda data: bytes(pa.compress(data, "zstd", asbytes=True)),
+    }[ending](game)  # fmt: skip
+    name = f"a.sgf.{ending}"
+    (tmp_path / name).write_bytes(packed)
+    archive = make_zip(tmp_path / "b.zip", {f"in/{name}": packed})
+    assert read(tmp_path / name, archive) == ({name: game, f"b.zip/in/{name}": game}, [])
+    (tmp_path / name).write_bytes(packed[:-5])
+    files, refusals = read(tmp_path / name)
+    assert not files and refusals[0].kind == "damaged" and "cannot be decompressed" in refusals[0].reason
+
+
+@pytest.mark.parametrize("name", ["a.7z", "b.rar", "c.tar.lz", "d.sgf.Z", "e.gib", "f.ngf", "G.RAR"])
+def test_what_is_not_read_is_named(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "games"
+    folder.mkdir()
+    (folder / name).write_bytes(b"?")
+    archive = make_zip(tmp_path / "b.zip", {name: b"?", "a.sgf": b"(;)"})
+    files, refusals = read(folder, archive)
+    assert list(files) == ["b.zip/a.sgf"]
+    assert [(refusal.source, refusal.kind) for refusal in refusals] == [
+        (f"{folder}/{name}", "unread"), (f"{archive}/{name}", "unread"),
+    ]  # fmt: skip
+    assert all("unpack it" in refusal.reason or "convert it" in refusal.reason for refusal in refusals)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipes_are_named_and_not_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "games"
+    folder.mkdir()
+    for name in ("x.sgf", "y.zip", "z.sgf.gz"):
+        os.mkfifo(folder / name)
+    files, refusals = read(folder)
+    assert not files
+    assert refusals == [(f"{folder}/{n}", "unread", "is a pipe and no file") for n in ("x.sgf", "y.zip", "z.sgf.gz")]
+    with pytest.raises(SourceError, match="this is neither a file nor a folder"):
+        next(iter_sgf([folder / "x.sgf"]))
+
+
+def test_a_linked_folder_is_named_and_a_linked_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.sgf").write_bytes(b"(;)")
+    folder = tmp_path / "games"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "round").symlink_to(folder)
+    (folder / "b.sgf").symlink_to(tmp_path / "elsewhere" / "a.sgf")
+    files, refusals = read(folder)
+    assert list(files) == ["games/b.sgf"]
+    reason = "is a link to a folder, which is not followed: name it as a source of its own"
+    assert refusals == [(f"{folder}/{name}", "unread", reason) for name in ("link", "round")]
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "a.sgf").write_bytes(b"(;)")
+    (tmp_path / "b.sgf").write_bytes(b"(;)")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:  # root may read everything, so that taking away rights shows nothing
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    files, refusals = read(tmp_path)
+    assert len(files) == 1
+    assert refusals == [(f"{tmp_path}/closed", "unread", "the folder cannot be read: Permission denied")]
+
+
+def test_links_and_pipes_in_archives_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as archive:
+        for name, kind in (("s.sgf", tarfile.SYMTYPE), ("h.sgf", tarfile.LNKTYPE), ("p.sgf", tarfile.FIFOTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "game.sgf"
+            archive.addfile(member)
+    zipped = tmp_path / "b.zip"
+    with zipfile.ZipFile(zipped, "w") as archive_:
+        link = zipfile.ZipInfo("s.sgf")
+        link.external_attr = 0o120777 << 16
+        archive_.writestr(link, "game.sgf")
+    files, refusals = read(path, zipped)
+    assert not files
+    assert [(refusal.source.rpartition("/")[2], refusal.kind, refusal.reason) for refusal in refusals] == [
+        ("s.sgf", "unread", "is a link in the archive and no file"),
+        ("h.sgf", "unread", "is a link in the archive and no file"),
+        ("p.sgf", "unread", "is a pipe or a device in the archive and no file"),
+        ("s.sgf", "unread", "is a link in the archive and no file"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("gbk", "古力与常昊.sgf"), ("utf-8", "古力.sgf"), ("euc-kr", "이창호.sgf"), ("cp850", "José.sgf")],
+)
+def test_names_in_zips_are_read_in_the_encoding_of_their_country(tmp_path: Path, encoding: str, name: str) -> None:
+    path = make_zip(tmp_path / "a.zip", {"x" * len(name.encode(encoding)): b"(;)"})
+    path.write_bytes(path.read_bytes().replace(b"x" * len(name.encode(encoding)), name.encode(encoding)))
+    assert list(read(path)[0]) == [f"a.zip/{name}"]

@@ -81,3 +81,19 @@ def test_what_is_no_game() -> None:
         read_trees(b"hello", source="x")
     with pytest.raises(SgfError, match="more than 10 nodes"):
         read_trees(b"(;" + b";" * 20 + b")", limit=10)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("x [3k]: a", "x [3k]: a"), ("so ] ?!", "so ] ?!"), ("[a] (b; c) :) d", "[a] (b; c) :) d"),
+        ("a [b] and so [d] e", "a [b] and so [d] e"), ("a \\] [b]] c", "a ] [b]] c"), ("open [", "open ["),
+    ],
+)  # fmt: skip
+def test_brackets_without_backslashes_stay_in_their_text(text: str, meant: str) -> None:
+    data = f"(;GM[1]C[root];B[pd]C[{text}];W[dp]C[kept](;B[pp]C[{text}];W[dd])(;B[qq]C[a variation]))".encode()
+    for read in (read_trees(data), read_trees(write_trees(read_trees(data).games))):
+        (game,) = read.games
+        assert [node.text("C") for node in game.main_line()] == ["root", meant, "kept", meant, ""]
+        assert game.children[0].children[0].children[1].text("C") == "a variation"
+        assert not read.lost

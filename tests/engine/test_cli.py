@@ -140,7 +140,7 @@ def test_heatmap_writes(honte: Run, game: Path, network: Path, tmp_path: Path, k
     ("arguments", "sentence"),
     [
         (["heatmap"], "give an SGF file, or a position"),
-        (["heatmap", "--position", "E5 E5", "--size", "9"], "ply 1: W E5 is illegal: occupied"),
+        (["heatmap", "--position", "E5 E5", "--size", "9"], "move 2: W E5 is illegal: occupied"),
         (["heatmap", "{game}", "--black", "E5"], "but not both"),
         (["heatmap", "no-such.sgf"], "there is no SGF file 'no-such.sgf'"),
         (["heatmap", "."], "there is no SGF file '.'"),

@@ -128,7 +128,7 @@ def test_figures_are_counts_over_the_maps(predictor: Predictor) -> None:
 
 def test_an_illegal_game_is_named(predictor: Predictor) -> None:
     record = parse(b"(;SZ[9];B[aa];W[aa];B[bb])", source="bad.sgf")
-    with pytest.raises(HonteError, match=r"bad\.sgf: ply 1: W A9 is illegal: occupied"):
+    with pytest.raises(HonteError, match=r"bad\.sgf: move 2: W A9 is illegal: occupied"):
         Review(record, predictor)
 
 

@@ -220,7 +220,7 @@ def test_sizes_outside_2_to_25_are_refused():
 
 
 def test_a_game_with_an_illegal_move_names_the_ply():
-    with pytest.raises(IllegalMove, match=r"ply 1: W E5 is illegal: occupied"):
+    with pytest.raises(IllegalMove, match=r"move 2: W E5 is illegal: occupied"):
         Board.from_moves([encode_move(BLACK, 40), encode_move(WHITE, 40)], size=9)
 
 

@@ -50,6 +50,7 @@ export class Game {
         moves.push(2 * node.move[1] + node.move[0] - 1);
         toMove = 3 - node.move[0];
       }
+      if (node.turn) toMove = node.turn;
     }
     return { size: this.size, moves, setup, to_move: toMove };
   }
