@@ -32,10 +32,11 @@ class PolicyNetwork(nn.Module):
     """Planes (B, planes, N, N), to logits (B, N²); activations have the type of the planes.
 
     Point p of a board is logit p, row-major from the top left; the softmax over all points is the policy.
-    At 19 lines and 192 filters `alphago` has 3,882,793 parameters.
+    At 19 lines and 192 filters `alphago` has 3,882,793 parameters. Weights are fresh; with `pretrained`, a file that
+    `create_model` takes, those of the trunk are from there.
     """
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: NetworkConfig, *, pretrained: str | None = None) -> None:
         super().__init__()
         self.config = config
         backbone = create_model(
@@ -44,6 +45,7 @@ class PolicyNetwork(nn.Module):
             head="policy",
             board_size=config.board_size,
             width=config.filters / model_info(config.network).widest,
+            pretrained=pretrained,
         )
         self.trunk = backbone.trunk
         self.head: nn.Module = backbone.head

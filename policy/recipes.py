@@ -31,7 +31,8 @@ class TrainConfig(BatchConfig):
     """Corpus files to score on; without any, games are kept back from the others."""
     init: str | None = None
     """Checkpoint to take the network and its weights from; "default" is the shipped one. With more filters than it
-    has, the network is widened and at first computes the same."""
+    has, the network is widened and at first computes the same. A .safetensors file of torchvision's or timm's weights
+    gives the trunk that `network` names its weights."""
     parent: str | None = None
     """Run to branch off from, with its weights, optimiser and settings."""
 

@@ -20,6 +20,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from honte.features.errors import HonteError
+from honte.policy.backbones import model_info
+from honte.policy.backbones.pretrained import PICKLES
 from honte.policy.checkpoint import read_config
 from honte.policy.files import write_atomically
 from honte.policy.recipes import RECIPES, TrainConfig
@@ -147,12 +149,19 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfi
     return run, config
 
 
+def holds_trunk(init: str) -> bool:
+    """Whether what a run is to begin with is a file of a trunk's weights, and no folder of a Go network."""
+    return Path(init).suffix in (".safetensors", *PICKLES)
+
+
 def _begin(given: dict[str, Any]) -> TrainConfig:
     name = given.get("recipe", "default")
     if name not in RECIPES:
         raise RunError(f"no recipe is called '{name}': choose from {', '.join(RECIPES)}")
     config = RECIPES[name]
-    if "init" in given:
+    if "init" in given and holds_trunk(given["init"]):
+        config = replace(config, filters=model_info(given.get("network", config.network)).widest)
+    elif "init" in given:
         described = read_config(given["init"])
         shape: dict[str, Any] = {key: described.get(key) for key in SHAPE}
         for key in shape.keys() & given.keys():

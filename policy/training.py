@@ -23,7 +23,7 @@ from honte.policy.parallel import Workers
 from honte.policy.predictor import Predictor
 from honte.policy.recipes import TrainConfig
 from honte.policy.reparam import calibrate, expand, fold, unfold
-from honte.policy.run import Run, RunError
+from honte.policy.run import Run, RunError, holds_trunk
 from honte.policy.widening import widen
 
 Ending = Literal["end", "worse", "stopped"]
@@ -244,8 +244,11 @@ class Trainer:
         return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
 
     def load_init(self, folder: str) -> PolicyNetwork:
-        """Read a checkpoint in the run's training-time form, unfolding a plain one."""
-        network = checkpoint.load(folder, device=self.device, folded=False)
+        """Read a checkpoint, or a file of a trunk's weights, in the run's training-time form, unfolding a plain one."""
+        if holds_trunk(folder):
+            network = PolicyNetwork(self.network.config, pretrained=folder).eval().to(self.device)
+        else:
+            network = checkpoint.load(folder, device=self.device, folded=False)
         if network.branches == self.network.branches:
             return network
         return unfold(network, self.config.branches, self.calibration_planes())

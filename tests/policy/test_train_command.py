@@ -10,10 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from honte.engine.cli import main
 from honte.policy import checkpoint
+from honte.policy.backbones import create_model
 from tests.policy.corpora import random_corpus
 
 Honte = Callable[..., int]
@@ -98,6 +99,32 @@ def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, cor
     assert honte("train", "--run", "tuned", "--init", "first/network", "--corpus", corpus, *still) == 0
     before, after = (checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("first", "tuned"))
     assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
+
+
+@pytest.mark.parametrize(("branches", "tolerance"), [("plain", 1e-4), ("merged", 0.15)])
+def test_a_trunk_of_other_weights_is_begun_with(honte: Honte, corpus: str, branches: str, tolerance: float) -> None:
+    """At a rate of nothing the network's features stay those of the trunk, but for norm statistics measured anew."""
+    trunk = create_model("resnet20")
+    save_file(trunk.state_dict(), "trunk.safetensors")
+    begun = ("--corpus", corpus, "--init", "trunk.safetensors", "--network", "resnet20", "--branches", branches)
+    shape = ("--board-size", "9", "--batch-size", "8", "--calibration-batches", "2", "--threads", "1")
+    assert honte("train", "--run", "new", *begun, *shape, "--steps", "1", "--lr", "1e-30") == 0
+    network = checkpoint.load("new/network")
+    assert network.config.filters == 64
+    planes = torch.rand(2, 48, 9, 9)
+    expected = create_model("resnet20", head="policy", board_size=9, pretrained="trunk.safetensors").eval()
+    with torch.no_grad():
+        features, wanted = network.trunk(planes), expected.forward_features(planes)
+    assert (features - wanted).norm() < tolerance * wanted.norm()
+
+
+@pytest.mark.parametrize(("file", "sentence"), [("nowhere.safetensors", "no file "), ("a.pth", "is a pickle")])
+def test_a_trunk_that_cannot_be_read_gets_a_sentence(
+    honte: Honte, corpus: str, file: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = ("--corpus", corpus, "--init", file, "--network", "resnet20", "--board-size", "9", "--batch-size", "8")
+    assert honte("train", "--run", "new", *begun) == 1
+    assert sentence in capsys.readouterr().err and not Path("new", "config.json").exists()
 
 
 def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) -> None:
