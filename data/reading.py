@@ -12,6 +12,7 @@ from honte.data.sources import Refusal, SgfFile
 from honte.features.board import WHITE
 from honte.features.errors import IllegalMove
 from honte.features.planes import check_game
+from honte.features.rules import allows_suicide
 
 MAX_GAMES = 100_000
 """The most games read from one file, as they are all in memory at once."""
@@ -54,7 +55,7 @@ def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, 
     if game.handicap >= 2 and len(game.setup) == 0 and game.to_move(0) == WHITE:
         reason = f"White begins, but the {game.handicap} handicap stones are missing"
         return None, Refusal(game.source, "illegal", reason)
-    ply = check_game(game.moves, size=game.size, setup=game.setup)
+    ply = check_game(game.moves, size=game.size, setup=game.setup, suicide=allows_suicide(game.rules))
     if ply >= 0:
         fault = illegality(game, ply)
         game = replace(game, moves=game.moves[:ply], setup=game.setup[game.setup[:, 0] < ply], fault=fault)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from honte.data.fields import winner
 from honte.features.board import Board, setup_rows
 from honte.features.planes import extract_plies
+from honte.features.rules import allows_suicide
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.features.turn import side_to_move
 
@@ -72,7 +73,8 @@ class GameRecord:
         ply = len(self.moves) if ply is None else ply
         turns = [turn for turn in self.turns if turn[0] <= ply]
         setup = self.setup[self.setup[:, 0] <= ply]
-        board = Board.from_moves(self.moves[:ply], size=self.size, setup=setup, turns=turns)
+        suicide = allows_suicide(self.rules)
+        board = Board.from_moves(self.moves[:ply], size=self.size, setup=setup, turns=turns, suicide=suicide)
         if board.to_move != self.to_move(ply):
             board.set_to_move(self.to_move(ply))
         return board

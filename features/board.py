@@ -45,7 +45,8 @@ class Board:
     """A Go board with its history.
 
     Points are 0 … N²-1 from the top-left corner, row by row; point N² is the pass. Colours are BLACK and WHITE; either
-    may move at any time. Suicide is illegal and so is retaking a ko at once; questions may ask for positional superko.
+    may move at any time. Retaking a ko at once is illegal, filling one's own is not; suicide is where the rules do not
+    allow it, which `suicide` says. Questions may ask for positional superko.
     What is no point, colour or size is a HonteError everywhere.
     """
 
@@ -71,13 +72,14 @@ class Board:
         size: int,
         setup: Iterable[Sequence[int]] | None = None,
         turns: Iterable[tuple[int, int]] = (),
+        suicide: bool = False,
     ) -> Self:
         """The board after a game's moves (codes) with its setup stones (rows of ply, point, colour).
 
         `turns` are what `set_to_move` was told, as rows of (ply, colour). Raises IllegalMove naming the move.
         """
         board = cls(size)
-        board._replay(moves, () if setup is None else setup, turns)
+        board._replay(moves, () if setup is None else setup, turns, suicide=suicide)
         return board
 
     @property
@@ -97,7 +99,7 @@ class Board:
 
     @property
     def ko_point(self) -> int | None:
-        """The point the ko rule forbids now."""
+        """Where the ko rule forbids the side that lost a stone there to retake."""
         cell = int(self.position["ko"])
         return self._point(cell) if cell else None
 
@@ -127,16 +129,23 @@ class Board:
         stones: npt.NDArray[np.uint8] = self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
         return stones
 
-    def play(self, colour: int, point: int) -> None:
-        """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it."""
+    def play(self, colour: int, point: int, *, suicide: bool = False) -> None:
+        """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it.
+
+        With `suicide` a chain that a move leaves without liberties goes off the board, to the other side's captures.
+        """
         n, colour = self.size, side(colour)
         if point == n * n:
             self.position["ko"] = 0
         else:
-            if reason := self._forbidden(colour, point):
+            reason = self._forbidden(colour, point)
+            if reason and not (suicide and reason == SUICIDE):
                 raise IllegalMove(f"{'BW'[colour - 1]} {self._vertex(point)} is illegal: {reason}")
             cell = self._cell(point)
-            self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
+            if reason:
+                self.captures[opponent(colour)] += chains.commit_suicide(self.position, n, cell, colour)
+            else:
+                self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
             chains.forget(self.position)
             self.position["played"][cell] = len(self._moves)
         self._moves.append(encode_move(colour, int(point)))
@@ -179,17 +188,20 @@ class Board:
             moves = moves[:-1]
         else:
             raise IllegalMove("there is nothing to undo")
-        self._replay(moves, setup, turns)
+        self._replay(moves, setup, turns, suicide=True)
 
-    def is_legal(self, colour: int, point: int, *, superko: bool = False) -> bool:
+    def is_legal(self, colour: int, point: int, *, superko: bool = False, suicide: bool = False) -> bool:
         """Whether ``colour`` may move at the point; with ``superko``, no earlier position may come back."""
         side(colour)
         if point == self.size**2:
             return True
-        return not self._forbidden(colour, point) and not (superko and self._repeats(colour, point))
+        reason = self._forbidden(colour, point)
+        if reason and not (suicide and reason == SUICIDE):
+            return False
+        return not (superko and self._repeats(colour, point))
 
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
-        """Where ``colour`` may move, bool (N²,); the pass, always legal, is not among them."""
+        """Where ``colour`` may move, bool (N²,), without suicide; the pass, always legal, is not among them."""
         legal: npt.NDArray[np.bool_]
         legal, hashes = legal_moves(self.position, side(colour))
         if superko:
@@ -241,7 +253,7 @@ class Board:
         return "\n".join([*lines, letters])
 
     def _replay(
-        self, moves: Iterable[int], setup: Iterable[Sequence[int]], turns: Iterable[tuple[int, int]]
+        self, moves: Iterable[int], setup: Iterable[Sequence[int]], turns: Iterable[tuple[int, int]], *, suicide: bool
     ) -> None:
         moves = [whole(code, name="a move code", low=0, high=2**16 - 1) for code in moves]
         setup = setup_rows(list(setup)).tolist()
@@ -258,7 +270,7 @@ class Board:
                     self.place_all(stones)
                 where = f"move {ply + 1}"
                 if ply < len(moves):
-                    self.play(*decode_move(moves[ply]))
+                    self.play(*decode_move(moves[ply]), suicide=suicide)
             except IllegalMove as error:
                 raise IllegalMove(f"{where}: {error}") from None
 
@@ -271,9 +283,13 @@ class Board:
             return ""
         if self.position["colours"][cell] != EMPTY:
             return "occupied"
-        return "ko" if cell == self.position["ko"] else "suicide"
+        return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else "ko"
 
     def _repeats(self, colour: int, point: int) -> bool:
+        if self._forbidden(colour, point) == SUICIDE:
+            after = self.copy()
+            after.play(colour, point, suicide=True)
+            return after.hash in self._hashes
         return int(hash_after(self.position, self.size + 1, self._cell(point), colour)) in self._hashes
 
     def _vertex(self, point: int) -> str:
@@ -294,6 +310,7 @@ class Board:
         return (row - 1) * self.size + column - 1
 
 
+SUICIDE = "suicide"
 LONG_AGO = -10_000
 """The turn at which setup stones count as played."""
 

@@ -35,7 +35,7 @@ POSITION = np.dtype(
     [
         ("size", np.int64),
         ("words", np.int64),  # of liberties that a board of this size uses
-        ("ko", np.int64),  # the cell the ko rule forbids, or 0
+        ("ko", np.int64),  # where a stone was just taken in a ko, or 0
         ("hash", np.uint64),
         ("trail_top", np.int64),
         ("saved_top", np.int64),
@@ -161,9 +161,9 @@ def last_liberty(position: Position, head: int) -> int:
 
 @kernel
 def is_legal(position: Position, stride: int, cell: int, colour: int) -> bool:
-    """Whether the rules allow the move: an empty cell, not the ko, no suicide."""
+    """Whether the rules allow the move: an empty cell, no retaking of a ko, no suicide."""
     colours, heads, counts = position.colours, position.heads, position.counts
-    if colours[cell] != EMPTY or cell == position.ko:
+    if colours[cell] != EMPTY or (cell == position.ko and retakes_ko(position, stride, colour)):
         return False
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         content = colours[near]
@@ -172,6 +172,47 @@ def is_legal(position: Position, stride: int, cell: int, colour: int) -> bool:
         if content != WALL and (counts[heads[near]] == 1) == (content != colour):
             return True
     return False
+
+
+@kernel
+def retakes_ko(position: Position, stride: int, colour: int) -> bool:
+    """Whether a colour's stone at the ko would retake it: what surrounds the point is all of the side that took there.
+
+    That side may fill it, as it takes nothing back.
+    """
+    colours, ko = position.colours, position.ko
+    other = 3 - colour
+    return (
+        colours[ko - stride] == other or colours[ko - 1] == other
+        or colours[ko + 1] == other or colours[ko + stride] == other
+    )
+
+
+@kernel
+def is_suicide(position: Position, stride: int, cell: int, colour: int) -> bool:
+    """Whether nothing but the rule against suicide forbids the move."""
+    if position.colours[cell] != EMPTY or (cell == position.ko and retakes_ko(position, stride, colour)):
+        return False
+    return not is_legal(position, stride, cell, colour)
+
+
+@kernel
+def commit_suicide(position: Position, size: int, cell: int, colour: int) -> int:
+    """Make a move that is suicide: its chain goes off the board; the number of its stones. There is no undoing it."""
+    stride = size + 1
+    taken = 1
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if position.colours[near] != colour:
+            continue
+        stone = near
+        while True:
+            position.colours[stone] = EMPTY
+            taken += 1
+            stone = int(position.links[stone])
+            if stone == near:
+                break
+    rebuild(position, size)
+    return taken
 
 
 @kernel

@@ -13,10 +13,12 @@ from honte.features.chains import (
     WALL,
     Position,
     clear,
+    commit_suicide,
     first_liberty,
     first_met,
     forget,
     is_legal,
+    is_suicide,
     joined_liberties,
     last_liberty,
     new_position,
@@ -69,8 +71,8 @@ def extract_plies(
     ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is
     that of moves[p] (after the last move, what ``honte.features.turn`` makes of it) unless ``colours`` names one a
     ply. ``setup`` are rows (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default
-    none. Raises IllegalMove when the game does not obey the rules as far as it is replayed, HonteError for arguments
-    out of range or of unequal lengths.
+    none. Suicide is replayed: ``check_game`` says whether the rules allow it. Raises IllegalMove when the game does not
+    obey the rules as far as it is replayed, HonteError for arguments out of range or of unequal lengths.
     """
     size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
     plies = whole_numbers(plies, np.int32, name="plies")
@@ -84,7 +86,7 @@ def extract_plies(
         _workspace(size), size, moves, setup, plies,
         whole_numbers(colours, np.int32, name="colours", low=SIDES[0], high=SIDES[1], shape=plies.shape),
         NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
-        _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
+        True, _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
     if status >= 0:
         raise IllegalMove(f"move {status + 1} is illegal")
@@ -134,16 +136,18 @@ def extract_games(
         raise IllegalMove(f"game {failed} has an illegal move or an impossible setup")
 
 
-def check_game(moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None) -> int:
+def check_game(
+    moves: npt.NDArray[np.uint16], *, size: int, setup: npt.NDArray[np.int16] | None = None, suicide: bool = False
+) -> int:
     """The ply of a game's first illegal move or impossible setup, or -1 when there is none.
 
-    HonteError for what are no moves and setup stones at all.
+    `suicide` says whether the rules allow it. HonteError for what are no moves and setup stones at all.
     """
     no_planes = np.empty((0, PLANE_COUNT, board_size(size) ** 2), np.uint8)
     return int(
         fill_plies(
-            _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, _cells(size),
-            no_planes,
+            _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
+            _cells(size), no_planes,
         )
     )
 
@@ -234,7 +238,7 @@ def fill_games(
         placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
         run = slice(start, end)
         failed = fill_plies(
-            position, size, played, placed, plies[run], colours[run], symmetries[run], cells, out[run]
+            position, size, played, placed, plies[run], colours[run], symmetries[run], True, cells, out[run]
         )
         if failed != DONE:
             return game
@@ -251,6 +255,7 @@ def fill_plies(
     plies: npt.NDArray[np.int32],
     colours: npt.NDArray[np.int32],
     symmetries: npt.NDArray[np.int32],
+    suicide: bool,
     cells: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint8],
 ) -> int:
@@ -287,9 +292,13 @@ def fill_plies(
             if code >> 1 > size * size:
                 return ply
             cell = cell_of(code >> 1, size)
-            if not is_legal(position, size + 1, cell, (code & 1) + 1):
+            colour = (code & 1) + 1
+            if is_legal(position, size + 1, cell, colour):
+                play(position, size + 1, cell, colour)
+            elif suicide and is_suicide(position, size + 1, cell, colour):
+                commit_suicide(position, size, cell, colour)
+            else:
                 return ply
-            play(position, size + 1, cell, (code & 1) + 1)
             forget(position)
             position.played[cell] = ply
     return DONE

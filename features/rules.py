@@ -25,7 +25,7 @@ class Rules:
     dead_come_off: bool = True
     """Whether dead stones are taken off at the end; otherwise they count as alive unless they were captured."""
     suicide: bool = False
-    """Whether a chain of several stones may take its own last liberty."""
+    """Whether a move may leave its own chain without liberties, which then goes off the board."""
     tax: str = "NONE"
     """What is not counted of territory: NONE, SEKI (eyes in seki), or ALL (two points a group as well)."""
     button: bool = False
@@ -115,6 +115,14 @@ def name_of(rules: Rules) -> str:
     """The name of rules as SGF's `RU` has it, empty for rules without one."""
     name = next((known for known, its in NAMED.items() if its == rules), "")
     return {"aga": "AGA", "new-zealand": "NZ", "goe": "GOE"}.get(name, name.capitalize())
+
+
+def allows_suicide(name: str) -> bool:
+    """Whether the rules of a record (SGF's `RU`) allow suicide; those that are not known do not."""
+    try:
+        return named(name).suicide
+    except HonteError:
+        return False
 
 
 def from_json(fields: dict[str, Any]) -> Rules:

@@ -59,7 +59,7 @@ def komi(session: Session, points: str) -> str:
 def play(session: Session, colour: str, vertex: str) -> str:
     move = read_colour(colour), read_point(vertex, session.board)
     with failing_as("illegal move"):
-        session.board.play(*move)
+        session.board.play(*move, suicide=session.rules.suicide)
     return ""
 
 

@@ -72,8 +72,11 @@ def liberties_of(size, stones, chain):
 
 
 def after_move(size, stones, ko, colour, point):
-    """(stones, taken, ko) after a legal move, or None for an illegal one."""
-    if point in stones or point == ko:
+    """(stones, taken, ko) after a legal move, or None for an illegal one.
+
+    A ko is the side that may not retake at once, and where.
+    """
+    if point in stones or (colour, point) == ko:
         return None
     stones = dict(stones)
     stones[point] = colour
@@ -89,7 +92,7 @@ def after_move(size, stones, ko, colour, point):
     liberties = liberties_of(size, stones, own)
     if not liberties:
         return None
-    ko = next(iter(taken)) if len(taken) == 1 and len(own) == 1 and len(liberties) == 1 else None
+    ko = (3 - colour, next(iter(taken))) if len(taken) == 1 and len(own) == 1 and len(liberties) == 1 else None
     return stones, taken, ko
 
 

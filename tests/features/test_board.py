@@ -1,11 +1,15 @@
+import subprocess
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move, encode_move
-from honte.features.coordinates import vertex_to_point
+from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError, IllegalMove
+from honte.features.planes import check_game, extract, extract_plies
+from honte.features.rules import allows_suicide
 from tests.features import reference
 from tests.features.games import COLOURS, drawn, random_game, turned
 
@@ -85,6 +89,118 @@ def test_ko_is_forbidden_once_and_may_be_retaken_after_another_move():
     assert board.ko_point is None
     board.play(WHITE, 6)
     assert board.ko_point == 7
+
+
+KO = ". X O . .\nX O . O .\n. X O . .\n. . . . .\n. . . . ."
+"""Black takes at 7, and White may not retake at 6."""
+
+
+def test_ones_own_ko_may_be_filled_at_once():
+    board = drawn(KO)
+    board.play(BLACK, 7)
+    assert board.ko_point == 6
+    assert board.is_legal(BLACK, 6) and not board.is_legal(WHITE, 6)
+    assert board.legal_points(BLACK)[6] and not board.legal_points(WHITE)[6]
+    planes = extract(board, BLACK)
+    assert planes[20, 1, 1] and not planes[21:28, 1, 1].any() and not extract(board, WHITE)[20:47, 1, 1].any()
+    board.play(BLACK, 6)
+    assert board.chain(6) == [1, 5, 6, 7, 11] and board.ko_point is None
+
+
+@pytest.mark.parametrize("between", [(WHITE, 25), (WHITE, 24), (BLACK, 24), (BLACK, 25)])
+def test_after_any_other_move_the_ko_is_open_to_both(between):
+    board = drawn(KO)
+    board.play(BLACK, 7)
+    board.play(*between)
+    for colour in COLOURS:
+        assert board.is_legal(colour, 6) and board.legal_points(colour)[6]
+    board.play(WHITE, 6)
+    assert board.ko_point == 7 and board.is_legal(WHITE, 7) and not board.is_legal(BLACK, 7)
+
+
+def test_who_may_move_where_is_what_gnu_go_says(gnugo):
+    """Random games that take and fill kos whenever they can, all points, both sides, a side moving twice at times."""
+    kos = filled = 0
+    script, expected = [], []
+    for seed in range(12):
+        chance = np.random.default_rng(seed)
+        board, colour = Board(5), BLACK
+        script += ["boardsize 5", "clear_board"]
+        for _ in range(90):
+            legal = np.flatnonzero(board.legal_points(colour))
+            filling = [point for point in legal if point == board.ko_point]
+            taking = [point for point in legal if extract(board, colour)[21].flat[point]]
+            point = int(chance.choice(filling or taking or legal)) if len(legal) and chance.random() < 0.97 else 25
+            filled += point == board.ko_point
+            board.play(colour, point)
+            script.append(f"play {' bw'[colour]} {point_to_vertex(point, 5)}")
+            kos += board.ko_point is not None
+            for side in COLOURS:
+                script.append(f"all_legal {' bw'[side]}")
+                expected.append({point_to_vertex(int(p), 5) for p in np.flatnonzero(board.legal_points(side))})
+            colour = colour if chance.random() < 0.2 else 3 - colour
+    answers = subprocess.run(
+        gnugo, input="\n".join([*script, "quit\n"]), capture_output=True, text=True, check=True
+    ).stdout.split("\n\n")
+    assert all(answer.startswith("=") for answer in answers[: len(script)])
+    theirs = [set(a[1:].split()) for a, asked in zip(answers, script, strict=False) if asked.startswith("all_legal")]
+    assert theirs == expected
+    assert kos > 30 and filled > 3
+
+
+def test_ones_own_ko_is_filled_on_a_side_that_moves_twice():
+    board = played(9, "B C5 B D6 B D4 W D5 W F5 W E6 W E4 W C9 B E5")
+    assert board.ko_point == vertex_to_point("D5", 9)
+    board.play(BLACK, vertex_to_point("D5", 9))
+    assert board.chain(board.size * 4 + 4) == [vertex_to_point(v, 9) for v in ("D6", "C5", "D5", "E5", "D4")]
+
+
+@pytest.mark.parametrize("stones", [1, 3])
+def test_suicide_where_the_rules_allow_it(stones):
+    board = drawn(
+        """
+        . X O . .
+        X X O . .
+        O O O . .
+        . . . O .
+        . . O . O
+        """
+    )
+    point, colour, chain = {1: (23, BLACK, {23}), 3: (0, BLACK, {0, 1, 5, 6})}[stones]
+    before, count = board.stones.ravel().tolist(), len(chain)
+    assert not board.is_legal(colour, point) and not board.legal_points(colour)[point]
+    assert board.is_legal(colour, point, suicide=True)
+    assert board.is_legal(colour, point, suicide=True, superko=True) is (stones == 3)
+    board.play(colour, point, suicide=True)
+    assert board.stones.ravel().tolist() == [0 if p in chain else c for p, c in enumerate(before)]
+    assert board.captures == {BLACK: 0, WHITE: count} and board.ko_point is None
+    rebuilt = Board(5)
+    rebuilt.place_all([(int(c), p) for p, c in enumerate(board.stones.ravel()) if c])
+    assert (board.hash, [board.liberties(p) for p in range(25)]) == (
+        rebuilt.hash, [rebuilt.liberties(p) for p in range(25)],
+    )
+    board.play(WHITE, 24 - 1 if stones == 1 else 0)
+    again = Board.from_moves(board.moves, size=5, setup=board.setup, suicide=True)
+    assert str(again) == str(board) and again.captures == board.captures
+    with pytest.raises(IllegalMove, match="suicide"):
+        Board.from_moves(board.moves, size=5, setup=board.setup)
+    board.undo(), board.undo()
+    assert board.stones.ravel().tolist() == before and not board.captures[WHITE]
+
+
+def test_games_with_suicide_are_checked_by_their_rules_and_replayed():
+    moves = np.array([2 * point + colour for colour, point in ((0, 1), (1, 80), (0, 9), (1, 0), (0, 40))], np.uint16)
+    assert check_game(moves, size=9) == 3 and check_game(moves, size=9, suicide=True) == -1
+    planes = extract_plies(moves, range(6), size=9)
+    board = Board(9)
+    for ply, code in enumerate(moves):
+        colour, point = decode_move(int(code))
+        assert (planes[ply] == extract(board, colour)).all()
+        board.play(colour, point, suicide=True)
+    assert (planes[5] == extract(board, WHITE)).all() and not board.stones[0, 0]
+    assert board.captures[BLACK] == 1
+    names = ["NZ", "New Zealand", "new-zealand", "NewZealand", "Tromp-Taylor", "Japanese", "Chinese", "AGA", "", "?"]
+    assert [name for name in names if allows_suicide(name)] == names[:5]
 
 
 def test_a_pass_lifts_the_ko():
