@@ -40,44 +40,47 @@ def read_metrics(folder: Path | str) -> Metrics:
     return training, [line for line in lines if "validation_loss" in line]
 
 
-def draw_curves(folders: Sequence[Path], path: Path) -> None:
-    """Draw loss, top-1 and learning rate of runs over the positions seen; the file's ending says in which format.
+def draw_curves(folders: Sequence[Path], path: Path, *, over: str = "positions") -> None:
+    """Draw loss, top-1 and learning rate of runs over the positions seen or the hours spent on steps.
+
+    The file's ending says in which format.
 
     Raises RunError for a run without metrics or a format that cannot be drawn.
     """
     families, names = _lettering([printable(Path(folder).resolve().name) for folder in folders])
     with rc_context({"font.family": families}):
-        figure = _figure([read_metrics(folder) for folder in folders], names)
+        figure = _figure([read_metrics(folder) for folder in folders], names, over)
         try:
             figure.savefig(path, dpi=120)
         except ValueError as error:
             raise RunError(f"cannot draw '{path}': {error}") from None
 
 
-def _figure(runs: Sequence[Metrics], names: Sequence[str]) -> Figure:
+def _figure(runs: Sequence[Metrics], names: Sequence[str], over: str) -> Figure:
     figure = Figure(figsize=(9, 8), layout="constrained")
     axes = figure.subplots(3, 1, sharex=True, height_ratios=[4, 4, 1])
     for number, ((training, scorings), name) in enumerate(zip(runs, names, strict=True)):
         colour = f"C{number}"
-        positions = np.array([line["positions"] for line in training])
-        a_step = positions[0] / training[0]["step"]
+        steps = np.array([line["step"] for line in training])
+        seen = np.array([line["seconds"] / 3600 if over == "hours" else line["positions"] for line in training])
         for panel, key in ((axes[0], "loss"), (axes[1], "top1")):
             values = np.array([line[key] for line in training])
-            panel.plot(positions, values, color=colour, alpha=0.2, linewidth=0.8)
-            panel.plot(positions, _averaged(values), color=colour, label=f"training, {name}")
+            panel.plot(seen, values, color=colour, alpha=0.2, linewidth=0.8)
+            panel.plot(seen, _averaged(values), color=colour, label=f"training, {name}")
             if scorings:
                 panel.plot(
-                    [line["step"] * a_step for line in scorings], [line[f"validation_{key}"] for line in scorings],
+                    np.interp([line["step"] for line in scorings], [0, *steps], [0, *seen]),
+                    [line[f"validation_{key}"] for line in scorings],
                     color=colour, linestyle="none", marker="o", markerfacecolor="white", label=f"validation, {name}",
                 )
-        axes[2].plot(positions, [line["lr"] for line in training], color=colour)
+        axes[2].plot(seen, [line["lr"] for line in training], color=colour)
     for panel, label in zip(axes, ("cross-entropy", "top-1", "learning rate"), strict=True):
         panel.set_ylabel(label)
         panel.grid(alpha=0.3)
     axes[1].yaxis.set_major_formatter("{x:.0%}")
     axes[2].set_ylim(bottom=0)
-    axes[2].xaxis.set_major_formatter("{x:,.0f}")
-    axes[2].set_xlabel("positions seen")
+    axes[2].xaxis.set_major_formatter("{x:g}" if over == "hours" else "{x:,.0f}")
+    axes[2].set_xlabel("hours of training" if over == "hours" else "positions seen")
     for entry in axes[1].legend(loc="lower right").get_texts():
         entry.set_parse_math(False)  # a name with two dollars is no formula
     return figure

@@ -12,6 +12,7 @@ import torch
 from honte.data.batches import Batch
 from honte.data.corpus import Corpus
 from honte.policy.predictor import Predictor
+from honte.policy.wilson import Z, wilson
 
 PHASES = ((1, 50), (51, 150), (151, None))
 """Move numbers, counted from 1, of the opening, the middle game and the endgame."""
@@ -59,7 +60,7 @@ class Outcomes(NamedTuple):
     """How well each of some moves was foretold; arrays with an entry a move."""
 
     ranks: npt.NDArray[np.int64]
-    """How many points had a higher probability than the move."""
+    """How many points came before the move: by probability, and of those alike the first ones of the board."""
     losses: npt.NDArray[np.float32]
     """-ln of its probability."""
     confidences: npt.NDArray[np.float32]
@@ -75,8 +76,8 @@ class Outcomes(NamedTuple):
         return Score(
             positions=len(ranks),
             games=len(np.unique(games)),
-            top1=_mean(ranks < 1, games),
-            top5=_mean(ranks < 5, games),
+            top1=_share(ranks < 1, games),
+            top5=_share(ranks < 5, games),
             cross_entropy=_mean(self.losses[chosen], games),
         )
 
@@ -116,8 +117,10 @@ def outcomes(predictor: Predictor, batches: Iterable[Batch]) -> Outcomes:
 
 def _outcomes(predictor: Predictor, batch: Batch) -> Outcomes:
     maps = predictor.log_probabilities(batch.planes)
-    played = maps.gather(1, torch.from_numpy(batch.moves).to(maps.device)[:, None])
-    columns = ((maps > played).sum(1), -played[:, 0], maps.amax(1).exp())
+    moves = torch.from_numpy(batch.moves).to(maps.device)[:, None]
+    played = maps.gather(1, moves)
+    earlier = torch.arange(maps.shape[1], device=maps.device) < moves
+    columns = (((maps > played) | ((maps == played) & earlier)).sum(1), -played[:, 0], maps.amax(1).exp())
     ranks, losses, confidences = (column.cpu().numpy() for column in columns)
     return Outcomes(ranks, losses, confidences, batch.plies, batch.games)
 
@@ -130,8 +133,20 @@ def _mean(values: npt.NDArray[Any], games: npt.NDArray[np.int64]) -> Figure:
     count = len(deviations)
     if count == 1:
         return Figure(mean, None, None)
-    spread = 1.96 * float(np.sqrt((deviations**2).sum() * count / (count - 1))) / len(values)
+    spread = Z * float(np.sqrt((deviations**2).sum() * count / (count - 1))) / len(values)
     return Figure(mean, mean - spread, mean + spread)
+
+
+def _share(hits: npt.NDArray[np.bool_], games: npt.NDArray[np.int64]) -> Figure:
+    """A share and Wilson's interval for as many independent trials as would vary as much as the games do."""
+    figure = _mean(hits, games)
+    if figure.high is None:
+        return figure
+    deviation = (figure.high - figure.value) / Z
+    trials = float(len(hits))
+    if deviation:
+        trials = min(trials, figure.value * (1 - figure.value) / deviation**2)
+    return Figure(figure.value, *wilson(figure.value, trials))
 
 
 def _calibration_error(confidences: npt.NDArray[np.float32], correct: npt.NDArray[np.bool_]) -> float:

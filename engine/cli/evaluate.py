@@ -1,22 +1,24 @@
 """`honte evaluate`: how well a network predicts the moves of games, of all players together or of each."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from honte.data.settings import BatchConfig
+from honte.data.settings import BatchConfig, Side
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Precision, Threads
+from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from honte.data.corpus import Corpus
     from honte.policy.evaluation import Figure, Report, Score
 
 UNNAMED = "(no name)"
@@ -30,6 +32,7 @@ def evaluate(
     by: Literal["phase", "player"] = "phase",
     min_moves: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
     symmetries: Literal[1, 8] = 1,
+    side: Side | None = None,
     positions: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     batch_size: Annotated[int, Parameter(validator=Number(gte=1))] = 128,
     json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
@@ -42,7 +45,8 @@ def evaluate(
     Parameters
     ----------
     corpus
-        Corpus files; every position of every game on the network's board size counts.
+        Corpus files; every position of every game on the network's board size counts, or of those games alone that
+        were kept back, where the network learnt from the others.
     network
         Folder of the network; "default" is the one that comes with Honte.
     by
@@ -51,6 +55,9 @@ def evaluate(
         With --by player, only players with at least so many moves.
     symmetries
         8 averages the network over all turns and reflections of the board, for eight times the work.
+    side
+        Which games: those kept back, those learnt from, or all. By default those kept back of the corpus that the
+        network was trained on, and all of another.
     positions
         Take only so many positions, rounded up to whole batches, chosen at random but always the same.
     batch_size
@@ -62,8 +69,8 @@ def evaluate(
     from rich.progress import track
 
     from honte.data.batches import BatchStream
-    from honte.data.corpus import Corpus
-    from honte.policy.checkpoint import load
+    from honte.data.corpus import Corpus, CorpusError
+    from honte.policy.checkpoint import load, read_config
     from honte.policy.evaluation import outcomes
     from honte.policy.predictor import Predictor
 
@@ -71,17 +78,30 @@ def evaluate(
         raise HonteError("no corpus is named: give one or more that 'honte corpus build' made")
     where, dtype = choose_machine(device, precision, threads)
     predictor = Predictor(load(network), device=where, dtype=dtype, symmetries=symmetries)
-    stream = BatchStream(
-        Corpus.open(*corpus),
-        BatchConfig(batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side="all"),
+    opened = Corpus.open(*corpus)
+    learnt = _learnt_from(opened, corpus, read_config(network).get("metadata", {}).get("learnt_from"))
+    share = BatchConfig.validation_share if learnt is None else learnt["validation_share"]
+    chosen = side or ("validation" if learnt and share else "all")
+    config = BatchConfig(
+        batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side=chosen, validation_share=share
     )
+    try:
+        stream = BatchStream(opened, config)
+    except CorpusError:
+        if side or chosen == "all":
+            raise
+        chosen = "all"
+        stream = BatchStream(opened, replace(config, side=chosen))
+    kinds = {"validation": "kept back", "train": "not kept back", "all": "all"}
+    count_of_games = stream.census().games
+    note(f"scored: {kinds[chosen]}, {count_of_games:,} games; " + _whether_learnt(chosen, learnt is not None))
     wanted = stream.positions if positions is None else min(positions, stream.positions)
     count = -(-wanted // batch_size)
     batches = stream.in_order() if wanted == stream.positions else islice(stream.prefetch(), count)
     shown = track(batches, "Evaluating", total=count, console=Console(stderr=True), transient=True)
     found = outcomes(predictor, shown)
     report = found.report()
-    document = asdict(report)
+    document = {**asdict(report), "side": chosen, "learnt_from": chosen != "validation" if learnt else None}
     if by == "phase":
         table = _phases(report)
     else:
@@ -95,6 +115,24 @@ def evaluate(
         print(json.dumps(document))
     else:
         Console().print(table, highlight=False)
+
+
+def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the network's metadata say of this corpus; None where it is another, or they say nothing."""
+    from honte.data.batches import fingerprint
+
+    if learnt is None:
+        return None
+    same_files = {str(Path(path).resolve()) for path in paths} <= set(learnt["corpus"])
+    return learnt if same_files or fingerprint(corpus) == learnt["fingerprint"] else None
+
+
+def _whether_learnt(side: str, known: bool) -> str:
+    if not known:
+        return "the network does not say that it learnt from this corpus"
+    if side == "validation":
+        return "the network did not learn from them"
+    return "the network learnt from them, so that this is how well it remembers"
 
 
 def _phases(report: "Report") -> "Table":
@@ -126,11 +164,11 @@ def _table(*headings: str) -> "Table":
 
 
 def _cells(score: "Score", digits: int) -> tuple[str, str, str]:
-    """Means with their 95 % intervals; shares with so many digits after the point."""
+    """Figures with their 95 % intervals; shares with so many digits after the point."""
 
-    def mean(figure: "Figure", form: str) -> str:
-        spread = "" if figure.high is None else f" ± {figure.high - figure.value:{form}}"
-        return f"{figure.value:{form}}{spread}"
+    def cell(figure: "Figure", form: str) -> str:
+        interval = "" if figure.low is None else f" ({figure.low:{form}} to {figure.high:{form}})"
+        return f"{figure.value:{form}}{interval}"
 
     share = f".{digits}%"
-    return mean(score.top1, share), mean(score.top5, share), mean(score.cross_entropy, f".{digits + 2}f")
+    return cell(score.top1, share), cell(score.top5, share), cell(score.cross_entropy, f".{digits + 2}f")

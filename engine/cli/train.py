@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_type_hints
 
 from cyclopts import App, Parameter
 from docstring_parser import parse_from_object
@@ -123,7 +123,9 @@ def train(
 
 @app.command
 def plot(
-    *runs: Path, output: Annotated[Path, Parameter(alias="-o")] = Path("curves.png")
+    *runs: Path,
+    output: Annotated[Path, Parameter(alias="-o")] = Path("curves.png"),
+    over: Literal["positions", "hours"] = "positions",
 ) -> None:
     """Draw the curves of runs: loss, top-1, learning rate.
 
@@ -133,6 +135,8 @@ def plot(
         Folders of the runs.
     output
         The picture to write, as PNG, SVG or PDF.
+    over
+        What runs along the picture: the positions seen, or the hours spent on steps.
     """
     try:
         from honte.policy.curves import draw_curves
@@ -141,7 +145,7 @@ def plot(
 
     if not runs:
         raise HonteError("no run is named: give the folder of one or more")
-    draw_curves(runs, output)
+    draw_curves(runs, output, over=over)
 
 
 def _absolute(settings: Settings) -> dict[str, Any]:

@@ -22,12 +22,10 @@ from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError, IllegalMove
 from honte.features.handicap import fixed_handicap, handicap_of
 from honte.policy.files import write_atomically
+from honte.policy.wilson import wilson
 
 FAULT, CLAIMS = "FAULT", {BLACK: "BCLAIM", WHITE: "WCLAIM"}
 """Properties of a match's SGF: why a side has lost, and what each engine says that the score is."""
-
-Z = 1.96
-"""Standard deviations of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +77,8 @@ class Standing:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """A 95 % interval of the rate (E. B. Wilson, "Probable inference", 1927)."""
-        count, rate = len(self.games), self.rate
-        if rate is None:
-            return 0.0, 1.0
-        centre = (rate + Z**2 / (2 * count)) / (1 + Z**2 / count)
-        spread = Z / (1 + Z**2 / count) * math.sqrt(rate * (1 - rate) / count + Z**2 / (4 * count**2))
-        return max(0.0, centre - spread), min(1.0, centre + spread)
+        """A 95 % interval of the rate."""
+        return wilson(self.rate or 0.0, len(self.games))
 
     def as_json(self) -> dict[str, object]:
         """The figures; an Elo difference that is not finite is None."""

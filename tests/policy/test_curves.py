@@ -14,14 +14,15 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.font_manager import FontEntry, fontManager
 from PIL import Image
 
-from honte.policy.curves import _averaged, _lettering, draw_curves, read_metrics
+from honte.policy.curves import _averaged, _figure, _lettering, draw_curves, read_metrics
 from honte.policy.run import RunError
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     lines = [
-        {"step": step, "positions": 64 * step, "loss": 5 - step / 1000, "top1": step / 5000, "lr": 3e-3}
+        {"step": step, "positions": 64 * step, "loss": 5 - step / 1000, "top1": step / 5000, "lr": 3e-3,
+         "seconds": 2.0 * step}
         for step in range(50, 2001, 50)
     ]
     lines.insert(20, {"step": 1000, "validation_loss": 4.1, "validation_top1": 0.21})
@@ -105,3 +106,11 @@ def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path) -> None:
     (run / "metrics.jsonl").write_text("")
     with pytest.raises(RunError, match="no metrics yet"):
         draw_curves([run], tmp_path / "x.png")
+
+
+def test_curves_over_hours(run: Path) -> None:
+    """A step takes two seconds: the last one ends after 4,000, and the scoring stands at step 1,000."""
+    axes = _figure([read_metrics(run)], ["run"], "hours").axes[0]
+    training, _, scorings = (line.get_xdata() for line in axes.lines)
+    assert training[-1] == pytest.approx(4000 / 3600)  # type: ignore[index]
+    assert list(scorings) == pytest.approx([2000 / 3600])  # type: ignore[call-overload]

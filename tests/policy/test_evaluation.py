@@ -10,7 +10,7 @@ from honte.data.batches import Batch, BatchConfig, BatchStream
 from honte.data.corpus import SCHEMA, Corpus
 from honte.data.reading import row
 from honte.features.planes import extract
-from honte.policy.evaluation import evaluate, outcomes
+from honte.policy.evaluation import _share, evaluate, outcomes
 from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game
 from tests.policy.networks import of_all_points, tiny, unsettle
@@ -89,6 +89,31 @@ def test_one_game_has_no_interval() -> None:
     report = evaluate(PREDICTOR, [chosen(WHOLE.games == 0)])
     assert report.games == 1
     assert report.top1.low is report.top1.high is None
+
+
+def test_a_network_without_an_opinion_guesses_by_chance() -> None:
+    """Of points that are alike it has the first, as it would play it, and not each of them."""
+    network = tiny(planes=48)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+    batch = WHOLE._replace(moves=np.arange(COUNT) % 81)
+    report = evaluate(Predictor(network, dtype=torch.float32), [batch])
+    assert report.top1.value == np.mean(batch.moves == 0)
+    assert report.top5.value == np.mean(batch.moves < 5)
+
+
+def test_shares_have_intervals_of_their_kind() -> None:
+    """None of some moves was guessed, which is less than certain; and a share that varies as single moves do."""
+    games = np.repeat(np.arange(20), 2)
+    none = _share(np.zeros(40, np.bool_), games)
+    assert (none.value, none.low) == (0, 0) and none.high == pytest.approx(0.0876, abs=1e-4)  # of published tables
+    hits = RNG.random(4000) < 0.5
+    single = _share(hits, np.arange(4000))
+    assert single.high is not None and single.high - single.value == pytest.approx(1.96 * 0.5 / 4000**0.5, rel=0.01)
+    together = _share(np.repeat(hits[:400], 10), np.repeat(np.arange(400), 10))  # ten moves of a game alike
+    assert together.high is not None
+    assert together.high - together.value == pytest.approx(1.96 * 0.5 / 400**0.5, rel=0.03)
 
 
 def test_a_network_that_knows_is_scored_as_knowing() -> None:

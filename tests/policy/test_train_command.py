@@ -66,7 +66,7 @@ def test_train_go_on_decay_and_evaluate(
     assert honte("train", "--run", "tuned", "--init", "decayed/network", "--corpus", corpus, "--steps", "5") == 0
     assert "validation loss" in capsys.readouterr().err
 
-    assert honte("evaluate", corpus, "--network", "tuned/network", "--json") == 0
+    assert honte("evaluate", corpus, "--network", "tuned/network", "--side", "all", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["positions"] == 30 * 40
     assert report["games"] == 30
@@ -187,6 +187,25 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     assert honte(*again, "--steps", "5") == 0
     assert "30 games of --validation are learnt from, too" in capsys.readouterr().err
     assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
+
+
+def test_what_was_kept_back_is_what_is_scored(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = ("train", "--run", "run", "--corpus", corpus, *TINY, "--validation-share", "0.2")
+    assert honte(*begun, "--steps", "5") == 0
+    capsys.readouterr()
+    games = {}
+    for side in (None, "validation", "train", "all"):
+        assert honte("evaluate", corpus, "--network", "run", "--json", *(("--side", side) if side else ())) == 0
+        printed = capsys.readouterr()
+        games[side] = json.loads(printed.out)["games"]
+        assert ("did not learn from them" if side in (None, "validation") else "it remembers") in printed.err
+    assert games[None] == games["validation"] < games["train"] == 30 - games[None] and games["all"] == 30
+    pq.write_table(random_corpus(3, size=9, length=40, seed=7), "other.parquet")
+    assert honte("evaluate", "other.parquet", "--network", "run", "--json") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["games"] == 3 and "does not say that it learnt" in printed.err
 
 
 def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
