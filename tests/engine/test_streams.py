@@ -1,0 +1,111 @@
+"""How `honte gtp` and `honte analysis` behave as processes: when nobody reads, when they are told to stop, and how."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stubs import save_tiny_network
+
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_network(tmp_path_factory.mktemp("network"))
+
+
+def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*HONTE, *map(str, arguments)], env=ENVIRONMENT, **{**streams, **options})  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_client_that_never_reads_stderr_is_answered(network: Path) -> None:
+    """Every refusal is logged; 20,000 of them fill any pipe."""
+    engine = start("gtp", "--network", network)
+    assert engine.stdin is not None and engine.stdout is not None
+    count = 20_000
+    watchdog = threading.Timer(240, engine.kill)
+    watchdog.start()
+    writer = threading.Thread(
+        target=lambda: (engine.stdin.write(b"play b Z99\n" * count + b"quit\n"), engine.stdin.flush()), daemon=True
+    )
+    writer.start()
+    replies = engine.stdout.read()
+    watchdog.cancel()
+    assert replies.count(b"?") == count and replies.endswith(b"=\n\n") and engine.wait(60) == 0
+
+
+def test_quit_does_not_wait_for_the_network(network: Path, tmp_path: Path) -> None:
+    """The network never comes: its file is a pipe into which nobody writes."""
+    stuck = tmp_path / "stuck"
+    stuck.mkdir()
+    for file in network.iterdir():
+        os.mkfifo(stuck / file.name)
+    engine = start("gtp", "--network", stuck)
+    replies, errors = engine.communicate(b"name\nquit\n", timeout=60)
+    assert (replies, errors, engine.returncode) == (b"= Honte\n\n=\n\n", b"", 0)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_command(network: Path) -> None:
+    engine = start("gtp", "--network", network)
+    replies, _ = engine.communicate(b"\xef\xbb\xbf1 name\n2 quit\n", timeout=120)
+    assert replies == b"=1 Honte\n\n=2\n\n"
+
+
+@pytest.mark.parametrize("command", ["gtp", "analysis"])
+@pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 1.0, 1.5, 2.5])
+def test_an_interrupt_ends_it_without_a_word(network: Path, command: str, delay: float) -> None:
+    engine = start(command, "--network", network)
+    time.sleep(delay + 0.3)  # Python itself has to be up
+    engine.send_signal(signal.SIGINT)
+    _, errors = engine.communicate(timeout=60)
+    assert engine.returncode in (130, -signal.SIGINT) and b"Traceback" not in errors
+
+
+@pytest.mark.parametrize("command", ["gtp", "analysis"])
+def test_closed_streams_are_told_of(network: Path, command: str) -> None:
+    for closed in ("<&-", ">&-"):
+        words = " ".join(f"'{word}'" for word in [*HONTE, command, "--network", str(network)])
+        result = subprocess.run(
+            ["sh", "-c", f"{words} {closed}"], input=b"name\n", capture_output=True, timeout=120, env=ENVIRONMENT
+        )
+        assert result.returncode == 1 and b"Traceback" not in result.stderr, result.stderr
+        assert result.stderr.startswith(b"honte: standard ") and result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("command", ["gtp", "analysis"])
+def test_a_working_folder_may_be_gone(network: Path, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    engine = start(command, "--network", network, cwd=folder)
+    folder.rmdir()
+    query = {"id": "a", "boardXSize": 9, "boardYSize": 9, "moves": []}
+    sent = b"genmove b\n" if command == "gtp" else json.dumps(query).encode()
+    replies, errors = engine.communicate(sent, timeout=120)
+    assert engine.returncode == 0 and b"Traceback" not in errors, errors
+    assert replies.startswith(b"= ") if command == "gtp" else json.loads(replies)["id"] == "a"
+
+
+def test_a_client_that_waits_is_told_when_the_network_is_there(network: Path) -> None:
+    engine = start("gtp", "--network", network, "--ready")
+    _, errors = engine.communicate(b"genmove b\nquit\n", timeout=120)
+    assert errors == b"GTP ready\n"
+
+
+def test_rules_and_komi_for_clients_that_cannot_send_them(network: Path) -> None:
+    engine = start("gtp", "--network", network, "--rules", "japanese", "--komi", "0.5")
+    replies, _ = engine.communicate(b"get_komi\nkata-get-rules\nclear_board\nget_komi\nquit\n", timeout=120)
+    komi, rules, _, again, _, _ = replies.decode().split("\n\n")
+    assert komi == again == "= 0.5" and json.loads(rules[2:])["scoring"] == "TERRITORY"
+    engine = start("gtp", "--network", network, "--rules", "calvinball")
+    _, errors = engine.communicate(b"quit\n", timeout=120)
+    assert engine.returncode == 1 and errors.startswith(b"honte: unknown rules 'calvinball'")
