@@ -19,7 +19,7 @@ from honte.features.planes import extract
 from honte.features.turn import side_to_move
 from honte.policy.predictor import Predictor
 
-BATCH = 8
+BATCH = 4
 """Positions that are looked at together: what came in meanwhile, such as a query to give up, waits for so many."""
 
 ACTIONS = ("query_version", "query_models", "clear_cache", "terminate", "terminate_all")

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.engine.ending import ending
-from honte.features.board import Board, opponent
+from honte.features.board import BLACK, Board, opponent
 from honte.features.estimate import Estimate, estimate
+from honte.features.playout import playouts
 from honte.features.rules import Rules
 
 VISITS = 10_000
@@ -21,6 +22,9 @@ VISITS = 10_000
 SHOWN = 0.005
 """Less probable moves are left out: clients paint every move that they are told of."""
 MOST_SHOWN = 20
+
+AFTER_MOVES = 50
+"""Playouts after each move whose ownership is asked for: clients ask of many moves at every position."""
 
 PASSING = 0.9
 """The share of the pass where the engine would pass: the network knows no passes, but clients that go by its moves do
@@ -110,7 +114,6 @@ def look(
         for move in its.candidates():
             after = board.copy()
             after.play(colour, move)
-            ownership = estimate(after, opponent(colour), komi=komi, rules=rules).reversed().ownership
-            assert ownership is not None
-            its.ownership_after[move] = ownership
+            blacks = playouts(after, opponent(colour), count=AFTER_MOVES).ownership
+            its.ownership_after[move] = blacks if colour == BLACK else -blacks
     return its

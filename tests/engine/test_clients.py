@@ -87,6 +87,40 @@ def test_sabaki_starts_and_synchronises() -> None:
     assert exchange(["clear_board", "play B C3", "play B G7", f"play W {move}"], session) == ["="] * 4
 
 
+def test_sabaki_reads_leads() -> None:
+    line = exchange(["analyze B 50", "protocol_version"])[0].split("\n")[1]
+    assert re.search(r" scoreLead -?\d+\.\d+ ", line) and sabaki_variations(line, "analyze")
+
+
+# GoGui
+
+
+def gogui_response(reply: str) -> str:
+    """The response as GoGui's GTP client cuts it out of a reply: it wants `= `, and takes the rest as it stands."""
+    assert reply[:1] == "="
+    index = reply.find(" ")
+    assert index >= 0, "malformed response"
+    return reply[index + 1 :]
+
+
+def gogui_double_board(response: str, size: int) -> list[list[float]]:
+    """A `dboard` as GoGui parses it: lines from the first on, none of them empty, each of numbers."""
+    rows = [[float(word) for word in line.split()] for line in response.split("\n")]
+    assert len(rows) == size and all(len(row) == size for row in rows), "Incomplete string board"
+    return rows
+
+
+def test_gogui_reads_every_plane() -> None:
+    from honte.features.planes import extract
+
+    session = new_session(PLAYER)
+    exchange(["play b C3", "play w D3", "play b E2"], session)
+    planes = extract(session.board, 2)
+    for index, plane in enumerate(planes):
+        (reply,) = exchange([f"honte-plane {index}"], session)
+        assert gogui_double_board(gogui_response(reply), 9) == plane.tolist()
+
+
 # q5Go
 
 

@@ -103,6 +103,28 @@ def test_answers_an_early_pass_only_when_that_wins(komi: float, passes: bool) ->
     assert (choice(uniform(7), board, BLACK, komi) == 49) is passes
 
 
+@pytest.mark.parametrize("size", [9, 13, 19])
+@pytest.mark.parametrize("komi", [-50.5, 0.0, 7.5, 50.5])
+@pytest.mark.parametrize("before", [(), ("D4",), ("D4", "pass", "F4")])
+def test_a_game_does_not_end_before_it_began(size: int, komi: float, before: tuple[str, ...]) -> None:
+    """GNU Go plays on after a pass at the first moves, whatever counting would say."""
+    board = Board(size)
+    for vertex in (*before, "pass"):
+        board.play(board.to_move, vertex_to_point(vertex, size))
+    assert choice(uniform(size), board, board.to_move, komi) != size**2
+
+
+def test_room_to_live_in_is_not_settled() -> None:
+    """Black's wall encloses half of the board, in which there is not one stone: White may well invade."""
+    board = Board(13)
+    for row in range(13):
+        board.play(BLACK, 13 * row + 8)
+        board.play(WHITE, 13 * row + 9)
+    assert choice(uniform(13), board, BLACK, 60.5) != 169
+    board.play(BLACK, 169)
+    assert choice(uniform(13), board, WHITE, -60.5) != 169
+
+
 def test_a_game_won_with_dead_stones_off_passes_when_it_is_won_without() -> None:
     """By area Black leads KILLED by 31 when the four dead stones are off, by less while they stand."""
     standing = drawn(KILLED).area_score()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from honte.engine.dialects.kata_queue import BATCH, Analyst
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
+from honte.features.rules import NAMED, from_json, parse
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, save_tiny_network, tiny_network, uniform
 from tests.waiting import PATIENCE
@@ -240,3 +241,144 @@ def test_the_command_answers_lines_until_the_end(tmp_path: Path) -> None:
     assert "error" in error and [response["id"] for response in responses] == ["0", "1", "2"]
     for response in responses[1:]:  # the three may go through the network in batches of different sizes
         assert response["policy"] == pytest.approx(responses[0]["policy"], abs=2e-6)
+
+
+def queue(*lines: dict[str, Any]) -> tuple[Analyst, list[dict[str, Any]]]:
+    """An analyst that was given these lines and has looked at nothing yet, and what it said at once."""
+    analyst = Analyst(uniform(9), win_rate=False)
+    return analyst, [response for line in lines for response in analyst.submit(json.dumps(line).encode())]
+
+
+def rest(analyst: Analyst) -> list[dict[str, Any]]:
+    responses = []
+    while not analyst.idle:
+        responses += analyst.step()
+    return responses
+
+
+MANY = query(id="many", moves=[["B", "C3"], ["W", "D4"]] + [["B", "pass"], ["W", "pass"]] * 20)
+
+
+def test_queries_that_wait_can_be_given_up() -> None:
+    everything = {**MANY, "analyzeTurns": list(range(42))}
+    analyst, said = queue(everything, query(id="next"), {"id": "t", "action": "terminate", "terminateId": "many"})
+    assert said[0] == {"id": "t", "action": "terminate", "terminateId": "many"}
+    assert said[1:] == [
+        {"id": "many", "isDuringSearch": False, "noResults": True, "turnNumber": turn} for turn in range(42)
+    ]
+    assert [response["id"] for response in rest(analyst)] == ["next"]
+
+
+def test_some_turns_or_all_queries_can_be_given_up() -> None:
+    everything = {**MANY, "analyzeTurns": [0, 1, 2, 3]}
+    some = {"id": "t", "action": "terminate", "terminateId": "many", "turnNumbers": [1, 3]}
+    analyst, said = queue(everything, query(id="next"), some)
+    assert [response["turnNumber"] for response in said[1:]] == [1, 3]
+    assert [(response["id"], response["turnNumber"]) for response in rest(analyst)] == [
+        ("many", 0), ("many", 2), ("next", 0)
+    ]  # fmt: skip
+    analyst, said = queue(everything, query(id="next"), {"id": "a", "action": "terminate_all"})
+    assert analyst.idle and [response["id"] for response in said] == ["a", *["many"] * 4, "next"]
+    _, (error,) = queue({"id": "t", "action": "terminate"})
+    assert error["field"] == "terminateId" and error["id"] == "t"
+
+
+def test_the_urgent_comes_first() -> None:
+    low, high = {**MANY, "analyzeTurns": [0, 1], "priorities": [-1, 5]}, query(id="high", priority=3)
+    analyst, _ = queue(query(id="first"), low, high, query(id="second"))
+    order = [(response["id"], response["turnNumber"]) for response in rest(analyst)]
+    assert order == [("many", 1), ("high", 0), ("first", 0), ("second", 0), ("many", 0)]
+    _, (error,) = queue(query(priorities=[1, 2]))
+    assert error["field"] == "priorities"
+
+
+def test_what_was_queued_before_it_was_given_up_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """A new game of KaTrain's behind 233 queries; the command reads what has come before it looks at positions."""
+    network = save_tiny_network(tmp_path / "network")
+    script = "import sys; from honte.engine.cli import main; sys.exit(main())"
+    lines = [query(id=f"old {number}") for number in range(233)]
+    lines += [{"id": f"t {n}", "action": "terminate", "terminateId": f"old {n}"} for n in range(233)]
+    sent = "\n".join(json.dumps(line) for line in [*lines, query(id="new")]).encode()
+    result = subprocess.run(
+        [sys.executable, "-c", script, "analysis", "--network", str(network)], input=sent, capture_output=True
+    )
+    responses = [json.loads(line) for line in result.stdout.splitlines()]
+    looked_at = [response["id"] for response in responses if "moveInfos" in response]
+    assert looked_at[-1] == "new" and len(looked_at) < 100
+    assert len(responses) == 2 * 233 + 1
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "stone-scoring", "stone_scoring", "aga-button", "newzealand", "new zealand", "NZ", "tromptaylor", "jp",
+        "koSIMPLEscoreTERRITORYtaxSEKIsui0", "kopositionalscoreareataxnonesui1button1whbN-1fpok1",
+        '{"ko":"SIMPLE","scoring":"AREA","tax":"ALL","suicide":false,"hasButton":true}', {"score": "AREA"}, {},
+    ],
+)  # fmt: skip
+def test_rules_in_every_form(rules: Any) -> None:
+    assert "moveInfos" in ask(query(rules=rules))[0]
+
+
+@pytest.mark.parametrize("rules", [{"kos": "SIMPLE"}, {"tax": "SOME"}, {"hasButton": 1}, "koSIMPLEx", '{"ko":', 7])
+def test_rules_that_katago_refuses(rules: Any) -> None:
+    assert ask(query(rules=rules))[0]["field"] == "rules"
+
+
+def test_rules_left_out_are_katagos() -> None:
+    assert from_json({}) == NAMED["tromp-taylor"] and from_json({"scoring": "TERRITORY"}).tax == "SEKI"
+    assert parse("koSIMPLEscoreTERRITORYtaxSEKIsui0whb0fpok1") == NAMED["japanese"]
+    assert parse("koSIMPLEscoreAREAtaxNONEsui0button0whbNfpok1") == NAMED["chinese"]
+
+
+def over(moves: list[list[str]]) -> list[list[str]]:
+    return [*moves, ["B", "pass"], ["W", "pass"]]
+
+
+SPLIT = [[colour, f"{column}{row}"] for row in range(1, 10) for colour, column in (("B", "E"), ("W", "F"))]
+
+
+def test_a_finished_game_is_passed_and_counted() -> None:
+    """The pass comes first, and the lead is what `final_score` says: Black has 45 points of 81."""
+    for moves in ([*SPLIT, ["B", "pass"]], over(SPLIT)):
+        (response,) = ask(query(moves=moves, komi=6.5, includeOwnership=True, includePolicy=True))
+        first = response["moveInfos"][0]
+        assert (first["move"], first["order"]) == ("pass", 0) and first["prior"] == response["policy"][81] >= 0.5
+        assert sum(share for share in response["policy"] if share > 0) == pytest.approx(1, abs=1e-4)
+        assert response["rootInfo"]["scoreLead"] == 45 - 36 - 6.5 and response["rootInfo"]["winrate"] == 1
+        assert response["ownership"] == ([1] * 5 + [-1] * 4) * 9
+    (response,) = ask(query(moves=over(SPLIT), komi=6.5, rules="japanese"))
+    assert response["rootInfo"]["scoreLead"] == 36 - 27 - 6.5
+    (unfinished,) = ask(query(moves=SPLIT[:4], includePolicy=True))
+    assert unfinished["policy"][81] == 0 and all(move["move"] != "pass" for move in unfinished["moveInfos"])
+
+
+def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
+    for perspective in ("BLACK", "WHITE", "SIDETOMOVE"):
+        (response,) = ask(
+            query(
+                moves=[["B", "E5"]],
+                includeMovesOwnership=True,
+                includePVVisits=True,
+                overrideSettings={"reportAnalysisWinratesAs": perspective},
+            )
+        )
+        best = response["moveInfos"][0]
+        point = vertex_to_point(best["move"], 9)
+        assert len(best["ownership"]) == 81 and best["pvVisits"] == [best["visits"]]
+        assert best["ownership"][point] * (1 if perspective != "BLACK" else -1) > 0  # White's stone, just played
+
+
+def test_every_key_that_clients_read_is_there() -> None:
+    (response,) = ask(query(moves=[["B", "E5"]]))
+    keys = {"edgeVisits", "scoreStdev", "utilityLcb", "weight", "playSelectionValue", "lcb", "scoreMean"}
+    assert keys <= response["moveInfos"][0].keys() and response["moveInfos"][0]["scoreStdev"] > 0
+    assert {"thisHash", "symHash", "scoreStdev", "weight", "utility"} <= response["rootInfo"].keys()
+    hashes = [ask(query(moves=[["B", vertex]]))[0]["rootInfo"] for vertex in ("C3", "G7", "C4")]
+    assert hashes[0]["thisHash"] != hashes[1]["thisHash"] and hashes[0]["symHash"] == hashes[1]["symHash"]
+    assert hashes[0]["symHash"] != hashes[2]["symHash"]
+
+
+def test_models_are_named() -> None:
+    (models,) = ask({"id": "m", "action": "query_models"})
+    assert models["id"] == "m" and models["models"][0]["name"]

@@ -1,0 +1,183 @@
+"""Where a game begins: positions, handicaps, undo, files, and what else clients ask of the board."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from honte.data.sgf import parse
+from honte.engine.player import Player
+from honte.features.board import BLACK, WHITE
+from honte.features.rules import JAPANESE, NEW_ZEALAND
+from tests.engine.stubs import new_session, talk, uniform
+
+
+def transcript(sent: str, size: int = 9) -> list[str]:
+    return talk(sent.encode(), new_session(Player(uniform(size)))).split("\n\n")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "reply"),
+    [
+        ("boardsize 19 19", "? unacceptable size"),
+        ("boardsize 9 nine", "? syntax error"),
+        ("boardsize", "? syntax error"),
+        ("rectangular_boardsize 9 13", "? unacceptable size"),
+        ("rectangular_boardsize 13 13", "? unacceptable size"),
+        ("rectangular_boardsize 9 9", "="),
+        ("boardsize 0x9", "? syntax error"),
+        ("boardsize 1_9", "? syntax error"),
+        ("boardsize ٩", "? syntax error"),
+        ("komi 1_0", "? syntax error"),
+        ("komi ٦", "? syntax error"),
+        ("komi infinity", "? syntax error"),
+        ("komi +5.5", "="),
+        ("komi .5", "="),
+        ("gogui-setup b", "? syntax error"),
+        ("gogui-setup grey A1", "? invalid color or coordinate"),
+        ("gogui-setup b A1 w A1", "? illegal position"),
+        ("gogui-setup empty A1", "="),
+        ("gogui-setup_player x", "? invalid color or coordinate"),
+        ("gogui-play_sequence b", "? syntax error"),
+        ("gogui-play_sequence b A1 w A1", "? illegal move"),
+        ("list_stones", "? syntax error"),
+        ("list_stones b", "="),
+        ("last_move", "? no previous move known"),
+        ("move_history", "="),
+        ("captures w", "= 0"),
+        ("is_legal b A1", "= 1"),
+        ("all_legal b", "= " + " ".join(f"{c}{r}" for r in range(9, 0, -1) for c in "ABCDEFGHJ")),
+        ("clear_cache", "="),
+        ("stop", "="),
+        ("kata-list_time_settings", "= none absolute byoyomi canadian fischer fischer-capped"),
+        ("kata-time_settings fischer 60 5", "="),
+        ("kata-time_settings fischer 60", "? syntax error"),
+        ("kata-set-rule ko SIMPLE", "="),
+        ("kata-set-rule ko SOMETIMES", "? unknown rules"),
+        ("kata-set-rule hasButton true", "="),
+        ("lz-setoption name visits value 100", "="),
+        ("lz-setoption name pondering value false", "="),
+        ("lz-setoption name pondering value 7x", "? syntax error"),
+    ],
+)
+def test_one_command(sent: str, reply: str) -> None:
+    assert transcript(f"{sent}\n") == [reply]
+
+
+def test_undo_takes_back_moves_alone() -> None:
+    """As in KataGo and GNU Go: a position that was set is where the game begins."""
+    sent = "set_position b C3 w G7\nundo\nplay b E5\ngogui-setup w A1\nundo\n"
+    replies = transcript(f"{sent}list_stones w\nlist_stones b\n")
+    assert replies == ["=", "? cannot undo", "=", "=", "=", "= G7", "= C3"]
+
+
+def test_undo_after_a_handicap_is_gnu_gos(gnugo: list[str]) -> None:
+    from honte.engine.match.client import Engine
+
+    sent = ["boardsize 9", "set_free_handicap C3 G7", "undo", "play w E5", "undo", "undo", "list_stones black"]
+    ours = transcript("\n".join(sent) + "\n")
+    with Engine(gnugo) as engine:
+        for line, reply in zip(sent, ours, strict=True):
+            try:
+                theirs = engine.send(line)
+                assert reply[0] == "=" and set(reply[1:].split()) == set(theirs.split()), line
+            except Exception as error:
+                assert reply == f"? {error}", line
+
+
+def test_gogui_sets_up_a_position() -> None:
+    session = new_session(Player(uniform(9)))
+    sent = "gogui-setup b C3 b D3 w E5\ngogui-setup_player w\ngogui-setup e D3\nlist_stones b\nhonte-best_moves\n"
+    replies = talk(sent.encode(), session).split("\n\n")
+    assert replies[:4] == ["=", "=", "=", "= C3"]
+    assert talk(b"gogui-setup_player w\n", session) == "=\n\n" and session.board.to_move == WHITE
+    assert talk(b"gogui-play_sequence w C4 b pass\nmove_history\nlast_move\n", session).split("\n\n")[1:3] == [
+        "= black pass\nwhite C4", "= black pass"
+    ]  # fmt: skip
+
+
+def test_a_sequence_is_played_whole_or_not_at_all() -> None:
+    replies = transcript("gogui-play_sequence b C3 w D4\ngogui-play_sequence b E5 w C3\nmove_history\n")
+    assert replies == ["=", "? illegal move", "= white D4\nblack C3"]
+
+
+WALL = "".join(f"play w F{row}\nplay b E{row}\n" for row in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("begin", "points"),
+    [
+        ("play b A1\nplay b B1\n", 2),
+        ("set_free_handicap A1 B1\n", 2),
+        ("play b A1\nplay b B1\nplay b C1\n", 3),
+        ("play b A1\nplay w pass\nplay b B1\n", 0),
+        ("set_position b A1 b B1 w J9\n", 0),
+        ("set_position b A1 b B1\n", 0),
+        ("gogui-setup b A1 b B1\n", 0),
+    ],
+)
+def test_handicap_is_counted_as_clients_send_it(begin: str, points: int) -> None:
+    """By Chinese rules White is given a point a stone; Black owns five columns of nine."""
+    assert transcript(f"komi 0\n{begin}{WALL}final_score\n")[-1] == f"= B+{45 - 36 - points}"
+
+
+def test_black_moves_and_then_white_moves_are_a_diagram() -> None:
+    """Sabaki and GoGui replay a position so: first all of Black's stones, then all of White's."""
+    diagram = "".join(f"play b E{row}\n" for row in range(1, 10)) + "".join(f"play w F{row}\n" for row in range(1, 10))
+    assert transcript(f"komi 0\n{diagram}final_score\n")[-1] == "= B+9"
+
+
+@pytest.mark.parametrize(("size", "stones"), [(19, 10), (19, 13), (9, 12), (13, 20), (8, 6), (5, 3), (2, 3)])
+def test_every_handicap_is_placed(size: int, stones: int) -> None:
+    """gtp2ogs resigns when it gets fewer stones than it asked for."""
+    placed, listed = transcript(f"place_free_handicap {stones}\nlist_stones b\n", size)
+    vertices = placed[2:].split()
+    assert len(set(vertices)) == len(vertices) == stones and set(vertices) == set(listed[2:].split())
+    assert all(re.fullmatch(r"[A-HJ-T]\d+", vertex) for vertex in vertices)
+
+
+@pytest.mark.parametrize("stones", [0, 1, 81, 999])
+def test_no_handicap_of(stones: int) -> None:
+    assert transcript(f"place_free_handicap {stones}\nlist_stones b\n") == ["? invalid number of stones", "="]
+
+
+def test_a_file_brings_its_rules_komi_turn_and_handicap(tmp_path: Path) -> None:
+    file = tmp_path / "game.sgf"
+    file.write_text("(;SZ[9]KM[0.5]RU[NZ]HA[2]AB[cc][gg]PL[W])")
+    session = new_session(Player(uniform(9)))
+    assert talk(f"loadsgf {file}\n".encode(), session) == "=\n\n"
+    assert (session.rules, session.komi, session.board.to_move) == (NEW_ZEALAND, 0.5, WHITE)
+    file.write_text("(;SZ[9]RU[Calvinball];B[ee])")
+    talk(f"loadsgf {file}\n".encode(), session)
+    assert (session.rules, session.komi) == (NEW_ZEALAND, 0.5)
+
+
+def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
+    file = tmp_path / "game.sgf"
+    sent = f"kata-set-rules japanese\nkomi 0.5\nset_free_handicap C3 G7\nplay w E5\nprintsgf\nprintsgf {file}\n"
+    replies = transcript(f"{sent}printsgf {tmp_path}/none/game.sgf\n")
+    assert replies[-2:] == ["=", "? cannot write file"] and file.read_text().rstrip() == replies[-3][2:].rstrip()
+    record = parse(file.read_bytes())
+    assert (record.rules, record.komi, record.handicap, record.to_move()) == ("Japanese", 0.5, 2, BLACK)
+    session = new_session(Player(uniform(9)))
+    talk(f"loadsgf {file}\n".encode(), session)
+    assert session.rules == JAPANESE and session.board.to_move == BLACK
+    position = transcript("set_position b C3 w G7\ngogui-setup_player w\nprintsgf\n")[-1]
+    assert "PL[W]" in position and parse(position[2:].encode()).to_move() == WHITE
+
+
+def test_questions_about_the_board() -> None:
+    sent = "play b A2\nplay w A1\nplay b B1\n"
+    replies = transcript(f"{sent}captures b\nis_legal w A1\nis_legal b A1\nis_legal b A2\nlast_move\nestimate_score\n")
+    assert replies[3:8] == ["= 1", "= 0", "= 1", "= 0", "= black B1"]
+    assert re.fullmatch(r"= ([BW]\+[\d.]+|0)", replies[8])
+
+
+def test_katago_tells_its_settings_and_its_network() -> None:
+    params, models = transcript("kata-get-params\nkata-get-models\n")
+    assert json.loads(params[2:])["temperature"] == 0.0 and json.loads(models[2:])[0]["name"]
+    search, cancellable, cputime = transcript("kata-search b\nkata-search_cancellable b\ncputime\n")
+    assert search == cancellable and float(cputime[2:]) > 0
+    assert "info move" in transcript("kata-search_analyze_cancellable b\n")[0]
+    assert transcript("lz-analyze avoid w pass,resign 1\n")[0].startswith("=\ninfo move")
