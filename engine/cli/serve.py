@@ -11,7 +11,8 @@ from honte.engine.cli.options import Device, Precision
 from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""Of this computer, in the head of a request."""
 
 
 def serve(
@@ -34,9 +35,8 @@ def serve(
         Address to listen on. Any but the default lets other computers use the page: there is no password.
     """
     try:
-        import uvicorn
-
         from honte.engine.web.server import create_app
+        from honte.engine.web.serving import PageServer, addresses, is_loopback
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
     from honte.policy.predictor import load_network
@@ -49,17 +49,16 @@ def serve(
         name: load_network(folder, device=device, precision=precision)
         for name, folder in zip(names, folders, strict=True)
     }
-    app = create_app(predictors, hosts=[*LOOPBACK[:2], "[::1]"] if host in LOOPBACK else ["*"])
+    app = create_app(predictors, hosts=[*OWN_NAMES, host] if is_loopback(host) else ["*"])
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise HonteError(f"cannot listen on {host}, port {port} ({error.strerror}): give another --port") from None
     # Head and body of an answer are sent apart; the body would wait 40 ms for the head to be acknowledged.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    shown = f"[{host}]" if ":" in host else host
-    note(f"Honte is at http://{shown}:{port} (Ctrl-C ends it)")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=10)
-    uvicorn.Server(config).run(sockets=[listening])
+    for line in addresses(host, port):
+        note(line)
+    PageServer(app).run(sockets=[listening])
 
 
 def _name(folder: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from honte.data.record import GameRecord
 from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
@@ -34,6 +34,8 @@ async def read_body(request: Request, limit: int) -> bytes:
                 body += chunk
                 if len(body) > limit:
                     raise too_large
+    except ClientDisconnect:
+        raise HTTPException(400, "the request was not sent to its end") from None
     except TimeoutError:
         raise HTTPException(408, f"the request was not sent within {PATIENCE:.0f} seconds") from None
     return bytes(body)

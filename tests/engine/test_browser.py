@@ -21,10 +21,13 @@ from honte.engine.web.server import create_app
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
+from tests.waiting import PATIENCE
 
 CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
 if CHROMIUM is None:
     pytest.skip("no chromium here", allow_module_level=True)
+
+sync_api.expect.set_options(timeout=1000 * PATIENCE)
 
 GAME = (
     b"(;SZ[9]PB[<b id=x>Bo</b>]PW[<script>window.broken = 1</script>]"
@@ -238,7 +241,7 @@ def test_saved_variations_are_read_back(page: Any, tmp_path: Path) -> None:
         page.click("#sgf")
     saved = Path(download.value.path()).read_bytes()
     assert parse(saved).key == parse(GAME).key and parse(saved).white == parse(GAME).white
-    assert saved.count(b"(;") == 3 and b"C[<i>first</i>]" in saved
+    assert saved.replace(b"\n", b"").count(b"(;") == 3 and b"C[<i>first</i>]" in saved
     assert b"TR[ee]LB[aa:<b>][bb:2]" in saved
 
 
@@ -276,11 +279,65 @@ def test_ten_thousand_variations_dropped(page: Any) -> None:
 def test_a_board_of_another_size_is_a_sentence(page: Any) -> None:
     drop(page, b"(;SZ[13];B[gg];W[cc])")
     sync_api.expect(page.locator("#message")).to_have_text("the network is for 9x9 boards, not for 13x13")
+    sync_api.expect(page.locator("#best li")).to_have_count(0)  # those of the game before are none of this one
     page.keyboard.press("End")
     moves(page, "move 2 of 2")
     assert stones(page) == (1, 1)
     page.select_option("#plane", "3")
     sync_api.expect(page.locator("#board rect[rx]")).to_have_count(169)  # planes need no network
+
+
+def hold(page: Any, path: str) -> list[Any]:
+    """The requests to a path from now on, each of which waits for its `continue_()`."""
+    held: list[Any] = []
+    page.route(f"**{path}", lambda route: held.append(route))
+    return held
+
+
+def wait_for(page: Any, held: list[Any], count: int = 1) -> None:
+    end = time.monotonic() + PATIENCE
+    while len(held) < count and time.monotonic() < end:
+        page.wait_for_timeout(20)
+    assert len(held) == count
+
+
+def test_the_graph_shows_no_bars_of_another_line(page: Any) -> None:
+    bars = page.locator("#graph rect.black, #graph rect.white")
+    page.keyboard.press("End")
+    sync_api.expect(bars).to_have_count(4)
+    held = hold(page, "/api/line")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")  # the other variation has two of the moves
+    moves(page, "move 3 of 3")
+    sync_api.expect(bars).to_have_count(2)
+    wait_for(page, held)
+    assert bars.count() == 2
+    held[0].continue_()
+    sync_api.expect(bars).to_have_count(3)
+
+
+def test_a_second_click_does_not_play_for_the_network(page: Any) -> None:
+    page.click("#new")
+    page.check("#answers")
+    held = hold(page, "/api/play")
+    click(page, "E5")
+    wait_for(page, held)
+    click(page, "C3")
+    page.keyboard.press("g")
+    moves(page, "move 1 of 1")
+    held[0].continue_()
+    moves(page, "move 2 of 2")
+    assert stones(page) == (1, 1) and len(held) == 1
+    click(page, "G7")
+    wait_for(page, held, 2)
+    page.click("#new")  # the answer is of a game that is no longer shown
+    held[1].continue_()
+    moves(page, "move 0 of 0")
+    click(page, "E5")
+    wait_for(page, held, 3)
+    held[2].continue_()
+    moves(page, "move 2 of 2")
+    assert stones(page) == (1, 1)
 
 
 @pytest.mark.parametrize("width", [360, 700, 1400])

@@ -398,6 +398,56 @@ def test_slow_clients_are_sent_away_and_hold_nobody_up(
             thread.join()
 
 
+def test_the_server_ends_while_a_request_is_half_sent(capfd: pytest.CaptureFixture[str]) -> None:
+    """The request is cut, not answered 20 seconds later; nobody's advice or traceback is printed."""
+    pytest.importorskip("uvicorn")
+    from honte.engine.web.serving import PageServer
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = PageServer(create_app({"one": Predictor(tiny_network(SIZE))}, hosts=["127.0.0.1"]))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        address = listening.getsockname()
+        upgrade = http.client.HTTPConnection(*address, timeout=PATIENCE)
+        upgrade.request("GET", "/api/about", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+        assert upgrade.getresponse().status == 200
+        upgrade.close()
+        half = socket.create_connection(address)
+        half.settimeout(PATIENCE)
+        head = b"Host: 127.0.0.1\r\nContent-Length: 999\r\nExpect: 100-continue\r\n\r\n"
+        half.sendall(b"POST /api/game HTTP/1.1\r\n" + head)
+        assert half.recv(1 << 12).startswith(b"HTTP/1.1 100")  # it is being read
+        half.sendall(b"(;")
+        server.should_exit = True
+        assert half.recv(1 << 12) == b""
+        half.close()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "here", "others"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8361", False),
+        ("localhost", "http://localhost:8361", False),
+        ("::1", "http://[::1]:8361", False),
+        ("0.0.0.0", "http://127.0.0.1:8361", True),
+        ("::", "http://127.0.0.1:8361", True),
+        ("192.168.1.5", "http://192.168.1.5:8361", True),
+    ],
+)
+def test_the_address_can_be_opened_and_who_else_can_is_said(host: str, here: str, others: bool) -> None:
+    pytest.importorskip("uvicorn")
+    from honte.engine.web.serving import addresses
+
+    told, *warnings = addresses(host, 8361)
+    assert f"{here} " in told
+    assert len(warnings) == others and all("no password" in warning for warning in warnings)
+
+
 def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
@@ -405,6 +455,7 @@ def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     from honte.features.errors import HonteError
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "honte.engine.web.serving", raising=False)
     with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
         serve()
 

@@ -13,7 +13,8 @@ let about, boards, graph, sheet, game, at = 0;
 let maps = [null, null];
 let plane = null;
 let cursor = null; // a point, where the keyboard is used to play
-let series = { key: "", entries: [] };
+let series = { asked: "", moves: [], entries: [] }; // of each move played, as far as it is known
+let asked = null; // the game and the place in it where a move of the network is awaited
 let turn = 0; // grows with every step, so that late answers are known as such
 let pending = Promise.resolve(); // the maps that were asked for last
 
@@ -97,6 +98,7 @@ function drawStatus(point) {
 function drawBest() {
   const [map] = maps;
   $("best").classList.toggle("stale", !map); // the list before stays until there is a new one, or it would flicker
+  $("best").inert = !map;
   if (!map) return;
   const order = [...map.probabilities.keys()].sort((a, b) => map.probabilities[b] - map.probabilities[a]);
   const best = order.slice(0, 10).filter((point) => map.probabilities[point] > 0);
@@ -121,11 +123,11 @@ function drawBest() {
 
 function drawGraph() {
   const line = moveLine();
-  graph.draw(line.map((index) => game.nodes[index].move[0]), series.entries, line.indexOf(at));
+  graph.draw(line.map((index) => game.nodes[index].move[0]), entriesOf(wholeLine()), line.indexOf(at));
 }
 
 function drawGraphCaption(ply) {
-  const entry = series.entries[ply];
+  const entry = entriesOf(wholeLine())[ply];
   const node = game.nodes[moveLine()[ply]];
   $("graph-caption").textContent = entry && node
     ? `Move ${ply + 1}, ${pointName(node.move[1])}: ${percent(entry.p)}, choice ${entry.rank}; click to go there`
@@ -155,16 +157,26 @@ const refresh = doing(async () => {
   const refusal = answers.find(({ reason }) => reason);
   if (refusal) {
     $("inside").hidden = true;
+    if (!maps[0]) $("best").replaceChildren();
     throw refusal.reason;
   }
   await Promise.all([readSheet(mine, position), readSeries()]);
 });
 
+const wholeLine = () => game.position(game.line(at).at(-1));
+const askedOf = ({ size, setup }) => JSON.stringify([how(), size, setup]);
+
+// What is known of a line: the bars of its moves up to where it leaves the line that was asked for.
+function entriesOf(position) {
+  if (series.asked !== askedOf(position)) return [];
+  const fork = position.moves.findIndex((move, ply) => move !== series.moves[ply]);
+  return series.entries.slice(0, fork < 0 ? position.moves.length : fork);
+}
+
 async function readSeries() {
-  const position = game.position(game.line(at).at(-1));
-  const key = JSON.stringify([how(), position]);
-  if (key === series.key) return;
-  const mine = series = { key, entries: [] };
+  const position = wholeLine(), asked = askedOf(position);
+  if (asked === series.asked && String(position.moves) === String(series.moves)) return;
+  const mine = series = { asked, moves: position.moves, entries: entriesOf(position) };
   await new Promise((resolve) => setTimeout(resolve, 150)); // whoever steps on does not want it
   try {
     while (mine === series && mine.entries.length < position.moves.length) {
@@ -173,7 +185,7 @@ async function readSeries() {
       if (mine === series) drawGraph();
     }
   } catch (error) {
-    mine.key = ""; // to be asked again
+    mine.asked = ""; // to be asked again
     throw error;
   }
 }
@@ -232,16 +244,30 @@ function variation(step) {
 }
 
 async function play(point) {
+  if (isAwaited()) return; // it is the network's turn
   const colour = game.position(at).to_move, refusal = game.refusal(at, colour, point);
   if (refusal) throw new Refused(refusal);
   go(game.add(at, colour, point));
   if ($("answers").checked) await answerMove();
 }
 
+const isAwaited = () => asked?.game === game && asked.at === at;
+
 async function answerMove() {
-  const asked = at, temperature = Number($("temperature").value) || 0;
+  if (isAwaited()) return;
+  const mine = asked = { game, at };
+  try {
+    await answerAt(mine);
+  } finally {
+    if (mine === asked) asked = null;
+  }
+}
+
+async function answerAt(mine) {
+  const temperature = Number($("temperature").value) || 0;
   const { colour, point } = await askJson("/api/play", { ...game.position(at), ...how(), komi: game.komi ?? 7.5, temperature });
-  if (asked !== at) return;
+  if (mine !== asked || !isAwaited()) return; // who asked has gone elsewhere
+  asked = null;
   go(game.add(at, colour, point));
   if (point === game.size ** 2) say("The network passes.");
 }
