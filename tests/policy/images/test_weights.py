@@ -21,6 +21,9 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
 
 def test_other_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
+    with pytest.raises(HonteError, match="no file "):
+        load_weights(path)
+    path.write_bytes(b"nothing")
     with pytest.raises(HonteError, match="cannot be read"):
         load_weights(path)
     save_file({"a": torch.zeros(1)}, path)
