@@ -11,7 +11,8 @@ import torch
 from pyarrow import parquet
 from safetensors.torch import load_file
 
-from honte.policy.parallel import Workers
+from honte.features.errors import HonteError
+from honte.policy.parallel import Workers, own_device, workers
 from honte.policy.run import RunError
 from honte.policy.training import Trainer
 from tests.policy.corpora import random_corpus
@@ -53,3 +54,32 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
 def test_a_batch_that_cannot_be_shared_is_refused() -> None:
     with pytest.raises(RunError, match="--micro-batches 3 or a multiple"):
         Trainer(CONFIG, None, device=torch.device("cpu"), dtype=torch.float32, workers=Workers(1, 3))  # type: ignore[arg-type]
+
+
+def test_one_process_of_torchrun_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    with workers(torch.device("cpu")) as team:
+        assert team == Workers()
+
+
+def test_half_an_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(HonteError, match=r"WORLD_SIZE is set and RANK.* start .* torchrun"), workers(
+        torch.device("cpu")
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("asked", "own"), [(None, "cuda:1"), ("cuda", "cuda:1"), ("cuda:0", "cuda:0"), ("cpu", "cpu")]
+)
+def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch, asked: str | None, own: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert own_device(asked) == own
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    if own == "cuda:1":
+        with pytest.raises(HonteError, match="--nproc-per-node 2"):
+            own_device(asked)
