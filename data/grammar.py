@@ -31,6 +31,7 @@ NESTED_REST = re.compile(
 )
 """The same with pairs of brackets in it, where what follows is SGF again."""
 
+NODE = re.compile(rb";\s*[A-Z]{1,2}\s*\[")
 MOVES = frozenset([b"B", b"W"])
 
 
@@ -59,6 +60,8 @@ def rest_of_text(data: bytes, start: int, closed: int, end: int) -> int:
     rest = REST.match(data, closed, end)
     if rest is None and b"[" in data[start:closed]:
         rest = NESTED_REST.match(data, closed, end)
+        if rest and NODE.search(rest[0]):
+            return 0
     return rest.end() if rest else 0
 
 

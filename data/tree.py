@@ -4,6 +4,7 @@ Where a game is only to be played through, `data.sgf` reads its main line, which
 same main line.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_ga
 
 _MOVES = ("B", "W")
 _POINTS = ("B", "W", "AB", "AW", "AE")
+_BARE = re.compile(rb"\\.|\]", re.DOTALL)
+"""A bracket, or a character that a backslash stands before."""
 MAX_NODES = 1_000_000
 """The most nodes of a file that are read; each takes about half a kilobyte of memory."""
 
@@ -107,7 +110,7 @@ def _read_game(
         if value is None and closed:
             if rest := rest_of_text(data, start, closed, end):
                 values = home.properties[identifier]
-                values[-1] += b"\\" + data[closed - 1 : rest - 1]
+                values[-1] += _BARE.sub(_escaped, data[closed - 1 : rest - 1])
                 position = closed = rest
                 continue
             closed = 0
@@ -160,10 +163,14 @@ def _read_game(
             closed = 0
             lost.setdefault("nameless", f"a value without a property is passed over at byte {found.start(3)}")
 
-    root = top.children[0]
+    root = top.children[0] if top.children else top
     root.parent = None
-    root.properties["CA"] = [b"UTF-8"]
+    root.properties = {"CA": [b"UTF-8"]} | {name: values for name, values in root.properties.items() if name != "CA"}
     return root, position if forks == [] else end, count
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return b"\\]" if found[0] == b"]" else found[0]
 
 
 def write_trees(games: Iterable[Node]) -> bytes:

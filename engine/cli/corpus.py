@@ -41,7 +41,7 @@ def build(
     Parameters
     ----------
     source
-        SGF files, folders of them, and archives: .zip, .tar, .tar.gz, .tar.bz2, .tar.xz.
+        SGF files (also .sgf.gz), folders of them, and archives: .zip, .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst.
     output
         The corpus to write, for example games.parquet.
     workers

@@ -8,25 +8,27 @@ import os
 import sys
 from pathlib import Path
 
-from sgfmill.sgf import Sgf_game
+from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
 from honte.data.grammar import SgfError
 from honte.data.sgf import parse
 from honte.data.sources import SgfFile, iter_sgf
-from honte.features.board import encode_move
 
 
 def sgfmill_moves(data: bytes) -> list[int]:
-    """The moves of the main line in Honte's codes. Raises ValueError where sgfmill gives up."""
-    game = Sgf_game.from_bytes(data)
-    size = game.get_size()
+    """The moves of the main line as sgfmill parses it, in Honte's codes. Raises ValueError where it gives up."""
+    nodes = list(sgf_grammar.main_sequence_iter(sgf_grammar.parse_sgf_game(data)))
+    size = int(nodes[0].get("SZ", [b"19"])[0].split(b":")[0])
     found = []
-    for node in game.get_main_sequence():
-        colour, point = node.get_move()
-        if colour is not None:
-            at = size * size if point is None else (size - 1 - point[0]) * size + point[1]
-            found.append(encode_move("bw".index(colour) + 1, at))
+    for node in nodes:
+        for name in ("B", "W"):
+            if name in node:
+                point = node[name][0]
+                at = size * size
+                if point and not (point == b"tt" and size <= 19):
+                    at = (point[1] - ord("a")) * size + point[0] - ord("a")
+                found.append(2 * at + (name == "W"))
     return found
 
 
@@ -52,7 +54,7 @@ def main() -> int:
         compared += 1
         if theirs[len(theirs) - len(ours) :] != ours or len(theirs) - len(ours) not in (0, record.handicap):
             differing.append(file.name)
-        if compared % 20_000 == 0:
+        if compared % 10_000 == 0:
             print(compared, len(differing), file=sys.stderr, flush=True)
     print(f"{compared:,} games compared, {len(differing):,} differ")
     print(f"sgfmill gave up on {given_up:,} others, Honte on {refused:,} of those it read")

@@ -97,3 +97,19 @@ def test_brackets_without_backslashes_stay_in_their_text(text: str, meant: str) 
         assert [node.text("C") for node in game.main_line()] == ["root", meant, "kept", meant, ""]
         assert game.children[0].children[0].children[1].text("C") == "a variation"
         assert not read.lost
+
+
+def test_a_bracket_never_takes_the_nodes_that_follow_it_into_its_text() -> None:
+    data = b"(;GM[1]KM[6.5]XY[U[a]?AP[x]AB[aa];B[dd];W[pp])see] that"
+    assert [node.moves() for node in read_trees(data).games[0].main_line()] == [[], [("B", b"dd")], [("W", b"pp")]]
+    assert len(parse(data).moves) == 2
+
+
+def test_what_is_written_says_first_that_it_is_utf8() -> None:
+    data = "(;PB[CA[GBK] 古力];B[dd])".encode()
+    assert write_trees(read_trees(data).games).startswith(b"(;CA[UTF-8]")
+
+
+@pytest.mark.parametrize("data", [b"(CA[;", b"(;", b"(B[", b"(;[x"])
+def test_a_game_that_ends_before_it_says_anything(data: bytes) -> None:
+    assert len(list(read_trees(data).games[0].main_line())) == 1
