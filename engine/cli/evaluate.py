@@ -1,19 +1,15 @@
 """`honte evaluate`: how well a network predicts the moves of games, of all players together or of each."""
 
-import json
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from cyclopts import Parameter
-from cyclopts.validators import Number
+from typing import TYPE_CHECKING, Any, Literal
 
 from honte.data.settings import BatchConfig, Side
 from honte.engine.cli.machine import choose_machine
-from honte.engine.cli.options import Device, Precision, Threads
-from honte.engine.cli.terminal import note
-from honte.features.errors import HonteError
+from honte.engine.cli.options import Count, Device, Json, Network, OptionalCount, Precision, Symmetries, Threads
+from honte.engine.cli.terminal import note, say_json, show
+from honte.features.errors import HonteError, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,14 +24,14 @@ def evaluate(
     corpus: tuple[Path, ...],
     /,
     *,
-    network: str = "default",
+    network: Network = "default",
     by: Literal["phase", "player"] = "phase",
-    min_moves: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
-    symmetries: Literal[1, 8] = 1,
+    min_moves: Count = 100,
+    symmetries: Symmetries = 1,
     side: Side | None = None,
-    positions: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
-    batch_size: Annotated[int, Parameter(validator=Number(gte=1))] = 128,
-    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    positions: OptionalCount = None,
+    batch_size: Count = 128,
+    json_: Json = False,
     device: Device = None,
     precision: Precision = "auto",
     threads: Threads = None,
@@ -47,14 +43,10 @@ def evaluate(
     corpus
         Corpus files; every position of every game on the network's board size counts, or of those games alone that
         were kept back, where the network learnt from the others.
-    network
-        Folder of the network; "default" is the one that comes with Honte.
     by
         What a line of the table is: a phase of the game, or a player's own moves ("how often does it predict mine?").
     min_moves
         With --by player, only players with at least so many moves.
-    symmetries
-        8 averages the network over all turns and reflections of the board, for eight times the work.
     side
         Which games: those kept back, those learnt from, or all. By default those kept back of the corpus that the
         network was trained on, and all of another.
@@ -62,8 +54,6 @@ def evaluate(
         Take only so many positions, rounded up to whole batches, chosen at random but always the same.
     batch_size
         Positions that go through the network at once.
-    json_
-        Print the figures as JSON.
     """
     from rich.console import Console
     from rich.progress import track
@@ -112,9 +102,9 @@ def evaluate(
         table = _players(report, scores)
         table.caption = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
     if json_:
-        print(json.dumps(document))
+        say_json(document)
     else:
-        Console().print(table, highlight=False)
+        show(table)
 
 
 def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -149,7 +139,7 @@ def _players(report: "Report", players: "dict[str, Score]") -> "Table":
     table = _table("player", "games", "moves")
     table.columns[0].justify = "left"
     for name, score in players.items():
-        table.add_row(escape(name or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
+        table.add_row(escape(printable(name) or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
     table.add_row("all", f"{report.games:,}", f"{report.positions:,}", *_cells(report, 1))
     return table
 
@@ -158,8 +148,10 @@ def _table(*headings: str) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in (*headings, "top-1", "top-5", "cross-entropy"):
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("top-1", "top-5", "cross-entropy"):
+        table.add_column(heading, justify="right")  # a narrow terminal has the interval under the figure
     return table
 
 

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from rich.table import Table
 
+_BEFORE_WHERE = 36
+"""Columns of the list that are not for the points, the space after them included."""
 PlaneNumber = Annotated[int, Parameter(validator=Number(gte=0, lte=47))]
 
 
@@ -82,9 +85,10 @@ def _list(vertices: list[list[str]]) -> "Table":
     """What each plane is and where it is set, a line each as far as there is room."""
     from honte.features import PLANE_NAMES
 
-    rows = [(index, PLANE_NAMES[index], len(points), " ".join(points)) for index, points in enumerate(vertices)]
+    room = console_of_stdout().width - _BEFORE_WHERE
+    places = (shorten(" ".join(points), max(room, 8), placeholder=" …") for points in vertices)
+    rows = [(index, PLANE_NAMES[index], len(vertices[index]), where) for index, where in enumerate(places)]
     made = table(">", "plane", ">points", "where", rows=rows)
-    made.columns[3].no_wrap, made.columns[3].overflow = True, "ellipsis"
     made.caption = "--plane NUMBER shows one on the board, with its meaning; -o planes.png draws all"
     return made
 

@@ -138,6 +138,7 @@ def test_planes_show_where(honte: Run, tmp_path: Path) -> None:
     assert rows["1"] == ["1", "stones", "opponent", "2", "E5", "C3"] and rows["47"] == ["47", "zeros", "0"]
     narrow = honte("planes", game, "--move", 4, columns=60)[1].splitlines()
     assert len(narrow) == len(output.splitlines()) + 1 and max(map(len, narrow)) <= 60  # the hint takes two lines
+    assert sum("capture size 7+" in line for line in narrow) == 1
     _, output, _ = honte("planes", game, "--move", 4, "--plane", 1, 46)
     assert "1 stones opponent: the content of the point" in output and output.count("A  B  C  D") == 4
     assert " 5  .  .  .  . [X] .  .  .  .  5" in output
