@@ -132,14 +132,40 @@ class Judgement:
                     elif near in unseen:
                         unseen.remove(near)
                         region.append(near)
-            regions.append(Region(len(region), {stones[point] for point in around}, not seki.isdisjoint(around)))
+            regions.append(Region(region, {stones[point] for point in around}, not seki.isdisjoint(around)))
         return regions
+
+    @cached_property
+    def _territory(self) -> dict[int, int]:
+        """The points of territory, by the colour that owns them, without those that have to be filled in the end.
+
+        Once the neutral points are filled, a chain whose only liberty is one point of its territory is in atari and
+        has to be connected there: so false eyes are no territory.
+        """
+        territory = {
+            point: next(iter(region.colours))
+            for region in self._regions
+            if len(region.colours) == 1 and not region.seki
+            for point in region.points
+        }
+        board, size = self.cleared.copy(), self.board.size
+        waiting = [chain[0] for chain in self.chains("alive")]
+        while waiting:
+            stone = waiting.pop()
+            colour, chain = int(board.stones.flat[stone]), board.chain(stone)
+            liberties = {near for point in chain for near in neighbours(point, size)}
+            own = [point for point in liberties if territory.get(point) == colour]
+            if len(own) == 1 and board.is_legal(colour, own[0]):
+                board.place(colour, own[0])
+                del territory[own[0]]
+                waiting.append(stone)
+        return territory
 
     def margin(self, *, komi: float, rules: Rules = CHINESE) -> float:
         """Black's lead with dead stones taken off; positive when ahead.
 
         Territory is prisoners, dead stones among them, and the empty regions that reach one colour and, as Japanese
-        rules have it, no seki.
+        rules have it, no seki, less what has to be filled in the end.
         """
         komi += rules.handicap_points(handicap_of(self.board))
         if rules.scoring == "AREA":
@@ -147,10 +173,7 @@ class Judgement:
         lead = self.board.captures[BLACK] - self.board.captures[WHITE] - komi
         for chain in self.chains("dead"):
             lead += len(chain) if self.board.stones.flat[chain[0]] == WHITE else -len(chain)
-        for region in self._regions:
-            if len(region.colours) == 1 and not region.seki:
-                lead += region.size if BLACK in region.colours else -region.size
-        return lead
+        return lead + sum(1 if colour == BLACK else -1 for colour in self._territory.values())
 
     @property
     def settled(self) -> bool:
@@ -163,7 +186,7 @@ class Judgement:
 class Region:
     """Empty points that are connected."""
 
-    size: int
+    points: list[int]
     colours: set[int]
     """What it reaches: BLACK, WHITE, both or nothing."""
     seki: bool

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from honte.data.sgf import parse
 from honte.engine.match.client import Engine
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
@@ -92,6 +93,17 @@ def test_every_chain_has_one_status(seed: int) -> None:
 )
 def test_scores_counted_by_hand(drawing: str, rules: Rules, score: int) -> None:
     assert final_margin(drawn(drawing), komi=0.5, rules=rules) == score - 0.5
+
+
+def test_false_eyes_are_no_territory() -> None:
+    """Two of Black's points have to be filled once the neutral ones are."""
+    record = parse(
+        b"(;GM[1]FF[4]SZ[9]KM[0]PL[B]AB[ca][ea][ga][ia][cb][db][eb][fb][gb][hb][ib][cc][ec][gc][ic][cd][dd][ed][fd][gd]"
+        b"[hd][id][ce][ee][ge][ie][cf][df][ef][ff][gf][hf][if][cg][eg][gg][ig][ch][dh][eh][fh][gh][hh][ih][bi][di][fi]"
+        b"[hi]AW[ba][bb][ac][bc][bd][be][af][bf][ag][bg][ah][bh])"
+    )
+    for symmetry in range(8):
+        assert final_margin(turned(record.board(), symmetry), komi=0, rules=JAPANESE) == 11
 
 
 def test_prisoners_count_as_territory_and_not_as_area() -> None:
