@@ -70,7 +70,8 @@ def test_train_go_on_decay_and_evaluate(
     report = json.loads(capsys.readouterr().out)
     assert report["positions"] == 30 * 40
     assert report["games"] == 30
-    assert honte("evaluate", corpus, "--network", "tuned/network", "--positions", "128", "--symmetries", "8") == 0
+    assert honte("evaluate", corpus, "--network", "tuned/network", "--positions", "128", "--symmetries", "8",
+                 "--side", "all") == 0  # fmt: skip
     assert "128" in capsys.readouterr().out
 
 
