@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from honte.engine.cli.options import Device, Network, Precision, Symmetries, Threads
-from honte.engine.cli.streams import end_on_interrupt, standard_input, standard_output
+from honte.engine.cli.streams import (
+    end_on_interrupt,
+    leave_folder_that_is_gone,
+    standard_input,
+    standard_output,
+)
 from honte.engine.gtp import LineReader
 
 
@@ -26,6 +31,7 @@ def analysis(
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
     end_on_interrupt()
+    leave_folder_that_is_gone()
     lines, output = LineReader(standard_input()), standard_output()
 
     import torch

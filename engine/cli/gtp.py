@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from honte.engine.cli.options import Device, Flag, Network, Precision, Symmetries, Threads
-from honte.engine.cli.streams import ErrorStream, end_on_interrupt, standard_input, standard_output
+from honte.engine.cli.streams import (
+    ErrorStream,
+    end_on_interrupt,
+    leave_folder_that_is_gone,
+    standard_input,
+    standard_output,
+)
 from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
 from honte.engine.settings import PlaySettings
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from honte.engine.player import Player
 
 LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
+
 
 def gtp(
     *,
@@ -55,6 +62,7 @@ def gtp(
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
     end_on_interrupt()
+    leave_folder_that_is_gone()
     chosen = parse(rules)
     errors = _set_up_logging(log)
     lines, output = LineReader(standard_input()), standard_output()

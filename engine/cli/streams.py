@@ -52,6 +52,14 @@ def end_on_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def leave_folder_that_is_gone() -> None:
+    """Go to the root where the working folder was deleted: libraries of mathematics cannot be loaded from nowhere."""
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir(os.sep)
+
+
 def standard_input() -> BinaryIO:
     """Stdin without a buffer, for `honte.engine.gtp.LineReader`; HonteError when it is closed."""
     try:

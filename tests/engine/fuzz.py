@@ -92,7 +92,8 @@ def expected(line: bytes) -> str | None:
 def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = PATIENCE) -> Outcome:
     """Send `count` random lines to an engine. AssertionError says which line was answered otherwise than once."""
     started = time.perf_counter()
-    engine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    folder = tempfile.TemporaryDirectory()  # in which `printsgf` may write what it likes
+    engine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder.name)
     assert engine.stdin is not None and engine.stdout is not None
     waiting: deque[tuple[str, bytes]] = deque()
     memory: list[int] = []
@@ -106,7 +107,7 @@ def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = 
                 waiting.append((identifier, line))
             engine.stdin.write(line + b"\n")
             if count >= 10 and number % (count // 10) == count // 10 - 1:
-                memory.extend(_resident(engine.pid))
+                memory.extend(resident(engine.pid))
         waiting.append(("999", b"999 quit"))
         engine.stdin.write(b"999 quit\n")
         engine.stdin.flush()
@@ -133,7 +134,8 @@ def fuzz(command: Sequence[str], *, count: int, seed: int = 0, timeout: float = 
     return Outcome(count, commands, failures, time.perf_counter() - started, memory)
 
 
-def _resident(process: int) -> list[int]:
+def resident(process: int) -> list[int]:
+    """Resident KiB of a process; nothing where /proc is not there."""
     try:
         return [int(re.findall(r"VmRSS:\s*(\d+)", Path(f"/proc/{process}/status").read_text())[0])]
     except (OSError, IndexError):

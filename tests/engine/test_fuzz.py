@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import fuzz_json
 from tests.engine.fuzz import HONTE, expected, fuzz
 from tests.engine.stubs import save_tiny_network
 
@@ -18,3 +19,8 @@ def test_every_command_is_answered_exactly_once(tmp_path: Path, capfd: pytest.Ca
 def test_what_the_fuzzer_expects() -> None:
     lines = (b"", b" #", b"7 name", b"\x007\x01", b"name 7", b"12345678901 name", b"\xff")
     assert [expected(line) for line in lines] == [None, None, "7", "7", "", "", ""]
+
+
+def test_every_query_is_answered_exactly_once(tmp_path: Path) -> None:
+    kinds, _ = fuzz_json.fuzz(600, 0, save_tiny_network(tmp_path / "network"))
+    assert kinds["?"] == 0 and min(kinds["error"], kinds["moveInfos"], kinds["noResults"], kinds["action"]) > 5

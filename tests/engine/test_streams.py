@@ -57,12 +57,12 @@ def test_quit_does_not_wait_for_the_network(network: Path, tmp_path: Path) -> No
 
 def test_a_byte_order_mark_is_no_part_of_a_command(network: Path) -> None:
     engine = start("gtp", "--network", network)
-    replies, _ = engine.communicate(b"\xef\xbb\xbf1 name\n2 quit\n", timeout=120)
+    replies, _ = engine.communicate(b"\xef\xbb\xbf1 name\n2 quit\n", timeout=600)
     assert replies == b"=1 Honte\n\n=2\n\n"
 
 
 @pytest.mark.parametrize("command", ["gtp", "analysis"])
-@pytest.mark.parametrize("delay", [0.0, 0.1, 0.3, 1.0, 3.0])
+@pytest.mark.parametrize("delay", [0.1, 0.3, 1.0, 3.0])
 def test_an_interrupt_ends_it_without_a_word(network: Path, command: str, delay: float) -> None:
     ready = "import os, sys; from honte.engine.cli import main; os.write(2, b'up'); sys.exit(main())"
     words = [sys.executable, "-c", ready, command, "--network", str(network)]
@@ -81,7 +81,7 @@ def test_closed_streams_are_told_of(network: Path, command: str) -> None:
     for closed in ("<&-", ">&-"):
         words = " ".join(f"'{word}'" for word in [*HONTE, command, "--network", str(network)])
         result = subprocess.run(
-            ["sh", "-c", f"{words} {closed}"], input=b"name\n", capture_output=True, timeout=120, env=ENVIRONMENT
+            ["sh", "-c", f"{words} {closed}"], input=b"name\n", capture_output=True, timeout=600, env=ENVIRONMENT
         )
         assert result.returncode == 1 and b"Traceback" not in result.stderr, result.stderr
         assert result.stderr.startswith(b"honte: standard ") and result.stderr.count(b"\n") == 1
@@ -95,22 +95,22 @@ def test_a_working_folder_may_be_gone(network: Path, tmp_path: Path, command: st
     folder.rmdir()
     query = {"id": "a", "boardXSize": 9, "boardYSize": 9, "moves": []}
     sent = b"genmove b\n" if command == "gtp" else json.dumps(query).encode()
-    replies, errors = engine.communicate(sent, timeout=120)
+    replies, errors = engine.communicate(sent, timeout=600)
     assert engine.returncode == 0 and b"Traceback" not in errors, errors
     assert replies.startswith(b"= ") if command == "gtp" else json.loads(replies)["id"] == "a"
 
 
 def test_a_client_that_waits_is_told_when_the_network_is_there(network: Path) -> None:
     engine = start("gtp", "--network", network, "--ready")
-    _, errors = engine.communicate(b"genmove b\nquit\n", timeout=120)
+    _, errors = engine.communicate(b"genmove b\nquit\n", timeout=600)
     assert errors.endswith(b"GTP ready\n")
 
 
 def test_rules_and_komi_for_clients_that_cannot_send_them(network: Path) -> None:
     engine = start("gtp", "--network", network, "--rules", "japanese", "--komi", "0.5")
-    replies, _ = engine.communicate(b"get_komi\nkata-get-rules\nclear_board\nget_komi\nquit\n", timeout=120)
+    replies, _ = engine.communicate(b"get_komi\nkata-get-rules\nclear_board\nget_komi\nquit\n", timeout=600)
     komi, rules, _, again, _, _ = replies.decode().split("\n\n")
     assert komi == again == "= 0.5" and json.loads(rules[2:])["scoring"] == "TERRITORY"
     engine = start("gtp", "--network", network, "--rules", "calvinball")
-    _, errors = engine.communicate(b"quit\n", timeout=120)
+    _, errors = engine.communicate(b"quit\n", timeout=600)
     assert engine.returncode == 1 and errors.startswith(b"honte: unknown rules 'calvinball'")
