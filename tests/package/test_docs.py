@@ -77,7 +77,7 @@ def options(command: cyclopts.App) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name)
 def test_every_option_exists(page: Path) -> None:
     known = options(app) | OTHERS_OPTIONS | benchmark_options()
     text = FENCE.sub("", page.read_text(encoding="utf-8")).replace("\n", " ")
