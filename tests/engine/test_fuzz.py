@@ -23,4 +23,4 @@ def test_what_the_fuzzer_expects() -> None:
 
 def test_every_query_is_answered_exactly_once(tmp_path: Path) -> None:
     kinds, _ = fuzz_json.fuzz(600, 0, save_tiny_network(tmp_path / "network"))
-    assert kinds["?"] == 0 and min(kinds["error"], kinds["moveInfos"], kinds["noResults"], kinds["action"]) > 5
+    assert kinds["?"] == 0 and min(kinds["error"], kinds["moveInfos"], kinds["noResults"], kinds["action"]) > 0
