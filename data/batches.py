@@ -201,7 +201,7 @@ def batches(
 
 
 def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:
-    """The indices into ``corpus.moves`` of the moves that are labels."""
+    """The indices into `corpus.moves` of the moves that are labels."""
     movers = eligible_movers(corpus, config)
     passes = config.board_size**2
     found = []
@@ -211,10 +211,10 @@ def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:
         moves = corpus.moves[offsets[0] : offsets[-1]]
         taken = np.repeat(movers[start : start + GAMES_AT_ONCE], lengths) >> (moves & 1) & 1 == 1
         taken &= moves >> 1 != passes
-        if config.first_ply or config.last_ply is not None:
-            plies = np.arange(len(moves)) - np.repeat(offsets[:-1] - offsets[0], lengths)
-            taken &= plies >= config.first_ply
-            taken &= plies <= (len(moves) if config.last_ply is None else config.last_ply)
+        if config.first_move > 1 or config.last_move is not None:
+            numbers = np.arange(len(moves)) - np.repeat(offsets[:-1] - offsets[0], lengths) + 1
+            taken &= numbers >= config.first_move
+            taken &= numbers <= (len(moves) if config.last_move is None else config.last_move)
         found.append((np.flatnonzero(taken) + offsets[0]).astype(np.uint32))
     return np.concatenate([np.empty(0, np.uint32), *found])
 

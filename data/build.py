@@ -1,7 +1,7 @@
 """Many SGFs to one corpus, on all cores, in steps that survive a kill.
 
 The files are cut into parts. What becomes of a part depends on its files and the filters alone; it is kept in
-``OUTPUT.parts`` under their hash until the corpus is whole, and a build that finds parts of its own there
+`OUTPUT.parts` under their hash until the corpus is whole, and a build that finds parts of its own there
 goes on from them. The corpus is put together from the parts in the order of the sources, so it is the same
 however often the build was killed and whatever the number of workers.
 """
@@ -55,8 +55,8 @@ def build(
     """Read the sources into a corpus file, and what gave no game into the table of refusals beside it.
 
     Sources are SGF files, archives and folders, or one of them.
-    ``progress`` is called with the bytes of the sources read and their total. ``workers`` is the number of
-    processes, by default one a core; they are spawned, so a script needs ``if __name__ == "__main__"``.
+    `progress` is called with the bytes of the sources read and their total. `workers` is the number of
+    processes, by default one a core; they are spawned, so a script needs `if __name__ == "__main__"`.
     Raises SourceError for a source that is not there, CorpusError when nothing can be written or no game is
     left.
     """

@@ -1,7 +1,7 @@
 """The corpus: games in a Parquet file, one row a game, read whole into flat arrays.
 
 The moves of all games lie in one uint16 array, so a corpus takes little more than two bytes a position in
-memory and less on the disk. Any reader of Parquet opens the file; ``GameRecord`` says what the columns mean.
+memory and less on the disk. Any reader of Parquet opens the file; `GameRecord` says what the columns mean.
 """
 
 import csv
@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
         }.items()
     ]
 )
-"""Columns named as the fields of GameRecord; ``setup`` holds its rows of three one after the other."""
+"""Columns named as the fields of GameRecord; `setup` holds its rows of three one after the other."""
 
 
 class CorpusError(HonteError):
@@ -118,7 +118,7 @@ def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int6
 
 
 def refusals_path(corpus: Path) -> Path:
-    """Where a corpus keeps the table of what was refused: ``games.refused.csv`` beside ``games.parquet``."""
+    """Where a corpus keeps the table of what was refused: `games.refused.csv` beside `games.parquet`."""
     return corpus.with_name(corpus.name.removesuffix(".parquet") + ".refused.csv")
 
 

@@ -19,7 +19,7 @@ WON, LOST = re.compile(r"\bw[io]n"), re.compile(r"resign|\blos[et]|forfeit")
 def rank_value(text: str) -> int | None:
     """A rank as a number: n kyu is 1 - n, n dan is n, n dan professional is 9 + n; None for no rank.
 
-    Understands ``6d``, ``3 kyu``, ``9p``, ``P9``, ``9段``, ``三段``, ``2급``.
+    Understands `6d`, `3 kyu`, `9p`, `P9`, `9段`, `三段`, `2급`.
     """
     match = RANK.search(text.translate(NUMERALS))
     if match is None:
@@ -33,12 +33,12 @@ def rank_value(text: str) -> int | None:
 
 
 def rank_name(value: int) -> str:
-    """The rank of that value: ``3k``, ``6d``, ``9p``."""
+    """The rank of that value: `3k`, `6d`, `9p`."""
     return f"{1 - value}k" if value < 1 else f"{value}d" if value < 10 else f"{value - 9}p"
 
 
 def first_date(text: str) -> str:
-    """The first date in a text as ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, empty where there is none."""
+    """The first date in a text as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, empty where there is none."""
     match = DATE.search(text)
     return "-".join(part.zfill(2) for part in match.groups() if part) if match else ""
 

@@ -116,10 +116,10 @@ class BatchConfig:
     """Only moves of players of at least this rank (3k, 6d, 9p)."""
     max_rank: str | None = None
     """Only moves of players of at most this rank."""
-    first_ply: int = 0
-    """Only moves from this ply on; the first move of a game is ply 0."""
-    last_ply: int | None = None
-    """Only moves up to this ply, itself included."""
+    first_move: int = 1
+    """Only moves from this number on."""
+    last_move: int | None = None
+    """Only moves up to this number, itself included."""
     validation_share: float = 0.02
     """Share of the games, chosen by a hash of the game, kept for validation."""
     side: Side = "train"
@@ -128,7 +128,7 @@ class BatchConfig:
     def __post_init__(self) -> None:
         check_rank("min_rank", self.min_rank)
         check_rank("max_rank", self.max_rank)
-        for name, least in (("batch_size", 1), ("seed", 0), ("first_ply", 0)):
+        for name, least in (("batch_size", 1), ("seed", 0), ("first_move", 1)):
             if getattr(self, name) < least:
                 raise SettingError(f"{name} {getattr(self, name)} is less than {least}")
         if self.side not in get_args(Side):

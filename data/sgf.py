@@ -2,7 +2,7 @@
 
 Only the main line is read: the properties up to the first closing parenthesis, however deep. They are walked
 in one pass over the bytes and little but the moves is kept, so neither nesting nor size costs memory. The
-grammar is the one ``sgfmill`` accepts. Where that gives up, the reader goes on as long as it can tell what
+grammar is the one `sgfmill` accepts. Where that gives up, the reader goes on as long as it can tell what
 was meant, and says so in the record's warnings.
 """
 
@@ -39,7 +39,7 @@ BETWEEN = b";[] \t\n\v\f\r"
 """What stands in them besides colours and points."""
 POINT = re.compile(rb"[a-z]{2}")
 PASS = b"``"
-"""How a pass is kept among the points: one before ``a`` both ways."""
+"""How a pass is kept among the points: one before `a` both ways."""
 NODES = rb"[^()\[]*+(?:\[" + VALUE + rb"\][^()\[]*+){0,400}"
 PARENTHESIS = re.compile(NODES + rb"(?:\(" + NODES + rb"\)" + NODES + rb"){0,400}([()]?)", re.DOTALL)
 """Up to the next parenthesis outside of values, past variations that have none of their own.
@@ -68,7 +68,7 @@ class MainLine:
     """The main line of a game, not yet understood."""
 
     colours: bytearray = field(default_factory=bytearray)
-    """``B`` or ``W``, one a move."""
+    """`B` or `W`, one a move."""
     points: bytearray = field(default_factory=bytearray)
     """Two letters a move."""
     setup: list[tuple[int, bytes, bytes]] = field(default_factory=list)
@@ -135,7 +135,7 @@ def iter_games(
 def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, int, int]:
     """The main line that begins at a position, where it ends, and how many parentheses are open there.
 
-    It ends at ``end`` at the latest. Raises SgfError for what is too long.
+    It ends at `end` at the latest. Raises SgfError for what is too long.
     """
     line = MainLine()
     colours, points, setup, warnings = line.colours, line.points, line.setup, line.warnings
@@ -213,7 +213,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
 
 
 def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
-    """Where that many open parentheses are closed, ``end`` at the latest."""
+    """Where that many open parentheses are closed, `end` at the latest."""
     while depth > 0:
         found = PARENTHESIS.match(data, position, end)
         assert found is not None

@@ -224,7 +224,7 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
     endings: list[tarfile.HeaderError] = []
 
     class Header(tarfile.TarInfo):
-        """A header that tells why there was none: ``tarfile`` takes a damaged one for the archive's end."""
+        """A header that tells why there was none: `tarfile` takes a damaged one for the archive's end."""
 
         @classmethod
         def fromtarfile(cls, archive: tarfile.TarFile) -> Self:

@@ -1,4 +1,4 @@
-"""What is in a corpus, as ``honte corpus info`` tells it."""
+"""What is in a corpus, as `honte corpus info` tells it."""
 
 import re
 from collections import Counter

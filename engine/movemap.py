@@ -171,10 +171,3 @@ class MoveMap:
             "probability": round(float(self.probabilities[point]), 6),
             "rank": self.rank(point),
         }
-
-
-def thousandths(probabilities: npt.NDArray[np.float32]) -> str:
-    """Probabilities (N²,) in thousandths, a row of the board a line."""
-    size = round(probabilities.size**0.5)
-    rows = np.rint(1000 * probabilities).astype(int).reshape(size, size)
-    return "\n".join(" ".join(f"{value:3d}" for value in row) for row in rows)

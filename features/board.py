@@ -159,7 +159,7 @@ class Board:
         self.place_all([(colour, point)])
 
     def place_all(self, stones: Iterable[tuple[int, int]]) -> None:
-        """Set up several (colour, point) at once; errors as for ``place``."""
+        """Set up several (colour, point) at once; errors as for `place`."""
         stones = [
             (whole(colour, name="the colour of a setup stone", low=EMPTY, high=WHITE), self._on_board(point))
             for colour, point in stones
@@ -191,7 +191,7 @@ class Board:
         self._replay(moves, setup, turns, suicide=True)
 
     def is_legal(self, colour: int, point: int, *, superko: bool = False, suicide: bool = False) -> bool:
-        """Whether ``colour`` may move at the point; with ``superko``, no earlier position may come back."""
+        """Whether `colour` may move at the point; with `superko`, no earlier position may come back."""
         side(colour)
         if point == self.size**2:
             return True
@@ -201,7 +201,7 @@ class Board:
         return not (superko and self._repeats(colour, point))
 
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
-        """Where ``colour`` may move, bool (N²,), without suicide; the pass, always legal, is not among them."""
+        """Where `colour` may move, bool (N²,), without suicide; the pass, always legal, is not among them."""
         legal: npt.NDArray[np.bool_]
         legal, hashes = legal_moves(self.position, side(colour))
         if superko:

@@ -2,11 +2,11 @@
 
 The board lies in one row of cells with a wall around it: point (row, column) is cell (row + 1)·(N + 1) + column + 1, so
 the four neighbours of a cell are at ±1 and ±(N + 1) and one wall column serves both sides. A chain is named by one of
-its cells, its head; its cells form a ring through ``links``; its liberties are a set of bits, so that the liberties of
+its cells, its head; its cells form a ring through `links`; its liberties are a set of bits, so that the liberties of
 merging chains are a union of words and their number a count of bits.
 
-``play`` writes down what it changes on a trail that ``undo`` takes back. Whoever will not undo clears the trail with
-``forget``. Kernels trust what they are given: `Board`, the planes and the playouts check it first.
+`play` writes down what it changes on a trail that `undo` takes back. Whoever will not undo clears the trail with
+`forget`. Kernels trust what they are given: `Board`, the planes and the playouts check it first.
 """
 
 from typing import Any
@@ -217,7 +217,7 @@ def commit_suicide(position: Position, size: int, cell: int, colour: int) -> int
 
 @kernel
 def joined_liberties(position: Position, stride: int, cell: int, colour: int, filled: int) -> int:
-    """Liberties of the chain that a stone at an empty cell would make, were ``filled`` no liberty and nothing taken."""
+    """Liberties of the chain that a stone at an empty cell would make, were `filled` no liberty and nothing taken."""
     colours, heads = position.colours, position.heads
     neighbours = (cell - stride, cell - 1, cell + 1, cell + stride)
     total = 0

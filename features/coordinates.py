@@ -1,4 +1,4 @@
-"""Points as people write them: GTP vertices (``Q16``) against flat indices.
+"""Points as people write them: GTP vertices (`Q16`) against flat indices.
 
 A point is an index 0 … N²-1, row by row from the top-left corner; N² is the pass.
 """
@@ -11,7 +11,7 @@ COLUMN_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 
 
 def point_to_vertex(point: int, size: int) -> str:
-    """The GTP vertex of a point, or ``pass`` for point size²; HonteError for what is neither."""
+    """The GTP vertex of a point, or `pass` for point size²; HonteError for what is neither."""
     whole(point, name="a point", low=0, high=board_size(size) ** 2)
     if point == size * size:
         return "pass"
@@ -20,7 +20,7 @@ def point_to_vertex(point: int, size: int) -> str:
 
 
 def vertex_to_point(vertex: str, size: int) -> int:
-    """The point of a GTP vertex in any case; ``pass`` is size².
+    """The point of a GTP vertex in any case; `pass` is size².
 
     Raises HonteError when the text is no vertex of a board of this size.
     """

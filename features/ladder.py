@@ -26,7 +26,7 @@ NODE_BUDGET = 4000
 
 @kernel
 def caught(position: Position, stride: int, prey: int, attacker: int, attacking: bool) -> bool:
-    """Whether the chain at ``prey`` is caught, the attacker to move if ``attacking``, else the defender.
+    """Whether the chain at `prey` is caught, the attacker to move if `attacking`, else the defender.
 
     A depth-first search without recursion: at each depth the moves yet to be tried lie on the options stack above that
     depth's floor. The attacker needs one move that catches, the defender one that does not.
@@ -126,7 +126,7 @@ def push_defences(position: Position, stride: int, prey: int, attacker: int) -> 
 def is_ladder_capture(
     position: Position, stride: int, prey: int, move: int, other: int, attacker: int
 ) -> bool:
-    """Whether the legal move catches the chain at ``prey``, whose two liberties are ``move`` and ``other``."""
+    """Whether the legal move catches the chain at `prey`, whose two liberties are `move` and `other`."""
     if joined_liberties(position, stride, other, 3 - attacker, move) > 2:
         return False
     play(position, stride, move, attacker)
@@ -137,7 +137,7 @@ def is_ladder_capture(
 
 @kernel
 def is_ladder_escape(position: Position, stride: int, prey: int, move: int, attacker: int) -> bool:
-    """Whether the legal move of the defender saves the chain at ``prey``, which is in atari."""
+    """Whether the legal move of the defender saves the chain at `prey`, which is in atari."""
     play(position, stride, move, 3 - attacker)
     result = caught(position, stride, prey, attacker, True)
     undo(position, stride)

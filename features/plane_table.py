@@ -3,7 +3,7 @@
 The planes are those of Silver et al., "Mastering the game of Go with deep neural networks and tree search", Nature 529
 (2016), Extended Data Table 2. Where the paper is silent, PLANES says which reading holds here: capture size has a class
 for zero and a setup stone is as old as can be (RocAlphaGo's readings); a pass takes a turn; ladders are read as
-``honte.features.ladder`` says.
+`honte.features.ladder` says.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PlaneGroup:
-    """Consecutive planes of one meaning, the first at ``index``; ``labels`` tell them apart."""
+    """Consecutive planes of one meaning, the first at `index`; `labels` tell them apart."""
 
     index: int
     group: str

@@ -1,4 +1,4 @@
-"""The extraction of the 48 input planes, which ``honte.features.PLANES`` defines."""
+"""The extraction of the 48 input planes, which `honte.features.PLANES` defines."""
 
 import threading
 from collections.abc import Sequence
@@ -39,15 +39,15 @@ OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_
 
 NOTHING = np.empty(0, np.int32)
 DONE = -1
-"""What ``fill_plies`` answers when no move was illegal."""
+"""What `fill_plies` answers when no move was illegal."""
 
 
 def extract(
     board: Board, colour: int, *, out: npt.NDArray[np.uint8] | None = None
 ) -> npt.NDArray[np.uint8]:
-    """The planes uint8 (48, N, N) of a board with ``colour`` to move, written to ``out`` when given.
+    """The planes uint8 (48, N, N) of a board with `colour` to move, written to `out` when given.
 
-    HonteError for another colour than BLACK and WHITE, and for an ``out`` of another shape or kind.
+    HonteError for another colour than BLACK and WHITE, and for an `out` of another shape or kind.
     """
     size = board.size
     out = _output(out, (PLANE_COUNT, size, size))
@@ -68,10 +68,10 @@ def extract_plies(
 ) -> npt.NDArray[np.uint8]:
     """The planes uint8 (len(plies), 48, N, N) of positions of one game, from one replay; releases the GIL.
 
-    ``moves`` are move codes; ply p is the position before moves[p]; ``plies`` must not descend. The side to move is
-    that of moves[p] (after the last move, what ``honte.features.turn`` makes of it) unless ``colours`` names one a
-    ply. ``setup`` are rows (ply, point, colour). Each position is turned by its entry of ``symmetries``, by default
-    none. Suicide is replayed: ``check_game`` says whether the rules allow it. Raises IllegalMove when the game does not
+    `moves` are move codes; ply p is the position before moves[p]; `plies` must not descend. The side to move is
+    that of moves[p] (after the last move, what `honte.features.turn` makes of it) unless `colours` names one a
+    ply. `setup` are rows (ply, point, colour). Each position is turned by its entry of `symmetries`, by default
+    none. Suicide is replayed: `check_game` says whether the rules allow it. Raises IllegalMove when the game does not
     obey the rules as far as it is replayed, HonteError for arguments out of range or of unequal lengths.
     """
     size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
@@ -105,10 +105,10 @@ def extract_games(
     symmetries: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint8],
 ) -> None:
-    """Write to ``out`` the planes uint8 (K, 48, N, N) of position plies[k] of game games[k]; releases the GIL.
+    """Write to `out` the planes uint8 (K, 48, N, N) of position plies[k] of game games[k]; releases the GIL.
 
-    Game g has the moves ``moves[offsets[g] : offsets[g + 1]]`` and the setup rows
-    ``setup[setup_offsets[g] : setup_offsets[g + 1]]``; the side to move is as in ``extract_plies``. Runs of one game
+    Game g has the moves `moves[offsets[g] : offsets[g + 1]]` and the setup rows
+    `setup[setup_offsets[g] : setup_offsets[g + 1]]`; the side to move is as in `extract_plies`. Runs of one game
     whose plies do not descend are replayed once. Raises IllegalMove naming the game, HonteError for arguments out of
     range or of unequal lengths.
     """
@@ -261,7 +261,7 @@ def fill_plies(
 ) -> int:
     """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE.
 
-    Without plies it replays the whole game. ``symmetries`` may be empty.
+    Without plies it replays the whole game. `symmetries` may be empty.
     """
     clear(position, size)
     position.played[:] = LONG_AGO
@@ -308,7 +308,7 @@ def fill_plies(
 def fill(
     position: Position, size: int, turn: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
 ) -> None:
-    """Write the planes of a position into out (48, N²), point by point through ``places``; ``turn`` moves were made."""
+    """Write the planes of a position into out (48, N²), point by point through `places`; `turn` moves were made."""
     stride = size + 1
     opponent = 3 - colour
     colours, heads, counts = position.colours, position.heads, position.counts
@@ -375,7 +375,7 @@ def consequences(position: Position, stride: int, cell: int, colour: int) -> tup
 
 @kernel
 def freed_liberties(position: Position, stride: int, first: int, cell: int, colour: int) -> int:
-    """How many stones of the chain at ``first``, about to be taken from ``cell``, touch the chain that the move makes.
+    """How many stones of the chain at `first`, about to be taken from `cell`, touch the chain that the move makes.
 
     That chain's parts bear the current stamp. Stones counted before are marked and not counted again.
     """
@@ -414,7 +414,7 @@ def is_true_eye(colours: npt.NDArray[np.uint8], stride: int, cell: int, colour: 
 def mark_captures(
     position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
 ) -> None:
-    """Mark the moves that catch the opponent's two-liberty chain at ``prey`` in a ladder."""
+    """Mark the moves that catch the opponent's two-liberty chain at `prey` in a ladder."""
     head = int(position.heads[prey])
     low, high = first_liberty(position, head), last_liberty(position, head)
     for move, other in ((low, high), (high, low)):
@@ -427,7 +427,7 @@ def mark_captures(
 def mark_escapes(
     position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
 ) -> None:
-    """Mark the moves that save the own chain at ``prey``, which is in atari."""
+    """Mark the moves that save the own chain at `prey`, which is in atari."""
     push_defences(position, stride, prey, 3 - colour)
     end = position.options_top
     for index in range(end):

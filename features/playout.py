@@ -39,7 +39,7 @@ class Playouts:
 
 
 def playouts(board: Board, colour: int, *, count: int, seed: int = 0, threads: int = 1) -> Playouts:
-    """Play ``count`` random games from a board with ``colour`` to move.
+    """Play `count` random games from a board with `colour` to move.
 
     The result depends on the seed, 0 … 2^64-1, and not on the number of threads. HonteError for arguments out of range.
     """
@@ -77,9 +77,9 @@ def play_out(
     start: Position, position: Position, colour: int, seed: np.uint64, first: int, leads: npt.NDArray[np.int32],
     totals: npt.NDArray[np.int64],
 ) -> None:
-    """Play the games of numbers ``first`` and on, one for each of ``leads``, on a scratch position.
+    """Play the games of numbers `first` and on, one for each of `leads`, on a scratch position.
 
-    Adds owners and neutral points to the two rows of ``totals``.
+    Adds owners and neutral points to the two rows of `totals`.
     """
     size = start.size
     stride = size + 1
@@ -111,7 +111,7 @@ def play_to_the_end(
     for _ in range(MOVES_PER_POINT * empties.size):
         untried = open_points
         while untried > 0:
-            # Marsaglia's xorshift; the upper half of a product is a number below ``untried``.
+            # Marsaglia's xorshift; the upper half of a product is a number below `untried`.
             state ^= state << np.uint64(13)
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)

@@ -35,9 +35,9 @@ def transform(array: npt.NDArray[Any], symmetry: int) -> npt.NDArray[Any]:
 
 @cache
 def point_map(size: int) -> npt.NDArray[np.int32]:
-    """int32 (8, N²+1), read-only: ``point_map(N)[s, p]`` is where symmetry s takes point p; the pass stays.
+    """int32 (8, N²+1), read-only: `point_map(N)[s, p]` is where symmetry s takes point p; the pass stays.
 
-    ``transform(board, s)`` has at point ``point_map(N)[s, p]`` what ``board`` has at p.
+    `transform(board, s)` has at point `point_map(N)[s, p]` what `board` has at p.
     """
     points = np.arange(board_size(size) ** 2, dtype=np.int32)
     maps = np.empty((SYMMETRIES, size * size + 1), np.int32)

@@ -2,8 +2,6 @@
 
 import contextlib
 import copy
-import signal
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +22,7 @@ from honte.policy.predictor import Predictor
 from honte.policy.recipes import TrainConfig
 from honte.policy.reparam import calibrate, expand, fold, unfold
 from honte.policy.run import Run, RunError, holds_trunk
+from honte.policy.stopping import stop_signals
 from honte.policy.widening import widen
 
 Ending = Literal["end", "worse", "stopped"]
@@ -388,22 +387,3 @@ def save_network(trainer: Trainer, network: PolicyNetwork, run: Run, line: dict[
         "validation_share": 0.0 if config.validation else config.validation_share,
     }
     checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """Within, SIGTERM and SIGINT set the event that is given; a second one does what it always does."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def request_stop(number: int, frame: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, request_stop)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,6 +1,6 @@
 """Winograd F(4x4, 3x3) convolution for training in bfloat16 on AVX512-BF16 CPUs.
 
-``conv3x3(x, w)`` is ``F.conv2d(x, w, padding=1)`` for channels_last bfloat16 activations up to rounding
+`conv3x3(x, w)` is `F.conv2d(x, w, padding=1)` for channels_last bfloat16 activations up to rounding
 (1 % rms; direct bf16: 0.17 %); forward, data gradient and weight gradient each need 3.6 times fewer
 multiplications on 19x19 boards (25 tiles of 4x4 outputs, 36 products each, for 361 * 9).  In one dimension::
 
@@ -295,7 +295,7 @@ _local = threading.local()
 
 
 def _scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
-    """This thread's scratch array ``name`` for 36 slices; torch aligns it to cache lines."""
+    """This thread's scratch array `name` for 36 slices; torch aligns it to cache lines."""
     size = N * N * stride + ROWS
     if not hasattr(_local, name) or len(getattr(_local, name)) < size:
         setattr(_local, name, torch.zeros(size, dtype=dtype).numpy())
@@ -307,7 +307,7 @@ def _panels(columns: int) -> int:
 
 
 def _blocks(h: int, w: int, goal: int) -> tuple[int, int]:
-    """How many positions have about ``goal`` tiles, and how many tiles one has."""
+    """How many positions have about `goal` tiles, and how many tiles one has."""
     tiles = -(-h // M) * -(-w // M)
     return max(1, goal // tiles), tiles
 

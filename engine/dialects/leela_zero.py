@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.engine.dialects.seen import Look
-from honte.engine.movemap import thousandths
 from honte.features.coordinates import point_to_vertex
 
 
@@ -33,3 +32,10 @@ def heatmaps(maps: npt.NDArray[np.float32], look: Look) -> str:
     """The maps (8, N²) under all symmetries, each with its heading."""
     every = "\n".join(f"symmetry {index}\n{thousandths(each)}" for index, each in enumerate(maps))
     return f"{every}\n{heatmap(look).split(chr(10), look.size)[-1]}"
+
+
+def thousandths(probabilities: npt.NDArray[np.float32]) -> str:
+    """Probabilities (N²,) in thousandths, a row of the board a line."""
+    size = round(probabilities.size**0.5)
+    rows = np.rint(1000 * probabilities).astype(int).reshape(size, size)
+    return "\n".join(" ".join(f"{value:3d}" for value in row) for row in rows)

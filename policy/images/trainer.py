@@ -17,7 +17,7 @@ from honte.policy.images.idx import Images, ImageSet
 from honte.policy.images.settings import ImageConfig, ImageRecipe
 from honte.policy.muon import Muon
 from honte.policy.run import Run, RunError
-from honte.policy.training import stop_signals
+from honte.policy.stopping import stop_signals
 
 AUXILIARY_SHARE = 0.3
 """Weight of the loss of an auxiliary head (Szegedy et al. 2014)."""

@@ -156,7 +156,7 @@ def test_symmetry_can_be_left_out(corpus: Corpus) -> None:
 
 def test_ages_are_hidden_for_the_share_asked_for(corpus: Corpus) -> None:
     def hidden(share: float) -> float:
-        stream = BatchStream(corpus, replace(CONFIG, hide_ages=share, batch_size=400, first_ply=1))
+        stream = BatchStream(corpus, replace(CONFIG, hide_ages=share, batch_size=400, first_move=2))
         planes = stream.batch(0).planes
         assert (planes[:, AGES].sum(axis=1) == planes[:, :2].sum(axis=1)).all()  # each stone has an age
         return float((planes[:, AGES[:-1]].sum(axis=(1, 2, 3)) == 0).mean())
@@ -193,7 +193,7 @@ def test_labels_can_be_those_of_winners_ranks_and_phases(corpus: Corpus) -> None
         return -100 if value is None else value
 
     assert positions(corpus, only_winner=True) == kept(lambda game, colour, ply: game.winner == colour)
-    assert positions(corpus, first_ply=5, last_ply=20) == kept(lambda game, colour, ply: 5 <= ply <= 20)
+    assert positions(corpus, first_move=6, last_move=21) == kept(lambda game, colour, ply: 5 <= ply <= 20)
     assert positions(corpus, min_rank="4d") == kept(lambda game, colour, ply: rank(game, colour) >= 4)
     assert positions(corpus, min_rank="5k", max_rank="6d") == kept(
         lambda game, colour, ply: -4 <= rank(game, colour) <= 6
@@ -210,9 +210,9 @@ def test_settings_that_leave_nothing_or_make_no_sense(corpus: Corpus) -> None:
 
 
 def test_more_games_than_are_looked_at_at_once(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = positions(corpus, first_ply=3)
+    whole = positions(corpus, first_move=4)
     monkeypatch.setattr("honte.data.batches.GAMES_AT_ONCE", 5)
-    assert positions(corpus, first_ply=3) == whole
+    assert positions(corpus, first_move=4) == whole
 
 
 def test_real_games_make_legal_labels(tmp_path: Path, datasets: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stubs import save_tiny_network
+from tests.stderr import complaints
 from tests.waiting import PATIENCE
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "gtp"]
@@ -19,13 +20,13 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(sent: str, *options: object) -> tuple[list[str], str]:
-    """The replies to some lines, and what came on stderr."""
+    """The replies to some lines, and what was complained of on stderr."""
     command = [*HONTE, *map(str, options)]
     result = subprocess.run(command, input=sent, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 0
     replies = result.stdout.split("\n\n")
     assert replies.pop() == ""
-    return replies, result.stderr
+    return replies, complaints(result.stderr)
 
 
 def test_names_win_rates_and_the_log(network: Path, tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_a_client_that_is_gone_hears_no_complaint(network: Path) -> None:
     engine.stdin.flush()
     assert engine.stdout.readline() == b"=\n"
     engine.stdout.close()
-    assert engine.stderr.read() == b"" and engine.wait(PATIENCE) == 1
+    assert complaints(engine.stderr.read()) == "" and engine.wait(PATIENCE) == 1
 
 
 def test_the_log_may_be_nowhere(network: Path) -> None:

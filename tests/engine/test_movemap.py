@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from honte.data.sgf import parse
-from honte.engine.movemap import MoveMap, thousandths
+from honte.engine.movemap import MoveMap
 from honte.engine.saving import save_arrays
 from honte.features.board import WHITE
 from honte.features.coordinates import vertex_to_point
@@ -65,7 +65,3 @@ def test_arrays(moves: MoveMap, tmp_path: Path) -> None:
         assert (arrays["probabilities"].reshape(2, 25) == moves.probabilities).all()
         assert arrays["to_move"].tolist() == [WHITE, WHITE] and arrays["move_number"].tolist() == [4, 4]
         assert arrays["played"].tolist() == [moves.played, 25] and arrays["last"].tolist() == [moves.last, -1]
-
-
-def test_thousandths() -> None:
-    assert thousandths(np.array([1.0, 0, 0.0004, 0.0206], np.float32)) == "1000   0\n  0  21"

@@ -1,4 +1,4 @@
-"""The 48 planes once more, slowly: written from the table in the plainest Python, sharing nothing with ``features``.
+"""The 48 planes once more, slowly: written from the table in the plainest Python, sharing nothing with `features`.
 
 Boards are dicts from (row, column) to 1 or 2, chains and liberties are sets found by flood fill, every question is
 answered by making a new board and looking. A ladder question that takes more than PATIENCE moves stays unread: its
@@ -109,7 +109,7 @@ def defences(size, stones, prey, attacker):
 
 
 class Ladder:
-    """One reading: the chain at ``prey_stone``, of the attacker's opponent."""
+    """One reading: the chain at `prey_stone`, of the attacker's opponent."""
 
     def __init__(self, size, prey_stone, attacker):
         self.size, self.prey_stone, self.attacker = size, prey_stone, attacker
@@ -145,7 +145,7 @@ class Ladder:
 
 
 def planes(game, colour):
-    """The planes uint8 (48, N, N) of a Game with ``colour`` to move."""
+    """The planes uint8 (48, N, N) of a Game with `colour` to move."""
     size, stones, other = game.size, game.stones, 3 - colour
     out = np.zeros((48, size, size), np.uint8)
     chains = {chain_of(size, stones, point) for point in stones}
