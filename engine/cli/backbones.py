@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from honte.engine.cli.machine import choose_machine
-from honte.engine.cli.options import Device, Threads
+from honte.engine.cli.options import Device, Json, Threads
 from honte.engine.cli.terminal import console_of_stdout, note, say, say_json, show, table
 from honte.features.errors import HonteError
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from honte.policy.backbones.summary import Summary
 
 app = App(name="backbones", help="List the networks, show what they are made of, or train one on images.")
-
-Json = Annotated[bool, Parameter(name="--json", negative=())]
 
 
 @app.command(name="list")
@@ -26,8 +24,6 @@ def list_(pattern: str = "*", /, *, json_: Json = False) -> None:
     ----------
     pattern
         Show only names that fit it, such as "resnet*".
-    json_
-        Print the list as JSON, with papers, published results and published training settings.
     """
     from dataclasses import asdict
 
@@ -145,8 +141,6 @@ def train(
         Shift the images by up to two points, and mirror half of them.
     save_minutes
         Minutes between saves of the run.
-    json_
-        Print the settings and the figures as JSON.
     """
     from dataclasses import asdict
 

@@ -1,5 +1,6 @@
 """`honte evaluate`: how well a network predicts the moves of games, of all players together or of each."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from honte.data.settings import BatchConfig, Side
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Count, Device, Json, Network, OptionalCount, Precision, Symmetries, Threads
-from honte.engine.cli.terminal import note, say_json, show
-from honte.features.errors import HonteError, printable
+from honte.engine.cli.terminal import note, say_json, show, table
+from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,18 +94,18 @@ def evaluate(
     report = found.report()
     document = {**asdict(report), "side": chosen, "learnt_from": chosen != "validation" if learnt else None}
     if by == "phase":
-        table = _phases(report)
+        figures = _phases(report)
     else:
         players = found.of_players(stream.corpus)
         scores = {name: found.score(chosen) for name, chosen in players.items() if len(chosen) >= min_moves}
         document["players"] = [{"player": name, **asdict(score)} for name, score in scores.items()]
         document["players_with_fewer_moves"] = len(players) - len(scores)
-        table = _players(report, scores)
-        table.caption = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
+        fewer = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
+        figures = _players(report, scores, fewer)
     if json_:
         say_json(document)
     else:
-        show(table)
+        show(figures)
 
 
 def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -126,33 +127,26 @@ def _whether_learnt(side: str, known: bool) -> str:
 
 
 def _phases(report: "Report") -> "Table":
-    table = _table("moves", "positions")
-    table.caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
-    for name, score in {**report.phases, "all": report}.items():
-        table.add_row(name, f"{score.positions:,}", *_cells(score, 2))
-    return table
+    rows = [
+        (name, f"{score.positions:,}", *_cells(score, 2)) for name, score in {**report.phases, "all": report}.items()
+    ]
+    caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
+    return _table(">moves", ">positions", rows=rows, caption=caption)
 
 
-def _players(report: "Report", players: "dict[str, Score]") -> "Table":
-    from rich.markup import escape
-
-    table = _table("player", "games", "moves")
-    table.columns[0].justify = "left"
-    for name, score in players.items():
-        table.add_row(escape(printable(name) or UNNAMED), f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
-    table.add_row("all", f"{report.games:,}", f"{report.positions:,}", *_cells(report, 1))
-    return table
+def _players(report: "Report", players: "dict[str, Score]", caption: str) -> "Table":
+    rows = [
+        (name or UNNAMED, f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
+        for name, score in {**players, "all": report}.items()
+    ]
+    return _table("player", ">games", ">moves", rows=rows, caption=caption)
 
 
-def _table(*headings: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("top-1", "top-5", "cross-entropy"):
-        table.add_column(heading, justify="right")  # a narrow terminal has the interval under the figure
-    return table
+def _table(*headings: str, rows: Sequence[Sequence[object]], caption: str) -> "Table":
+    made = table(*headings, ">top-1", ">top-5", ">cross-entropy", rows=rows, caption=caption)
+    for column in made.columns[-3:]:
+        column.no_wrap = False  # a narrow terminal has the interval under the figure
+    return made
 
 
 def _cells(score: "Score", digits: int) -> tuple[str, str, str]:

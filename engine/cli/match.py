@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from honte.engine.cli.options import Json, Output
-from honte.engine.cli.terminal import note, say_json
+from honte.engine.cli.terminal import note, say_json, show, table
 from honte.engine.settings import MatchSettings
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ def match(
     output
         Folder for the games as SGF, one file each.
     """
-    from rich.console import Console
-
     from honte.engine.match.series import play_match
 
     settings = settings or MatchSettings()
@@ -52,7 +50,7 @@ def match(
     if json_:
         say_json({"first": first, "second": second, **standing.as_json()})
     else:
-        Console().print(_table(first, second, standing))
+        show(_table(first, second, standing))
 
 
 @contextmanager
@@ -69,10 +67,10 @@ def _display(
     with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
 
         def watch(standing: "Standing", board: "Board | None") -> None:
-            table = _table(first, second, standing)
+            shown = _table(first, second, standing)
             if board:
-                table.caption = f"game {len(standing.games) + 1} of {settings.games}, move {len(board.moves)}"
-            live.update(table)
+                shown.caption = f"game {len(standing.games) + 1} of {settings.games}, move {len(board.moves)}"
+            live.update(shown)
 
         yield watch
 
@@ -87,28 +85,24 @@ def _tell(standing: "Standing", settings: MatchSettings) -> None:
 
 
 def _table(first: str, second: str, standing: "Standing") -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
     low, high = standing.interval
-    table = Table(box=None, pad_edge=False)
-    table.add_column("engine", overflow="fold")
-    for heading in ("won", "lost", "drawn", "forfeits", "won (95 %)", "Elo (95 %)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for engine, name in enumerate((first, second)):
         rate, bounds = standing.rate, (low, high)
         if engine and rate is not None:
             rate, bounds = 1 - rate, (1 - high, 1 - low)
-        table.add_row(
-            escape(name),
-            str(standing.wins(engine)),
-            str(standing.wins(1 - engine)),
-            str(standing.draws),
-            str(standing.forfeits(engine)),
-            "" if rate is None else f"{rate:.0%} ({bounds[0]:.0%} … {bounds[1]:.0%})",
-            "" if rate is None else f"{_elo(rate)} ({_elo(bounds[0])} … {_elo(bounds[1])})",
+        rows.append(
+            (
+                name,
+                standing.wins(engine),
+                standing.wins(1 - engine),
+                standing.draws,
+                standing.forfeits(engine),
+                "" if rate is None else f"{rate:.0%} ({bounds[0]:.0%} … {bounds[1]:.0%})",
+                "" if rate is None else f"{_elo(rate)} ({_elo(bounds[0])} … {_elo(bounds[1])})",
+            )
         )
-    return table
+    return table("engine", ">won", ">lost", ">drawn", ">forfeits", ">won (95 %)", ">Elo (95 %)", rows=rows)
 
 
 def _elo(rate: float) -> str:
