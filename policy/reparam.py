@@ -104,9 +104,9 @@ class BranchedConv(nn.Module):
     def fold(self) -> Conv:
         out_channels, in_channels, kernel_size, _ = self.square.shape
         scale, bias = self.norm.affine()
-        layer = (ConvReLU if self.norm.relu else Conv)(in_channels, out_channels, kernel_size)
+        layer = (ConvReLU if self.norm.relu else Conv)(in_channels, out_channels, kernel_size).to(self.square.dtype)
         layer.load_state_dict({"weight": self.kernel().cpu().double() * scale[:, None, None, None], "bias": bias})
-        return layer.to(self.square)
+        return layer.to(self.square.device)
 
     def unfold(self, layer: Conv) -> None:
         """Become, in eval mode, what a plain layer is, with filters as large as they are late in training.
