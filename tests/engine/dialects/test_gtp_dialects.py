@@ -160,7 +160,8 @@ def test_the_map_as_katago_prints_it() -> None:
 
 
 def test_shares_keep_their_dot_at_the_ends() -> None:
-    analysis = Look(1, BLACK, np.ones(1, np.float32), Estimate(1.0, 12.0, np.ones(1, np.float32)))
+    sure = np.array([1, 0, 0, 0], np.float32)
+    analysis = Look(2, BLACK, sure, Estimate(1.0, 12.0, np.ones(4, np.float32)))
     (info,) = infos(kata_gtp.line(analysis, [0]))
     assert info["winrate"] == "1.000000" and info["prior"] == "1.000000" and info["scoreLead"] == "12.000"
     (info,) = infos(leela_zero.line(analysis, [0]))
