@@ -1,7 +1,10 @@
 """The command `honte`; a subcommand is imported only when it runs, so that help comes at once."""
 
 import os
+import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from cyclopts import App, CycloptsError
 
@@ -39,7 +42,7 @@ def main() -> int:
     """Run the command line; a user's mistake is one sentence on stderr and exit status 1, or 2 if the words are off."""
     set_up()
     try:
-        app(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
+        _called()()
         sys.stdout.flush()
     except HonteError as error:
         return _fail(str(error))
@@ -54,6 +57,19 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _called() -> Callable[[], object]:
+    """The call of a command that the command line is; CycloptsError where its words are off.
+
+    An interrupt ends the process at once meanwhile: amid an import Python may lose it, or print a traceback.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        command, bound, _ = app.parse_args(sys.argv[1:], exit_on_error=False, print_error=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return partial(command, *bound.args, **bound.kwargs)
 
 
 def _fail(sentence: str, *, status: int = 1) -> int:
