@@ -35,7 +35,8 @@ def save(
     folder = Path(folder)
     dtype = torch.float16 if half else torch.float32
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
-    config = {**asdict(network.config), "branches": network.branches, "metadata": metadata or {}}
+    shape = {name: value for name, value in asdict(network.config).items() if value != ()}
+    config = {**shape, "branches": network.branches, "metadata": metadata or {}}
     write_atomically(folder / WEIGHTS, serialise(tensors))
     write_atomically(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
@@ -49,7 +50,7 @@ def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool
     folder = resolve(folder)
     config = read_config(folder)
     try:
-        shape = NetworkConfig(**{field.name: config[field.name] for field in fields(NetworkConfig)})
+        shape = read_shape(config)
         with torch.device("meta"):
             network = expand(PolicyNetwork(shape), config["branches"])
     except KeyError as error:
@@ -82,6 +83,17 @@ def read_config(folder: Path | str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise CheckpointError(f"'{path}' describes no network: it is not a JSON object")
     return config
+
+
+def read_shape(config: dict[str, Any]) -> NetworkConfig:
+    """What a checkpoint's `config.json` says that the network is; lists that are empty are not written there.
+
+    KeyError for what it does not say, and HonteError or TypeError for what cannot be.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(NetworkConfig):
+        values[field.name] = tuple(config.get(field.name, ())) if field.default == () else config[field.name]
+    return NetworkConfig(**values)
 
 
 def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
