@@ -110,6 +110,8 @@ class BatchConfig:
     """Turn each position by one of the eight symmetries, chosen at random."""
     hide_ages: float = 0.0
     """Share of positions shown without their history, all stones equally old."""
+    player: tuple[str, ...] = ()
+    """Only moves of these players, by the exact name."""
     only_winner: bool = False
     """Only moves of the side that won, in games whose result names a winner."""
     min_rank: str | None = None

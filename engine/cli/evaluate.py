@@ -110,7 +110,7 @@ def evaluate(
 
 def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, Any] | None) -> dict[str, Any] | None:
     """What the network's metadata say of this corpus; None where it is another, or they say nothing."""
-    from honte.data.batches import fingerprint
+    from honte.data.labels import fingerprint
 
     if learnt is None:
         return None
