@@ -12,6 +12,7 @@ from honte.data.record import GameRecord
 from honte.data.sgf import SETUP, TURNS, parse, point_table, rectangle
 from honte.data.tree import Node, read_trees, write_trees
 from honte.features.board import BLACK, WHITE
+from honte.features.errors import Reason
 
 SHAPES = ("TR", "SQ", "CR", "MA")
 """Markup without words: triangle, square, circle, cross."""
@@ -36,7 +37,7 @@ class GameView:
     """
     others: str
     """The games after it, as SGF."""
-    warnings: list[str]
+    warnings: list[Reason]
 
     def as_json(self) -> dict[str, Any]:
         """All of it as one JSON-able object."""
@@ -62,7 +63,7 @@ def view(data: bytes, *, source: str = "") -> GameView:
     warnings = list(record.warnings)
     warnings += [sentence for sentence in trees.lost if sentence not in warnings]
     if others:
-        warnings.append(f"the first of {len(others) + 1} games in the file")
+        warnings.append(Reason("the first of {} games in the file", len(others) + 1))
     nodes: list[dict[str, Any]] = []
     stones = 0
     waiting = [(game, -1)]
@@ -73,18 +74,20 @@ def view(data: bytes, *, source: str = "") -> GameView:
             parent = len(nodes) - 1
             stones += len(seen["setup"]) + len(seen["marks"])
             if stones > MAX_STONES:
-                raise SgfError(record.source, f"it has more than {MAX_STONES:,} setup stones and marks")
+                reason = Reason(f"it has more than {MAX_STONES:,} setup stones and marks")
+                raise SgfError(record.source, reason)
         waiting.extend((child, parent) for child in reversed(node.children))
     return GameView(record, nodes, write_trees(others).decode(), list(dict.fromkeys(warnings)))
 
 
-def _seen(node: Node, size: int, warnings: list[str]) -> Iterator[dict[str, Any]]:
+def _seen(node: Node, size: int, warnings: list[Reason]) -> Iterator[dict[str, Any]]:
     """What is to be seen at a node; a second move in it, which there should not be, is a node of its own."""
     moves: list[tuple[str, tuple[int, int] | None]] = []
     for name, point in node.moves():
         place = point_table(size).get(point)
         if place is None:
-            warnings.append(f"the move {written(name.encode(), point)} is off the board and not shown")
+            shown = written(name.encode(), point)
+            warnings.append(Reason("the move {} is off the board and not shown", shown))
         moves.append((name, None if place is None else (BLACK if name == "B" else WHITE, place)))
     properties = {name: [value.decode() for value in values] for name, values in node.properties.items()}
     yield {
@@ -99,13 +102,14 @@ def _seen(node: Node, size: int, warnings: list[str]) -> Iterator[dict[str, Any]
         yield {"move": move, "setup": [], "marks": [], "comment": "", "turn": 0, "properties": {name: properties[name]}}
 
 
-def _setup(node: Node, size: int, warnings: list[str]) -> Iterator[tuple[int, int]]:
+def _setup(node: Node, size: int, warnings: list[Reason]) -> Iterator[tuple[int, int]]:
     """The points that a node sets up, and their colours."""
     for name, values in node.properties.items():
         for value in values if name.encode() in SETUP else []:
             points = rectangle(value, size)
             if points is None and value.strip():
-                warnings.append(f"the setup stone {written(name.encode(), value)} is off the board and not shown")
+                stone = written(name.encode(), value)
+                warnings.append(Reason("the setup stone {} is off the board and not shown", stone))
             for point in points or []:
                 yield point, SETUP[name.encode()]
 
