@@ -13,6 +13,10 @@ Side = Literal["train", "validation", "all"]
 """Of the split of games: what is learnt from, what is kept back, or both."""
 
 
+WHOSE_MOVES = ("player", "only_winner", "min_rank", "max_rank", "first_move", "last_move")
+"""The settings of batches that say which moves are labels."""
+
+
 class SettingError(HonteError):
     """A setting that makes no sense."""
 

@@ -172,10 +172,11 @@ class TrainConfig(BatchConfig, RunConfig):
 RECIPES = {
     "default": TrainConfig(),
     "quick": TrainConfig(recipe="quick", steps=1500, decay_steps=1400),
-    "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5),
+    "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5, validation_share=0.1),
 }
 """The first goes on until it is stopped. The last is for a network that has learnt already and is folded: rates at
-which fresh filters learn take more from it than a few games can give."""
+which fresh filters learn take more from it than a few games can give, and of a few a larger share must tell when it has
+learnt enough."""
 
 
 def describe(name: str) -> str:

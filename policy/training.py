@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from honte.data.batches import Batch, BatchStream
+from honte.data.settings import WHOSE_MOVES
 from honte.policy import checkpoint
 from honte.policy.evaluation import evaluate
 from honte.policy.learner import Learner, Progress
@@ -181,7 +182,8 @@ class Trainer(Learner[Batch]):
         if self.validation is None:
             return {}
         predictor = Predictor(fold(network), device=self.device, dtype=self.dtype)
-        steps = range(-(-self.config.score_positions // self.config.batch_size))
+        positions = min(self.config.score_positions, self.validation.positions)
+        steps = range(-(-positions // self.config.batch_size))
         report = evaluate(predictor, map(self.validation.batch, steps))
         return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
 
@@ -264,9 +266,11 @@ class Trainer(Learner[Batch]):
 
     def save_network(self, network: PolicyNetwork, run: Run, line: dict[str, Any]) -> None:
         """Write a network to the run's folder, with what it has learnt from."""
+        config = self.config
         learnt = {
-            "corpus": self.config.corpus,
+            "corpus": config.corpus,
             "fingerprint": self.stream.fingerprint,
-            "validation_share": 0.0 if self.config.validation else self.config.validation_share,
+            **{name: getattr(config, name) for name in (*WHOSE_MOVES, "init", "patience")},
+            "validation_share": 0.0 if config.validation else config.validation_share,
         }
         checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})
