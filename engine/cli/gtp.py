@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from honte.engine.cli.options import Device, Flag, Network, Precision, Symmetries, Threads
+from honte.engine.cli.options import Device, Flag, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     ErrorStream,
     end_on_interrupt,
@@ -31,7 +31,7 @@ LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
 def gtp(
     *,
-    network: Network = "default",
+    network: Networks = None,
     settings: Annotated[PlaySettings | None, Parameter(name="*")] = None,
     rules: str = "chinese",
     komi: float | None = None,
@@ -105,7 +105,7 @@ def _set_up_logging(log: Path | None) -> ErrorStream:
 
 
 def _load(
-    network: str,
+    network: list[str] | None,
     settings: PlaySettings | None,
     symmetries: Literal[1, 8],
     device: str | None,
@@ -123,7 +123,7 @@ def _load(
     try:
         if threads is not None:
             torch.set_num_threads(threads)
-        predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+        predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
         player = Player(predictor, settings)
         board = Board(player.predictor.board_size)
         player.choose(board, BLACK, komi=0)

@@ -28,7 +28,8 @@ def serve(
     Parameters
     ----------
     network
-        Folders of networks, which the page can show side by side; "default" is the one that comes with Honte.
+        Folders of networks, or of several for boards of different sizes, which the page can show side by side;
+        "default" are those that come with Honte.
     port
         Where the page is: http://127.0.0.1:PORT.
     host

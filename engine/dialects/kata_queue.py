@@ -30,7 +30,7 @@ _Entry = tuple[int, int, int, Query]
 
 
 class Analyst:
-    """Answers queries with one network."""
+    """Answers queries with one predictor."""
 
     def __init__(self, predictor: Predictor, *, win_rate: bool = True) -> None:
         self.predictor = predictor
@@ -54,12 +54,7 @@ class Analyst:
             if "action" in fields:
                 return self._act(fields)
             query = read_query(fields)
-            if query.size != self.predictor.board_size:
-                playable = self.predictor.board_size
-                raise QueryError(
-                    f"the network is for {playable}x{playable} boards, not for {query.size}x{query.size}",
-                    field="boardXSize",
-                )
+            self._check_size(query.size)
         except HonteError as error:
             return [failure(fields, str(error), error.field if isinstance(error, QueryError) else None)]
         except (ValueError, RecursionError) as error:
@@ -73,9 +68,14 @@ class Analyst:
         ]
 
     def step(self) -> list[Response]:
-        """Look at the first of the turns that wait, of one query or several; what there is to say about them."""
+        """Look at the first of the turns that wait, of one query or several; what there is to say about them.
+
+        They are of one size of board.
+        """
         turns: list[Turn] = []
         while self._waiting and len(turns) < BATCH:
+            if turns and self._waiting[0][-1].size != turns[0].query.size:
+                break
             _, _, number, query = heapq.heappop(self._waiting)
             before = turns[-1] if turns and turns[-1].query is query else None
             turns.append(_turn(query, number, before))
@@ -94,6 +94,13 @@ class Analyst:
         while not self.idle:
             yield from self.step()
 
+    def _check_size(self, size: int) -> None:
+        """Have the network for a size read; QueryError where none answers."""
+        try:
+            self.predictor.at(size)
+        except HonteError as error:
+            raise QueryError(str(error), field="boardXSize") from None
+
     def _act(self, fields: dict[str, Any]) -> list[Response]:
         """The response to what is no question about a game."""
         get(fields, "id", str)
@@ -101,8 +108,8 @@ class Analyst:
             case "query_version":
                 return [{**fields, "version": __version__, "git_hash": ""}]
             case "query_models":
-                size = self.predictor.board_size
-                return [{**fields, "models": [{"name": "Honte", "internalName": f"Honte {__version__} {size}x{size}"}]}]
+                names = (f"Honte {__version__} {size}x{size}" for size in sorted(self.predictor.family.members))
+                return [{**fields, "models": [{"name": "Honte", "internalName": name} for name in names]}]
             case "clear_cache":
                 return [fields]
             case "terminate":

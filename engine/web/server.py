@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,11 @@ from honte.engine.web.batching import Averaging, Batcher
 from honte.engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import decode_move, star_points
+from honte.features.checks import MAX_SIZE, MIN_SIZE
 from honte.features.coordinates import COLUMN_LETTERS
 from honte.features.errors import HonteError
 from honte.features.planes import extract_plies
+from honte.policy.family import Family
 from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
@@ -133,6 +135,7 @@ class Site:
                     {
                         "name": name,
                         "size": batcher.board_size,
+                        "trained_for": _trained_for(batcher.predictor.family),
                         "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
                         "layers": insides.layers(batcher.predictor.network),
                     }
@@ -252,9 +255,7 @@ class Site:
         """The network, the game, and who is to move at its end."""
         batcher = self._batcher(question)
         record, colour = position(question)
-        if record.size != batcher.board_size:
-            here, there = record.size, batcher.board_size
-            raise HonteError(f"the network is for {there}x{there} boards, not for {here}x{here}")
+        batcher.predictor.family.nearest(record.size)  # or says why none answers
         return batcher, record, colour
 
     def _batcher(self, question: Mapping[str, Any]) -> Batcher:
@@ -263,6 +264,15 @@ class Site:
         if batcher is None:
             raise HTTPException(404, "there is no network of that name")
         return batcher
+
+
+def _trained_for(family: Family) -> dict[str, int]:
+    """For every size of board that has an answer, the size that the network which gives it is trained for."""
+    found = {}
+    for size in range(MIN_SIZE, MAX_SIZE + 1):
+        with suppress(HonteError):
+            found[str(size)] = family.nearest(size)
+    return found
 
 
 def _planes(record: GameRecord, colour: int) -> npt.NDArray[np.uint8]:
