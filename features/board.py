@@ -129,21 +129,22 @@ class Board:
         stones: npt.NDArray[np.uint8] = self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
         return stones
 
-    def play(self, colour: int, point: int, *, suicide: bool = False) -> None:
+    def play(self, colour: int, point: int, *, suicide: bool = False, retake: bool = False) -> None:
         """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it.
 
-        With `suicide` a chain that a move leaves without liberties goes off the board, to the other side's captures.
+        With `suicide` a chain that a move leaves without liberties goes off the board, to the other side's captures;
+        with `retake` a ko may be retaken at once.
         """
         n, colour = self.size, side(colour)
         if point == n * n:
             self.position["ko"] = 0
         else:
             reason = self._forbidden(colour, point)
-            if reason and not (suicide and reason == SUICIDE):
+            if reason and not (suicide and reason == SUICIDE) and not (retake and reason == KO):
                 move = f"{'BW'[colour - 1]} {self._vertex(point)}"
                 raise IllegalMove(Reason("{} is illegal: {}", move, Reason(reason)))
             cell = self._cell(point)
-            if reason:
+            if reason == SUICIDE:
                 self.captures[opponent(colour)] += chains.commit_suicide(self.position, n, cell, colour)
             else:
                 self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
@@ -284,7 +285,7 @@ class Board:
             return ""
         if self.position["colours"][cell] != EMPTY:
             return "occupied"
-        return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else "ko"
+        return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else KO
 
     def _repeats(self, colour: int, point: int) -> bool:
         if self._forbidden(colour, point) == SUICIDE:
@@ -312,7 +313,8 @@ class Board:
         return (row - 1) * self.size + column - 1
 
 
-SUICIDE = "suicide"
+SUICIDE, KO = "suicide", "ko"
+"""Why a move is illegal."""
 LONG_AGO = -10_000
 """The turn at which setup stones count as played."""
 

@@ -5,12 +5,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from honte.engine.cli.options import Device, Networks, Precision, Symmetries, Threads
-from honte.engine.cli.streams import (
-    end_on_interrupt,
-    leave_folder_that_is_gone,
-    standard_input,
-    standard_output,
-)
+from honte.engine.cli.streams import end_on_interrupt, never_wait_for_stderr, standard_input, standard_output
 from honte.engine.gtp import LineReader
 
 
@@ -31,7 +26,7 @@ def analysis(
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
     end_on_interrupt()
-    leave_folder_that_is_gone()
+    never_wait_for_stderr()
     lines, output = LineReader(standard_input()), standard_output()
 
     import torch

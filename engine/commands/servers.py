@@ -59,9 +59,10 @@ def kata_set_rules(session: Session, *description: str) -> str:
 
 @command("kata-set-rule")
 def kata_set_rule(session: Session, name: str, value: str) -> str:
-    """One of the fields that `kata-get-rules` prints."""
+    """One of the fields that `kata-get-rules` prints, its value in any case."""
     with failing_as("unknown rules"):
-        session.rules = changed(session.rules, {name: {"true": True, "false": False}.get(value.lower(), value)})
+        said = {"TRUE": True, "FALSE": False}.get(value.upper(), value.upper())
+        session.rules = changed(session.rules, {"scoring" if name == "score" else name: said})
     return ""
 
 

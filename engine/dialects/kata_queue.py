@@ -12,7 +12,8 @@ import numpy as np
 
 from honte import __version__
 from honte.engine.dialects.kata_json import Response, Turn, failure, no_results, response
-from honte.engine.dialects.kata_query import Query, QueryError, get, read_object, read_query, unserved
+from honte.engine.dialects.kata_query import Query, QueryError, get, read_object, read_query, replay, unserved
+from honte.engine.gtp import LINE_LIMIT
 from honte.features.board import Board, decode_move
 from honte.features.errors import HonteError
 from honte.features.planes import extract
@@ -50,6 +51,8 @@ class Analyst:
             return []
         fields: Any = None
         try:
+            if len(line) > LINE_LIMIT:
+                raise HonteError(f"a query must be a line of at most {LINE_LIMIT} bytes")
             fields = read_object(line)
             if "action" in fields:
                 return self._act(fields)
@@ -109,7 +112,8 @@ class Analyst:
                 return [{**fields, "version": __version__, "git_hash": ""}]
             case "query_models":
                 names = (f"Honte {__version__} {size}x{size}" for size in sorted(self.predictor.family.members))
-                return [{**fields, "models": [{"name": "Honte", "internalName": name} for name in names]}]
+                same = {"name": "Honte", "maxBatchSize": BATCH, "usesHumanSLProfile": False}
+                return [{**fields, "models": [{**same, "internalName": name} for name in names]}]
             case "clear_cache":
                 return [fields]
             case "terminate":
@@ -121,6 +125,8 @@ class Analyst:
     def _give_up(self, identifier: str | None, fields: dict[str, Any]) -> list[Response]:
         """Take turns that wait out of the queue: those of one query or of all, or only `turnNumbers` of them."""
         numbers = get(fields, "turnNumbers", list) if "turnNumbers" in fields else None
+        if not all(type(number) is int for number in numbers or ()):
+            raise QueryError("this must be a list of turns", field="turnNumbers")
         given_up: list[_Entry] = []
         kept: list[_Entry] = []
         for entry in self._waiting:
@@ -139,5 +145,5 @@ def _turn(query: Query, number: int, before: Turn | None) -> Turn:
     if before is None and query.first_colour:
         board.set_to_move(query.first_colour)
     for ply in range(len(board.moves), number):
-        board.play(*decode_move(int(query.moves[ply])))
+        replay(board, *decode_move(int(query.moves[ply])))
     return Turn(query, number, board, side_to_move(query.moves, number, setup=query.setup, turns=said))
