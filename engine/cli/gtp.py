@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from honte.engine.cli.options import Device, Flag, Networks, Precision, Symmetries, Threads
+from honte.engine.cli.options import Device, Flag, Network, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     ErrorStream,
-    LogFile,
     end_on_interrupt,
-    never_wait_for_stderr,
+    leave_folder_that_is_gone,
     standard_input,
     standard_output,
 )
@@ -22,7 +21,7 @@ from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
 from honte.engine.settings import PlaySettings
 from honte.features.errors import HonteError
-from honte.features.rules import parse
+from honte.features.rules import parse, usual_komi
 
 if TYPE_CHECKING:
     from honte.engine.player import Player
@@ -32,7 +31,7 @@ LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
 def gtp(
     *,
-    network: Networks = None,
+    network: Network = "default",
     settings: Annotated[PlaySettings | None, Parameter(name="*")] = None,
     rules: str = "chinese",
     komi: float | None = None,
@@ -63,9 +62,9 @@ def gtp(
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
     end_on_interrupt()
-    errors = never_wait_for_stderr()
+    leave_folder_that_is_gone()
     chosen = parse(rules)
-    _set_up_logging(log, errors)
+    errors = _set_up_logging(log)
     lines, output = LineReader(standard_input()), standard_output()
     player: Future[Player] = Future()
 
@@ -75,14 +74,14 @@ def gtp(
         except BaseException as error:  # whoever asks for the player is told
             player.set_exception(error)
         if ready:
-            print("GTP ready", file=errors)
+            os.write(2, b"GTP ready\n")
 
     threading.Thread(target=load, name="network", daemon=True).start()
     session = Session(
         player,
         win_rate=winrate,
         rules=chosen,
-        komi=chosen.komi if komi is None else komi,
+        komi=usual_komi(chosen) if komi is None else komi,
         **(LEELA_ZERO if leela_zero else {}),
     )
     serve(lines, output, session.answer)
@@ -91,22 +90,22 @@ def gtp(
         os._exit(0)  # nothing is half written, and to wait for what is being loaded would take seconds
 
 
-def _set_up_logging(log: Path | None, errors: ErrorStream) -> None:
+def _set_up_logging(log: Path | None) -> ErrorStream:
     """Warnings go to stderr, everything to the file if there is one."""
-    to_stderr = logging.StreamHandler(errors)
-    to_stderr.setFormatter(logging.Formatter("honte: %(message)s"))
-    to_stderr.setLevel(logging.WARNING)
-    handlers: list[logging.Handler] = [to_stderr]
+    errors = ErrorStream()
+    errors.setLevel(logging.WARNING)
+    handlers: list[logging.Handler] = [errors]
     if log:
-        to_file = LogFile(log, encoding="utf-8", errors="backslashreplace")
+        to_file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
         to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         handlers.insert(0, to_file)
         logging.getLogger("honte").setLevel(logging.DEBUG)
     logging.basicConfig(handlers=handlers)
+    return errors
 
 
 def _load(
-    network: list[str] | None,
+    network: str,
     settings: PlaySettings | None,
     symmetries: Literal[1, 8],
     device: str | None,
@@ -124,7 +123,7 @@ def _load(
     try:
         if threads is not None:
             torch.set_num_threads(threads)
-        predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+        predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
         player = Player(predictor, settings)
         board = Board(player.predictor.board_size)
         player.choose(board, BLACK, komi=0)

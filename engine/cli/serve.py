@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from honte.engine.cli.options import Device, Precision
+from honte.engine.cli.options import Device, Flag, Precision
 from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
@@ -16,33 +16,51 @@ OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve(
+    game: Path | None = None,
+    /,
     *,
+    move: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    open_: Annotated[Flag, Parameter(name="--open")] = False,
     network: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
+    compare: str | None = None,
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
     host: str = "127.0.0.1",
+    origin: Annotated[list[str] | None, Parameter(negative=())] = None,
     device: Device = None,
     precision: Precision = "auto",
 ) -> None:
-    """Open a page to look into a network: games, maps, planes, layers.
+    """Open a page to look into a network: games, maps, reasons, planes, layers.
 
     Parameters
     ----------
+    game
+        SGF file with which the page begins.
+    move
+        The number of the move before which the game is shown, 1 for the first; its start by default.
+    open_
+        Show the page in the browser.
     network
-        Folders of networks, or of several for boards of different sizes, which the page can show side by side;
-        "default" are those that come with Honte.
+        Folders of networks, between which the page can change; "default" is the one that comes with Honte.
+    compare
+        Folder of a network to show beside the first: both maps, what is different, how often they agree.
     port
         Where the page is: http://127.0.0.1:PORT.
     host
         Address to listen on. Any but the default lets other computers use the page: there is no password.
+    origin
+        Another address of this page, such as https://go.example.org, under which a proxy shows it.
     """
     try:
-        from honte.engine.web.server import create_app
+        from honte.engine.web.server import Opened, create_app
         from honte.engine.web.serving import PageServer, addresses, is_loopback
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
     from honte.policy.predictor import load_network
 
-    folders = network or ["default"]
+    if move is not None and game is None:
+        raise HonteError("--move is of a game: give its SGF file too")
+    opened = Opened(game.name, _read(game), move or 1) if game else None
+    folders = [*(network or ["default"]), *([compare] if compare else [])]
     names = [_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         names = folders
@@ -50,16 +68,42 @@ def serve(
         name: load_network(folder, device=device, precision=precision)
         for name, folder in zip(names, folders, strict=True)
     }
-    app = create_app(predictors, hosts=[*OWN_NAMES, host] if is_loopback(host) else ["*"])
+    own = is_loopback(host) and not origin
+    app = create_app(
+        predictors,
+        hosts=[*OWN_NAMES, host] if own else ["*"],
+        origins=origin or [],
+        opened=opened,
+        compared=names[-1] if compare else "",
+    )
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise HonteError(f"cannot listen on {host}, port {port} ({error.strerror}): give another --port") from None
     # Head and body of an answer are sent apart; the body would wait 40 ms for the head to be acknowledged.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for line in addresses(host, port):
+    here, more = addresses(host, port)
+    note(f"Honte is at {here} (Ctrl-C ends it)")
+    for line in more:
         note(line)
-    PageServer(app).run(sockets=[listening])
+    PageServer(app, on_start=(lambda: _show(here)) if open_ else None).run(sockets=[listening])
+
+
+def _read(path: Path) -> bytes:
+    """The game of a file, which can be shown."""
+    from honte.data.load import read_sgf
+    from honte.data.viewing import view
+
+    file = read_sgf(path)
+    view(file.data, source=file.name)
+    return file.data
+
+
+def _show(address: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(address):
+        note(f"there is no browser to show the page: open {address}")
 
 
 def _name(folder: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from honte.engine.drawing.colours import (
+    EDGE,
     INK,
     LABELLED,
     PAPER,
@@ -70,8 +71,13 @@ class Geometry:
         return Box(x - reach, y - reach, 2 * reach, 2 * reach, fill, rounding=0.3 * reach)
 
 
-def draw_maps(maps: Sequence[MoveMap], *, cell: int = CELL, columns: int = 3, plain: bool = False) -> Picture:
-    """The picture of maps of one board size, in rows of so many, with one scale; `plain` leaves the wood out."""
+def draw_maps(
+    maps: Sequence[MoveMap], *, cell: int = CELL, columns: int = 3, plain: bool = False, title: str = ""
+) -> Picture:
+    """The picture of maps of one board size, in rows of so many, with one scale; `plain` leaves the wood out.
+
+    `title` says below what they are of.
+    """
     place = Geometry(maps[0].size, cell)
     strip = beside([draw_map(moves, cell=cell, plain=plain) for moves in maps], columns=columns, gap=cell // 2)
     scale_width = round(1.9 * cell)
@@ -79,6 +85,12 @@ def draw_maps(maps: Sequence[MoveMap], *, cell: int = CELL, columns: int = 3, pl
     scale = Picture(scale_width, round(place.board))
     _draw_scale(scale, place)
     whole.parts = [(0, 0, strip), (strip.width, 0, scale)]
+    if title:
+        height = 0.42 * cell
+        room = int((whole.width - 2 * place.margin) / (0.6 * height))  # letters, at their mean width
+        text = title if len(title) <= room else f"{title[: room - 1]}…"
+        whole.draw(Label(place.margin, whole.height + 0.1 * cell, height, text, TEXT, "start"))
+        whole.height += round(0.65 * cell)
     return whole
 
 
@@ -122,12 +134,14 @@ def _draw_tiles(picture: Picture, place: Geometry, moves: MoveMap) -> None:
     for point in moves.best(place.size**2):
         p = float(moves.probabilities[point])
         if p >= LABELLED:
+            radius = 0.33 + 0.14 * p**0.5
             picture.draw(
-                place.tile(point, 0.33 + 0.14 * p**0.5, colour_of(p)),
+                place.tile(point, radius + 0.02, EDGE),
+                place.tile(point, radius, colour_of(p)),
                 Label(*place.centre(point), 0.36 * place.cell, percent(p), contrast(colour_of(p))),
             )
         elif p >= SHOWN:
-            picture.draw(place.tile(point, 0.15, colour_of(p)))
+            picture.draw(place.tile(point, 0.17, EDGE), place.tile(point, 0.15, colour_of(p)))
 
 
 def _draw_marks(picture: Picture, place: Geometry, moves: MoveMap) -> None:

@@ -16,6 +16,8 @@ GREY: Colour = (176, 168, 154)
 # From pale to deep blue: lightness falls all the way, so the order survives every kind of colour blindness,
 # and none of it looks like wood.
 SCALE: tuple[Colour, ...] = ((222, 238, 226), (140, 205, 204), (62, 148, 190), (38, 88, 158), (28, 32, 92))
+EDGE: Colour = (36, 80, 127)
+"""Around tiles: on wood it tells them from it where colours do not, in grey and in print."""
 WOOD: Colour = (226, 186, 120)
 INK: dict[int, Colour] = {EMPTY: (92, 66, 34), BLACK: (16, 16, 18), WHITE: (252, 252, 250)}
 """Of lines and stones."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from honte.features.planes import hide_ages
 from honte.policy.predictor import Predictor
 
 LARGEST_BATCH = 16
@@ -27,10 +28,6 @@ class Asked(NamedTuple):
     symmetries: int
     answer: "Future[Probabilities]"
 
-    def goes_with(self, other: "Asked") -> bool:
-        """Whether one call of the network can answer both."""
-        return (self.symmetries, self.planes.shape) == (other.symmetries, other.planes.shape)
-
 
 class Batcher:
     """A predictor behind two queues: what waits when the network gets free is predicted in one batch.
@@ -49,7 +46,7 @@ class Batcher:
         self._thread.start()
 
     def submit(self, planes: Planes, *, symmetries: int = 1, background: bool = False) -> "Future[Probabilities]":
-        """The map (N²,) of planes (48, N, N), over so many symmetries, later."""
+        """The map (N²,) of planes (48, N, N) of the network's size, over so many symmetries, later."""
         asked = Asked(planes, symmetries, Future())
         with self._changed:
             (self._background if background else self._waiting).append(asked)
@@ -79,28 +76,32 @@ class Batcher:
                 entry.answer.set_result(answer)
 
     def _next_batch(self) -> list[Asked]:
-        """What is to be predicted next, all of one size and over as many symmetries; empty at the end."""
+        """What is to be predicted next, all over as many symmetries; empty at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._background or self._closed)
             queue, room = self._waiting, LARGEST_BATCH
             if not queue:
                 queue, room = self._background, LARGEST_BACKGROUND_BATCH
             batch: list[Asked] = []
-            while queue and room > 0 and (not batch or queue[0].goes_with(batch[0])):
+            while queue and room > 0 and (not batch or queue[0].symmetries == batch[0].symmetries):
                 batch.append(queue.popleft())
                 room -= batch[-1].symmetries
             return batch
 
 
 class Averaging:
-    """A batcher over so many symmetries, in the place of a predictor."""
+    """A batcher over so many symmetries, in the place of a predictor; `hidden` keeps the last moves from it."""
 
-    def __init__(self, batcher: Batcher, symmetries: int) -> None:
+    def __init__(self, batcher: Batcher, symmetries: int, *, hidden: bool = False) -> None:
         self.board_size = batcher.board_size
         self._batcher = batcher
         self._symmetries = symmetries
+        self._hidden = hidden
 
     def maps(self, planes: Planes) -> Probabilities:
         """Planes uint8 (B, 48, N, N) to maps (B, N²); waits for them."""
+        if self._hidden:
+            planes = planes.copy()
+            hide_ages(planes)
         answers = [self._batcher.submit(one, symmetries=self._symmetries) for one in planes]
         return np.stack([answer.result() for answer in answers])

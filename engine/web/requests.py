@@ -16,20 +16,27 @@ MAX_UPLOAD = 2 << 20
 """Bytes of an SGF file."""
 MAX_QUESTION = 1 << 18
 """Bytes of any other request."""
-MAX_PLIES = 2000
+MAX_PLIES = 20_000
+"""Moves, and setup stones: as many as a game that can be opened has at most."""
 PATIENCE = 20.0
 """Seconds in which a request must have been sent."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body; 413 when it is too large, 408 when it takes too long."""
+    """The body; 413 when it is too large, 408 when it takes too long.
+
+    While it is read, its patience is among `patience` of the application's state, for whoever must cut it short.
+    """
     too_large = HTTPException(413, f"that is too large: at most {limit >> 10} KB are read")
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > limit:
         raise too_large
     body = bytearray()
+    waiting: set[asyncio.Timeout] = request.app.state.patience
+    patience = asyncio.timeout(PATIENCE)
+    waiting.add(patience)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with patience:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > limit:
@@ -38,6 +45,8 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise HTTPException(400, "the request was not sent to its end") from None
     except TimeoutError:
         raise HTTPException(408, f"the request was not sent within {PATIENCE:.0f} seconds") from None
+    finally:
+        waiting.discard(patience)
     return bytes(body)
 
 
@@ -94,6 +103,14 @@ def symmetries_of(question: dict[str, Any]) -> int:
     if question.get("symmetries", 1) not in (1, SYMMETRIES):
         raise HTTPException(400, f"'symmetries' must be 1 or {SYMMETRIES}")
     return int(question.get("symmetries", 1))
+
+
+def is_hidden(question: dict[str, Any]) -> bool:
+    """Whether the network is not to know the last moves; 400 when it is neither true nor false."""
+    hidden = question.get("hidden", False)
+    if type(hidden) is not bool:
+        raise HTTPException(400, "'hidden' must be true or false")
+    return hidden
 
 
 def _is_stone(row: Any, size: int) -> bool:

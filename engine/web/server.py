@@ -2,11 +2,13 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +36,28 @@ from honte.engine.player import Player
 from honte.engine.settings import PlaySettings
 from honte.engine.web import insides
 from honte.engine.web.batching import Averaging, Batcher
-from honte.engine.web.requests import MAX_UPLOAD, number, position, read_body, read_question, symmetries_of, whole
+from honte.engine.web.requests import (
+    MAX_UPLOAD,
+    is_hidden,
+    number,
+    position,
+    read_body,
+    read_question,
+    symmetries_of,
+    whole,
+)
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import decode_move, star_points
-from honte.features.checks import MAX_SIZE, MIN_SIZE
 from honte.features.coordinates import COLUMN_LETTERS
 from honte.features.errors import HonteError
-from honte.features.planes import extract_plies
-from honte.policy.family import Family
+from honte.features.planes import extract_plies, hide_ages
 from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
 MAX_LINE = 64
 """Positions of a line in one question."""
+MAX_TITLE = 200
+"""Characters above a picture."""
 SECURITY = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -56,12 +67,31 @@ SECURITY = {
     "cache-control": "no-cache",
 }
 
-Answer = Callable[[Request], Awaitable[Response]]
+class Opened(NamedTuple):
+    """A game with which the page begins."""
+
+    name: str
+    """Of its file."""
+    data: bytes
+    """The file, SGF."""
+    move: int
+    """The number of the move before which it is shown."""
 
 
-def create_app(predictors: Mapping[str, Predictor], *, hosts: list[str]) -> Starlette:
-    """The application over networks by name, the first one shown first, for requests to these host names."""
-    site = Site({name: Batcher(predictor) for name, predictor in predictors.items()})
+def create_app(
+    predictors: Mapping[str, Predictor],
+    *,
+    hosts: list[str],
+    origins: Sequence[str] = (),
+    opened: Opened | None = None,
+    compared: str = "",
+) -> Starlette:
+    """The application over networks by name, the first one shown first, for requests to these host names.
+
+    Pages of `origins` may use it too, and `opened` is the game that is shown first, with the network `compared` beside
+    it.
+    """
+    site = Site({name: Batcher(predictor) for name, predictor in predictors.items()}, opened, compared)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette):  # type: ignore[no-untyped-def]
@@ -69,11 +99,12 @@ def create_app(predictors: Mapping[str, Predictor], *, hosts: list[str]) -> Star
         for batcher in site.batchers.values():
             await run_in_threadpool(batcher.close)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", site.page),
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/api/about", site.about),
+            Route("/api/opened", site.opened_game),
             Route("/api/filters", site.filters),
             *(
                 Route(f"/api/{name}", answer, methods=["POST"])
@@ -88,17 +119,20 @@ def create_app(predictors: Mapping[str, Predictor], *, hosts: list[str]) -> Star
                 )
             ),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(Guard)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(Guard, origins=origins)],
         exception_handlers={HTTPException: _refuse, HonteError: _refuse},
         lifespan=lifespan,
     )
+    app.state.patience = set()
+    return app
 
 
 class Guard:
-    """Security headers on every answer, and no answer to pages of other sites."""
+    """Security headers on every answer, and no answer to pages of other sites than this and some origins."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self.app = app
+        self.origins = {origin.encode() for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,7 +140,7 @@ class Guard:
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
         origin = headers.get(b"origin", b"")
-        if origin and origin.partition(b"://")[2] != headers.get(b"host"):
+        if origin and origin.partition(b"://")[2] != headers.get(b"host") and origin not in self.origins:
             await JSONResponse({"error": "that page is of another site"}, 403)(scope, receive, send)
             return
 
@@ -121,8 +155,11 @@ class Guard:
 class Site:
     """What is answered to each question."""
 
-    def __init__(self, batchers: dict[str, Batcher]) -> None:
+    def __init__(self, batchers: dict[str, Batcher], opened: Opened | None, compared: str) -> None:
         self.batchers = batchers
+        self.opened = opened
+        self.compared = compared
+        self.started = time.time_ns()
 
     async def page(self, _request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -135,7 +172,6 @@ class Site:
                     {
                         "name": name,
                         "size": batcher.board_size,
-                        "trained_for": _trained_for(batcher.predictor.family),
                         "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
                         "layers": insides.layers(batcher.predictor.network),
                     }
@@ -153,13 +189,26 @@ class Site:
                 "shown": SHOWN,
                 "labelled": LABELLED,
                 "columns": insides.COLUMNS,
+                "started": self.started,
+                "opened": {"name": self.opened.name, "move": self.opened.move} if self.opened else None,
+                "compared": self.compared,
             }
         )
 
     async def game(self, request: Request) -> Response:
-        """SGF in the body, to its tree."""
+        """SGF in the body, to the tree of the game that `number` names, 1 being the first."""
         data = await read_body(request, MAX_UPLOAD)
-        game = await run_in_threadpool(view, data, source="the file")
+        number = request.query_params.get("number", "1")
+        if not (number.isascii() and number.isdecimal() and len(number) < 6):
+            raise HTTPException(400, "'number' must be that of a game of the file")
+        game = await run_in_threadpool(partial(view, data, source="the file", number=int(number)))
+        return JSONResponse(game.as_json())
+
+    async def opened_game(self, _request: Request) -> Response:
+        """The tree of the game with which the page begins."""
+        if self.opened is None:
+            raise HTTPException(404, "the page begins with no game")
+        game = await run_in_threadpool(partial(view, self.opened.data, source=self.opened.name))
         return JSONResponse(game.as_json())
 
     async def map(self, request: Request) -> Response:
@@ -169,7 +218,10 @@ class Site:
         return JSONResponse({"to_move": moves.colour, "probabilities": probabilities})
 
     async def line(self, request: Request) -> Response:
-        """A game and plies `first` to `last`, to the probability and rank of the moves made there; null for a pass."""
+        """A game and plies `first` to `last`, to what is said of the moves made there; null for a pass.
+
+        That is the probability and rank of each, and the network's first choice.
+        """
         question = await read_question(request)
         batcher, record, _ = self._asked(question)
         symmetries = symmetries_of(question)
@@ -178,6 +230,8 @@ class Site:
         planes = await run_in_threadpool(
             extract_plies, record.moves, range(first, last), size=record.size, setup=record.setup
         )
+        if is_hidden(question):
+            hide_ages(planes)
         answers = [batcher.submit(one, symmetries=symmetries, background=True) for one in planes]
         entries: list[dict[str, Any] | None] = []
         for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
@@ -186,14 +240,15 @@ class Site:
             if point == record.size**2:
                 entries.append(None)
             else:
-                entries.append({"p": round(float(moves.probabilities[point]), 6), "rank": moves.rank(point)})
+                p = round(float(moves.probabilities[point]), 6)
+                entries.append({"p": p, "rank": moves.rank(point), "best": moves.best(1)[0]})
         return JSONResponse(entries)
 
     async def play(self, request: Request) -> Response:
         """Position, network, symmetries, temperature and komi, to the network's move."""
         question = await read_question(request)
         batcher, record, colour = self._asked(question)
-        network = Averaging(batcher, symmetries_of(question))
+        network = Averaging(batcher, symmetries_of(question), hidden=is_hidden(question))
         settings = PlaySettings(temperature=number(question, "temperature", 0, 10, 0), resign_threshold=0)
         komi = number(question, "komi", -400, 400, 7.5)
 
@@ -205,8 +260,8 @@ class Site:
 
     async def planes(self, request: Request) -> Response:
         """Position, to the points that are set in each plane."""
-        record, colour = position(await read_question(request))
-        planes = await run_in_threadpool(_planes, record, colour)
+        question = await read_question(request)
+        planes = await run_in_threadpool(_planes, *position(question), is_hidden(question))
         return JSONResponse([plane.ravel().nonzero()[0].tolist() for plane in planes])
 
     async def layer(self, request: Request) -> Response:
@@ -215,7 +270,7 @@ class Site:
         batcher, record, colour = self._asked(question)
 
         def draw() -> bytes:
-            planes = _planes(record, colour)
+            planes = _planes(record, colour, is_hidden(question))
             maps = insides.activations(batcher.predictor, planes, str(question.get("layer")))
             return insides.activation_sheet(maps)
 
@@ -231,13 +286,16 @@ class Site:
         return Response(sheet, media_type="image/png")
 
     async def picture(self, request: Request) -> Response:
-        """Position, network, symmetries and `format`, to a picture of the map, PNG or SVG."""
+        """Position, network, symmetries, `format` and `title`, to a picture of the map, PNG or SVG."""
         question = await read_question(request)
         kind = question.get("format")
         if kind not in ("png", "svg"):
             raise HTTPException(400, "'format' must be png or svg")
+        title = question.get("title", "")
+        if not (isinstance(title, str) and len(title) <= MAX_TITLE):
+            raise HTTPException(400, f"'title' must be a text of at most {MAX_TITLE} characters")
         moves = await self._map(question)
-        picture = draw_maps([moves])
+        picture = draw_maps([moves], title=title)
         if kind == "svg":
             return Response(to_svg(picture), media_type="image/svg+xml")
         return Response(await run_in_threadpool(_png, picture), media_type="image/png")
@@ -246,7 +304,7 @@ class Site:
         batcher, record, colour = self._asked(question)
         symmetries = symmetries_of(question)
         played = whole(question, "played", 0, record.size**2) if "played" in question else None
-        planes = await run_in_threadpool(_planes, record, colour)
+        planes = await run_in_threadpool(_planes, record, colour, is_hidden(question))
         answer = await asyncio.wrap_future(batcher.submit(planes, symmetries=symmetries))
         moves = MoveMap.at(record, len(record.moves), planes, answer, colour=colour)
         return replace(moves, played=played)
@@ -255,7 +313,9 @@ class Site:
         """The network, the game, and who is to move at its end."""
         batcher = self._batcher(question)
         record, colour = position(question)
-        batcher.predictor.family.nearest(record.size)  # or says why none answers
+        if record.size != batcher.board_size:
+            here, there = record.size, batcher.board_size
+            raise HonteError(f"the network is for {there}x{there} boards, not for {here}x{here}")
         return batcher, record, colour
 
     def _batcher(self, question: Mapping[str, Any]) -> Batcher:
@@ -266,18 +326,12 @@ class Site:
         return batcher
 
 
-def _trained_for(family: Family) -> dict[str, int]:
-    """For every size of board that has an answer, the size that the network which gives it is trained for."""
-    found = {}
-    for size in range(MIN_SIZE, MAX_SIZE + 1):
-        with suppress(HonteError):
-            found[str(size)] = family.nearest(size)
-    return found
-
-
-def _planes(record: GameRecord, colour: int) -> npt.NDArray[np.uint8]:
+def _planes(record: GameRecord, colour: int, hidden: bool) -> npt.NDArray[np.uint8]:
+    """The planes of a game's end, with every stone as old as can be where its history is hidden."""
     plies = [len(record.moves)]
     planes = extract_plies(record.moves, plies, size=record.size, setup=record.setup, colours=[colour])
+    if hidden:
+        hide_ages(planes)
     return planes.reshape(planes.shape[1:])
 
 

@@ -1,37 +1,47 @@
 """The server of the page as a process runs it: on a socket, until Ctrl-C."""
 
+import asyncio
 import socket
+import threading
+from collections.abc import Callable
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 
 class PageServer(uvicorn.Server):
-    """Serves an application. It ends at once: a request of which only a part was sent is not waited for."""
+    """Serves the page. It ends at once: a request of which only a part was sent is not waited for.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `on_start` is called, in a thread of its own, when the page can be opened.
+    """
+
+    def __init__(self, app: Starlette, *, on_start: Callable[[], object] | None = None) -> None:
         # Warnings are about what clients send, and give advice that is none to the user.
         super().__init__(uvicorn.Config(app, log_level="error", access_log=False, ws="none", timeout_keep_alive=10))
+        self._app = app
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_start:
+            threading.Thread(target=self._on_start, daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for connection in list(self.server_state.connections):
-            request = getattr(connection, "cycle", None)
-            if request is not None and request.more_body:
-                connection.transport.close()
+        for patience in self._app.state.patience:
+            patience.reschedule(asyncio.get_running_loop().time())
         await super().shutdown(sockets)
 
 
-def addresses(host: str, port: int) -> list[str]:
-    """What to tell of a server that listens there: where it is, and who else can use it."""
+def addresses(host: str, port: int) -> tuple[str, list[str]]:
+    """Where a server that listens there is for this computer, and what to tell of who else can use it."""
     everywhere = host in ("", "0.0.0.0", "::")
-    here = "127.0.0.1" if everywhere else host
-    told = [f"Honte is at http://{_in_url(here)}:{port} (Ctrl-C ends it)"]
-    if everywhere or not is_loopback(host):
-        there = socket.gethostname() if everywhere else host
-        told.append(
-            f"whoever reaches this computer can use the page, at http://{_in_url(there)}:{port}: there is no password"
-        )
-    return told
+    here = f"http://{_in_url('127.0.0.1' if everywhere else host)}:{port}"
+    if is_loopback(host) and not everywhere:
+        return here, []
+    there = socket.gethostname() if everywhere else host
+    return here, [
+        f"whoever reaches this computer can use the page, at http://{_in_url(there)}:{port}: there is no password"
+    ]
 
 
 def is_loopback(host: str) -> bool:

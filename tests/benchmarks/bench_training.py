@@ -17,10 +17,9 @@ import torch.nn.functional as F
 from honte.data.batches import BatchStream
 from honte.data.corpus import Corpus
 from honte.engine.cli.machine import choose_machine
-from honte.policy.learner import learn
 from honte.policy.recipes import TrainConfig
 from honte.policy.run import Run
-from honte.policy.training import Trainer, build_network, build_optimiser
+from honte.policy.training import Trainer, build_network, build_optimiser, train
 from tests.policy.corpora import random_corpus
 
 SMOKE = "--smoke" in sys.argv
@@ -67,7 +66,7 @@ def loop_steps(trainer: Trainer) -> Callable[[], float]:
         before = trainer.progress.seconds
         trainer.config = replace(trainer.config, steps=trainer.progress.step + STEPS)
         with tempfile.TemporaryDirectory() as folder:
-            learn(trainer, Run(folder))
+            train(trainer, Run(folder))
         return trainer.progress.seconds - before
 
     return run

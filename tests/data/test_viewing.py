@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honte.data.grammar import SgfError
+from honte.data.tree import read_trees
 from honte.data.viewing import MAX_NODES, view
 
 
@@ -29,9 +30,29 @@ def test_two_moves_in_a_node_are_two_nodes() -> None:
     assert [node["move"] for node in view(b"(;SZ[9]B[aa]W[bb])").nodes] == [(1, 0), (2, 10)]
 
 
-def test_a_file_of_several_games_says_so() -> None:
-    tree = view(b"(;SZ[9];B[aa])\n(;SZ[9];B[bb])")
-    assert tree.nodes[1]["move"] == (1, 0) and tree.warnings == ["the first of 2 games in the file"]
+def test_each_game_of_a_file_with_those_around_it() -> None:
+    data = b"(;SZ[9]PB[A]PW[B]RE[B+R]DT[2001];B[aa])\n(;SZ[13];B[bb](;W[cc])(;W[dd]))(;SZ[9]PB[C];B[ee])"
+    games = ["A - B, 2001, B+R", "Black - White", "C - White"]
+    for number in (1, 2, 3):
+        seen = view(data, number=number)
+        assert (seen.games, seen.number) == (games, number)
+        assert len(read_trees(seen.before.encode()).games if seen.before else []) == number - 1
+        whole = read_trees(seen.before.encode() + b"(;PB[here])" + seen.after.encode()).games
+        names = [b"".join(game.properties.get("PB", [])) for game in whole]
+        assert names == [b"here" if place == number else name for place, name in enumerate((b"A", b"", b"C"), start=1)]
+    assert view(data, number=2).nodes[1]["move"] == (1, 14)
+    for number in (0, 4):
+        with pytest.raises(SgfError, match="it has 3 games"):
+            view(data, number=number)
+
+
+def test_names_arrows_territory_and_dimmed_points() -> None:
+    seen = view(b"(;SZ[9]GN[n\\]]GC[c];B[ee]AR[aa:bb][zz:aa][cc]LN[cc:dd]SL[ff]TB[aa:ba]TW[hh]DD[ii];W[cc];B[dd]DD[])")
+    told = seen.as_json()
+    assert (told["game_name"], told["game_comment"]) == ("n]", "c")
+    marks = [(60 - 10, "SL", ""), (0, "TB", ""), (1, "TB", ""), (70, "TW", ""), (0, "AR", 10), (20, "LN", 30)]
+    assert seen.nodes[1]["marks"] == marks
+    assert [node["dim"] for node in seen.nodes] == [None, [80], None, []]
 
 
 def test_a_damaged_variation_costs_only_itself() -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from honte.engine.drawing.board import Geometry, draw_maps
-from honte.engine.drawing.colours import RING, WOOD, colour_of
+from honte.engine.drawing.colours import EDGE, RING, WOOD, colour_of
 from honte.engine.drawing.raster import render, save_animation
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
@@ -143,7 +143,7 @@ def test_svg_has_the_same_geometry() -> None:
     assert ("url(#black)", *place.centre(20)) in circles and ("url(#white)", *place.centre(30)) in circles
     assert sum(fill in ("url(#black)", "url(#white)") for fill, _, _ in circles) == 2
     tiles = {rect.get("fill") for rect in root.iter(f"{space}rect") if rect.get("rx")}
-    assert tiles == {"#{:02x}{:02x}{:02x}".format(*colour_of(p)) for p in (0.75, 0.25)}
+    assert tiles == {"#{:02x}{:02x}{:02x}".format(*colour) for colour in (colour_of(0.75), colour_of(0.25), EDGE)}
     texts = [text.text for text in root.iter(f"{space}text")]
     assert {"75", "25", "A", "J", "9", "100%", "Move 3, Black to play"} <= set(texts)
     assert not re.search(r"(href|url\((?!#))", to_svg(draw(position)))  # nothing from outside

@@ -1,21 +1,16 @@
 // The board as SVG, in the measures and colours of the pictures that Honte draws elsewhere.
 
-const SPACE = "http://www.w3.org/2000/svg";
-const CELL = 44, MARGIN = 1.3 * CELL;
-const INK = "#5c4222", WOOD = "#e2ba78", PLANE = "#1c4696";
+import { CELL, INK, WOOD, element, write } from "./shapes.js";
+import { drawMark, isBetween } from "./marks.js";
+
+const MARGIN = 1.3 * CELL;
+const PLANE = "#1c4696", EDGE = "#24507f"; // a tile's edge tells it from wood where colours do not: in grey, in print
 
 // Stripes of darker wood: where they begin, how wide they are, how dark.
 const GRAIN = [
   [0, 9, 0.05], [14, 3, 0.07], [22, 21, 0.03], [51, 2, 0.08], [60, 12, 0.04], [81, 4, 0.06], [90, 26, 0.025],
   [124, 2, 0.08], [131, 9, 0.05], [150, 17, 0.03], [174, 3, 0.07], [184, 11, 0.04], [203, 2, 0.06], [211, 14, 0.03],
 ];
-
-export function element(name, attributes, text) {
-  const made = document.createElementNS(SPACE, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 export class BoardView {
   constructor(svg, about) {
@@ -37,73 +32,81 @@ export class BoardView {
     return column >= 0 && row >= 0 && column < this.size && row < this.size ? row * this.size + column : null;
   }
 
-  // stones; last, next, cursor: points or null; others: further next points; marks as in the game;
-  // probabilities and plane (points) or null
-  draw(size, { stones, last, next, others, cursor, marks, probabilities, plane }) {
+  // stones; last, next, cursor, chosen: points or null; others: further next points; marks and dimmed points as in the
+  // game; probabilities and plane (points) or null; tiles: rows of point, radius, colour, text; notes, which stand on
+  // stones too: rows of point, text, colour, ink
+  draw(size, { stones, last, next, others, cursor, chosen, marks, dimmed, probabilities, plane, tiles, notes }) {
     if (size !== this.size) this.drawGrid(size);
-    const { shown, labelled, ring } = this.about;
+    const { ring } = this.about;
     const above = element("g", {});
     const circle = (point, attributes) => {
       if (point === null || point >= size * size) return;
       const [cx, cy] = this.centre(point);
       above.append(element("circle", { cx, cy, fill: "none", ...attributes }));
     };
-    const marked = new Set(marks.map(([point]) => point));
+    const marked = new Set([...marks.filter((mark) => !isBetween(mark)), ...notes].map(([point]) => point));
     const grounds = new Map(); // the colours of tiles
     if (plane) for (const point of plane) this.tile(above, point, 0.5, PLANE, stones[point] ? 0 : 0.85);
+    for (const [point, radius, colour, text] of plane ? [] : tiles ?? this.tilesOf(stones, probabilities)) {
+      this.tile(above, point, radius, css(colour), 1);
+      if (!text) continue;
+      grounds.set(point, colour);
+      if (!marked.has(point)) this.write(above, point, text, contrast(colour));
+    }
     stones.forEach((stone, point) => {
-      const p = probabilities && !plane ? probabilities[point] : 0;
+      if (!stone) return;
       const [cx, cy] = this.centre(point);
-      if (stone) {
-        above.append(element("circle", { cx: cx + 2, cy: cy + 2, r: 24, fill: "url(#shadow)" }));
-        const rim = stone === 2 ? { stroke: "#969696", "stroke-width": 0.8 } : {};
-        above.append(element("circle", { cx, cy, r: 0.48 * CELL, fill: `url(#${stone === 1 ? "black" : "white"})`, ...rim }));
-      } else if (p >= labelled) {
-        const colour = this.colour(p);
-        grounds.set(point, colour);
-        this.tile(above, point, 0.33 + 0.14 * Math.sqrt(p), css(colour), 1);
-        if (!marked.has(point)) this.write(above, point, 100 * p >= 9.95 ? (100 * p).toFixed(0) : (100 * p).toFixed(1), contrast(colour));
-      } else if (p >= shown) {
-        this.tile(above, point, 0.15, css(this.colour(p)), 1);
-      }
+      above.append(element("circle", { cx: cx + 2, cy: cy + 2, r: 24, fill: "url(#shadow)" }));
+      const rim = stone === 2 ? { stroke: "#969696", "stroke-width": 0.8 } : {};
+      above.append(element("circle", { cx, cy, r: 0.48 * CELL, fill: `url(#${stone === 1 ? "black" : "white"})`, ...rim }));
     });
     if (plane) for (const point of plane) if (stones[point]) this.tile(above, point, 0.22, "#4aa3ff", 1);
+    const centre = (point) => this.centre(point);
     for (const mark of marks) {
-      const [point] = mark, ground = grounds.get(point);
-      this.mark(above, mark, ground ? contrast(ground) : ["#2a1c0c", "#fff", "#000"][stones[point]], !ground && !stones[point]);
+      const ground = grounds.get(mark[0]);
+      const ink = ground ? contrast(ground) : ["#2a1c0c", "#fff", "#000"][stones[mark[0]]];
+      above.append(...drawMark(mark, centre, { ink, bare: !ground && !stones[mark[0]] }));
+    }
+    for (const point of dimmed) {
+      const [x, y] = this.centre(point);
+      above.append(element("rect", { class: "dim", x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL, fill: WOOD, opacity: 0.62 }));
     }
     if (!marked.has(last)) circle(last, { r: 0.21 * CELL, stroke: stones[last] === 1 ? "#fff" : "#000", "stroke-width": 2.4 });
+    for (const [point, text, colour, ink] of notes) {
+      circle(point, { r: 0.45 * CELL, fill: colour, stroke: "#000", "stroke-opacity": 0.45, "stroke-width": 0.8 });
+      this.write(above, point, text, ink);
+    }
     circle(next, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 4.4 });
     for (const point of others) circle(point, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 1.6, "stroke-dasharray": "5 3" });
+    circle(chosen, { class: "chosen", r: 0.45 * CELL, stroke: "#0b0b0b", "stroke-width": 4.4 });
+    circle(chosen, { r: 0.45 * CELL, stroke: "#fff", "stroke-width": 1.8 });
     circle(cursor, { r: 0.3 * CELL, stroke: "#1668c7", "stroke-width": 5 });
     this.above.replaceWith(above);
     this.above = above;
   }
 
-  write(group, point, text, fill, size = 16) {
-    const [x, y] = this.centre(point);
-    group.append(element("text", { x, y: y + 0.36 * size, "font-size": size, "text-anchor": "middle", fill }, text));
+  tilesOf(stones, probabilities) {
+    const { shown, labelled } = this.about, tiles = [];
+    if (!probabilities) return tiles;
+    stones.forEach((stone, point) => {
+      const p = probabilities[point];
+      if (stone || p < shown) return;
+      const colour = this.colour(p);
+      tiles.push(p < labelled ? [point, 0.15, colour, ""] : [point, 0.33 + 0.14 * Math.sqrt(p), colour, short(p)]);
+    });
+    return tiles;
   }
 
-  // A mark of the game; where it is bare the lines behind a label are hidden.
-  mark(group, [point, kind, words], ink, bare) {
-    const [x, y] = this.centre(point), r = 0.27 * CELL;
-    const stroke = { fill: "none", stroke: ink, "stroke-width": 2.6 };
-    const shape = (name, attributes) => group.append(element(name, { ...attributes, ...stroke }));
-    if (kind === "CR") shape("circle", { cx: x, cy: y, r });
-    if (kind === "SQ") shape("rect", { x: x - 0.85 * r, y: y - 0.85 * r, width: 1.7 * r, height: 1.7 * r });
-    if (kind === "TR") shape("path", { d: `M${x} ${y - 1.1 * r}l${0.95 * r} ${1.65 * r}h${-1.9 * r}z` });
-    if (kind === "MA") shape("path", { d: `M${x - 0.8 * r} ${y - 0.8 * r}l${1.6 * r} ${1.6 * r}m0 ${-1.6 * r}l${-1.6 * r} ${1.6 * r}` });
-    if (kind !== "LB") return;
-    if (bare) group.append(element("circle", { cx: x, cy: y, r: 0.36 * CELL, fill: WOOD }));
-    const text = words.slice(0, 5);
-    this.write(group, point, text, ink, [20, 20, 18, 16, 13, 11][text.length]);
+  write(group, point, text, fill) {
+    const [x, y] = this.centre(point);
+    group.append(write(x, y, text, fill, 16, "number"));
   }
 
   tile(group, point, radius, fill, opacity) {
     if (!opacity) return;
     const [x, y] = this.centre(point), reach = radius * CELL;
-    group.append(element("rect", { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach, rx: 0.3 * reach, fill, opacity }));
+    const edge = { stroke: EDGE, "stroke-width": 1, rx: 0.3 * reach };
+    group.append(element("rect", { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach, ...edge, fill, opacity }));
   }
 
   drawGrid(size) {
@@ -155,11 +158,16 @@ export class BoardView {
   }
 }
 
-function css([red, green, blue]) {
+// A probability in percent, in at most three characters.
+export function short(p) {
+  return 100 * p >= 9.95 ? (100 * p).toFixed(0) : (100 * p).toFixed(1);
+}
+
+export function css([red, green, blue]) {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-function contrast(colour) {
+export function contrast(colour) {
   const [red, green, blue] = colour.map((channel) => (channel / 255) ** 2.2);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.19 ? "#0a0c18" : "#fff";
 }

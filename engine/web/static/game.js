@@ -1,4 +1,6 @@
-// A game tree, walked and added to. Points are row by row from the top left; size² is a pass.
+// A game tree, walked and changed. Points are row by row from the top left; size² is a pass.
+
+import { isSound, place, refusal } from "./rules.js";
 
 const blank = (parent, move) => ({ parent, move, setup: [], marks: [], comment: "", children: [] });
 
@@ -10,12 +12,17 @@ export class Game {
       if (node.parent >= 0) this.nodes[node.parent].children.push(index);
     });
     this.chosen = new Map(); // at a fork, the way last taken
+    this.seen = new Map(); // the stones after a node
+    this.done = []; // changes, the last of which can be undone
+    this.undone = [];
   }
 
   static empty(size) {
-    return new Game({ size, komi: 7.5, to_move: 1, handicap: 0, warnings: [], black: "", white: "",
-      nodes: [blank(-1, null)] });
+    return new Game({ size, komi: 7.5, to_move: 1, handicap: 0, warnings: [], games: [], black: "", white: "",
+      nodes: [{ ...blank(-1, null), made: true }] });
   }
+
+  // ---- walking
 
   next(index) {
     const { children } = this.nodes[index];
@@ -35,8 +42,28 @@ export class Game {
     return line;
   }
 
+  // The nodes of the current line in which a move is made.
+  moves(index) {
+    return this.line(index).filter((at) => this.nodes[at].move);
+  }
+
+  // Moves made up to a node.
+  count(index) {
+    let count = 0;
+    for (let at = index; at >= 0; at = this.nodes[at].parent) if (this.nodes[at].move) count++;
+    return count;
+  }
+
   choose(index) {
     for (let at = index; this.nodes[at].parent >= 0; at = this.nodes[at].parent) this.chosen.set(this.nodes[at].parent, at);
+  }
+
+  // Whether a node is still part of the game: what is removed stays among the nodes, to be put back.
+  holds(index) {
+    for (let at = index; at > 0; at = this.nodes[at].parent) {
+      if (!this.nodes[this.nodes[at].parent].children.includes(at)) return false;
+    }
+    return true;
   }
 
   // What the server is asked about: the position after a node.
@@ -55,96 +82,113 @@ export class Game {
     return { size: this.size, moves, setup, to_move: toMove };
   }
 
+  // The stones after a node, which are not to be changed.
   stones(index) {
-    const stones = new Uint8Array(this.size ** 2);
-    for (const at of this.path(index)) {
-      const { move, setup } = this.nodes[at];
+    const unknown = [];
+    let at = index;
+    for (; at >= 0 && !this.seen.has(at); at = this.nodes[at].parent) unknown.push(at);
+    let stones = at < 0 ? new Uint8Array(this.size ** 2) : this.seen.get(at);
+    for (const node of unknown.reverse()) {
+      const { move, setup } = this.nodes[node];
+      stones = stones.slice();
       for (const [point, colour] of setup) stones[point] = colour;
       if (move) place(stones, this.size, move[0], move[1]);
+      this.seen.set(node, stones);
     }
     return stones;
   }
 
-  // Why a move is against the rules, or nothing. No position may come back at once.
-  refusal(index, colour, point) {
-    if (point === this.size ** 2) return "";
-    const stones = this.stones(index), { move, parent } = this.nodes[index];
-    if (stones[point]) return "There is a stone already.";
-    place(stones, this.size, colour, point);
-    if (!chainAt(stones, this.size, point).free) return "That would be suicide.";
-    if (move && this.stones(parent).every((stone, at) => stone === stones[at])) return "The ko may not be retaken at once.";
-    return "";
+  // The points that are dimmed at a node: as the last node said that says it.
+  dimmed(index) {
+    for (let at = index; at >= 0; at = this.nodes[at].parent) if (this.nodes[at].dim) return this.nodes[at].dim;
+    return [];
   }
 
+  // Why a move is against the rules, or nothing. No position may come back at once.
+  refusal(index, colour, point) {
+    const { move, parent } = this.nodes[index];
+    return refusal(this.stones(index), this.size, colour, point, move && this.stones(parent));
+  }
+
+  // ---- changing; each change can be undone
+
+  // The node of a move after another, which is new unless it is there.
   add(index, colour, point) {
     const same = this.nodes[index].children.find((child) => {
       const { move } = this.nodes[child];
       return move && move[0] === colour && move[1] === point;
     });
-    if (same !== undefined) return same;
-    this.nodes.push(blank(index, [colour, point]));
-    this.nodes[index].children.push(this.nodes.length - 1);
-    return this.nodes.length - 1;
+    return same ?? this.attach({ ...blank(index, [colour, point]), made: true });
   }
 
+  // Takes a node and what follows out; the node before.
   remove(index) {
     const { parent } = this.nodes[index];
     if (parent < 0) return index;
-    const siblings = this.nodes[parent].children;
-    siblings.splice(siblings.indexOf(index), 1);
-    this.chosen.delete(parent);
-    return parent;
+    const siblings = this.nodes[parent].children, place = siblings.indexOf(index);
+    return this.change({
+      from: index, to: parent,
+      redo: () => { siblings.splice(place, 1); this.chosen.delete(parent); },
+      undo: () => siblings.splice(place, 0, index),
+    });
   }
 
-  // The whole file: what it had, as it stood there, and the moves added since.
-  sgf() {
-    const letters = "abcdefghijklmnopqrstuvwxyz";
-    const name = (point) => point === this.size ** 2 ? "" : letters[point % this.size] + letters[Math.floor(point / this.size)];
-    const own = ({ parent, move }) => parent < 0 ? { FF: ["4"], GM: ["1"], CA: ["UTF-8"], AP: ["Honte"], SZ: [this.size], KM: [this.komi] }
-      : { [move[0] === 1 ? "B" : "W"]: [name(move[1])] };
-    const parts = [];
-    const waiting = [0];
-    while (waiting.length) { // no recursion: games may have thousands of nodes in a line
-      const at = waiting.pop();
-      if (typeof at === "string") { parts.push(at); continue; }
-      const node = this.nodes[at];
-      const said = Object.entries(node.properties ?? own(node));
-      parts.push("\n;", ...said.map(([property, values]) => property + values.map((value) => `[${value}]`).join("")));
-      const several = node.children.length > 1;
-      for (const child of [...node.children].reverse()) waiting.push(...(several ? [")", child, "("] : [child]));
+  // Gives points, rows of [point, colour], another content than they have after a node, and says whose turn it is.
+  // The node where that is so: this one, if it is no more than such a change itself; else a new one after it.
+  // Nothing where a chain would have no liberty.
+  setUp(index, points, turn) {
+    const node = this.nodes[index], own = node.made && !node.move && !node.children.length;
+    const before = own ? node.parent < 0 ? new Uint8Array(this.size ** 2) : this.stones(node.parent) : this.stones(index);
+    const changed = new Map(own ? node.setup : []);
+    for (const [point, colour] of points) {
+      if (before[point] === colour) changed.delete(point); else changed.set(point, colour);
     }
-    return `(${parts.join("")})\n${this.others ?? ""}`;
+    const after = before.slice();
+    for (const [point, colour] of changed) after[point] = colour;
+    if (!isSound(after, this.size)) return null;
+    const setup = [...changed];
+    if (!own) return this.attach({ ...blank(index, null), made: true, setup, turn });
+    const { setup: oldSetup, turn: oldTurn } = node;
+    return this.change({
+      from: index, to: index,
+      redo: () => Object.assign(node, { setup, turn: turn ?? oldTurn }),
+      undo: () => Object.assign(node, { setup: oldSetup, turn: oldTurn }),
+    });
   }
-}
 
-function place(stones, size, colour, point) {
-  if (point === size ** 2) return;
-  stones[point] = colour;
-  for (const near of neighbours(point, size)) {
-    if (stones[near] !== 3 - colour) continue;
-    const { chain, free } = chainAt(stones, size, near);
-    if (!free) for (const stone of chain) stones[stone] = 0;
+  // Where the last change was made, which is taken back; nothing where there is none.
+  undo() {
+    const change = this.done.pop();
+    if (!change) return null;
+    this.undone.push(change);
+    change.undo();
+    this.seen.clear();
+    return change.from;
   }
-}
 
-// The chain of a stone, and whether it has a liberty.
-function chainAt(stones, size, point) {
-  const chain = [point], seen = new Set(chain);
-  let free = false;
-  for (const stone of chain) {
-    for (const near of neighbours(stone, size)) {
-      if (stones[near] === 0) free = true;
-      if (stones[near] === stones[point] && !seen.has(near)) { seen.add(near); chain.push(near); }
-    }
+  redo() {
+    const change = this.undone.pop();
+    if (!change) return null;
+    this.done.push(change);
+    change.redo();
+    this.seen.clear();
+    return change.to;
   }
-  return { chain, free };
-}
 
-function neighbours(point, size) {
-  const column = point % size, around = [];
-  if (point >= size) around.push(point - size);
-  if (column > 0) around.push(point - 1);
-  if (column < size - 1) around.push(point + 1);
-  if (point < size * (size - 1)) around.push(point + size);
-  return around;
+  attach(node) {
+    const index = this.nodes.push(node) - 1, { parent } = node, siblings = this.nodes[parent].children;
+    return this.change({
+      from: parent, to: index,
+      redo: () => siblings.push(index),
+      undo: () => { siblings.splice(siblings.indexOf(index), 1); this.chosen.delete(parent); },
+    });
+  }
+
+  change(change) {
+    change.redo();
+    this.seen.clear();
+    this.done.push(change);
+    this.undone = [];
+    return change.to;
+  }
 }

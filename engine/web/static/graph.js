@@ -1,6 +1,6 @@
 // The probability of each played move of a line, as bars.
 
-import { element } from "./board.js";
+import { element } from "./shapes.js";
 
 const LEFT = 33, LEAST = 40, BOTTOM = 4, TOP = 8;
 

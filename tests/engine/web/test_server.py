@@ -1,14 +1,10 @@
 """The server of the page over its HTTP interface."""
 
-import http.client
 import io
 import json
 import os
-import socket
 import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,45 +20,13 @@ from starlette.testclient import TestClient
 from honte.data.sgf import parse
 from honte.engine.movemap import MoveMap
 from honte.engine.web import insides
-from honte.engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
 from honte.engine.web.requests import MAX_QUESTION, MAX_UPLOAD
-from honte.engine.web.server import STATIC, create_app
+from honte.engine.web.server import STATIC, Opened, create_app
 from honte.features import PLANE_COUNT
-from honte.features.planes import extract
+from honte.features.planes import extract, hide_ages
 from honte.policy.predictor import Predictor
-from tests.engine.stubs import save_tiny_network, tiny_network
-from tests.waiting import PATIENCE
-
-SIZE = 9
-GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc])"
-RECORD = parse(GAME)
-
-
-def question(ply: int | None = None, **more: Any) -> dict[str, Any]:
-    ply = len(RECORD.moves) if ply is None else ply
-    moves, setup = RECORD.moves[:ply].tolist(), RECORD.setup.tolist()
-    return {"size": SIZE, "moves": moves, "setup": setup, "to_move": RECORD.to_move(ply), **more}
-
-
-@pytest.fixture(scope="module")
-def predictor() -> Predictor:
-    return Predictor(tiny_network(SIZE))
-
-
-@pytest.fixture(scope="module")
-def client(predictor: Predictor) -> Iterator[TestClient]:
-    app = create_app({"first": predictor, "<b>second": predictor}, hosts=["localhost"])
-    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as made:
-        yield made
-
-
-def refused(answer: Any, status: int) -> str:
-    """The sentence of a refusal."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/json"
-    sentence = answer.json()["error"]
-    assert sentence and "\n" not in sentence and "Traceback" not in sentence
-    return str(sentence)
+from tests.engine.stubs import tiny_network
+from tests.engine.web.asking import GAME, RECORD, SIZE, question, refused
 
 
 def test_the_page_and_its_files(client: TestClient) -> None:
@@ -243,17 +207,19 @@ def test_wrong_methods_hosts_and_origins(client: TestClient) -> None:
         ({"moves": [-1]}, 400),
         ({"moves": [True]}, 400),
         ({"moves": "aa"}, 400),
-        ({"moves": [2] * 3000}, 400),
+        ({"moves": [162] * 20_001}, 400),
         ({"setup": [[0, 81, 1]]}, 400),
         ({"setup": [[0, 1, 3]]}, 400),
         ({"setup": [0]}, 400),
-        ({"size": 4, "moves": [], "setup": []}, 422),
+        ({"size": 19}, 422),
         ({"size": 99}, 400),
         ({"size": 9.0}, 400),
         ({"to_move": 0}, 400),
         ({"network": "none"}, 404),
         ({"network": ["first"]}, 404),
         ({"played": 82}, 400),
+        ({"hidden": 1}, 400),
+        ({"symmetries": 3}, 400),
     ],
 )
 def test_questions_that_make_no_sense(client: TestClient, change: dict[str, Any], status: int) -> None:
@@ -283,69 +249,6 @@ def test_no_question_breaks_the_server(client: TestClient, name: str, changes: d
         assert answer.json()["error"]
 
 
-def test_many_at_once_are_batched(predictor: Predictor) -> None:
-    """Answers are each asker's own, and those who wait go through the network together, clicks before the rest."""
-    sizes: list[int] = []
-    may_start = threading.Event()
-
-    class Watched:
-        board_size = SIZE
-
-        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
-            may_start.wait()
-            sizes.append(len(planes))
-            return predictor.maps(planes, symmetries=symmetries)
-
-    batcher = Batcher(Watched())  # type: ignore[arg-type]
-    positions = [extract(RECORD.board(ply), 1) for ply in range(8)]
-    expected = [predictor.maps(planes[None])[0] for planes in positions]
-    order: list[str] = []
-
-    def ask(kind: str, index: int, **how: Any) -> Any:
-        answer = batcher.submit(positions[index % 8], **how)
-        answer.add_done_callback(lambda _: order.append(kind))
-        return answer
-
-    answers = [ask("first", 0)]  # the network is busy with it
-    answers += [ask("background", index, background=True) for index in range(16)]
-    answers += [ask("click", index) for index in range(40)]
-    may_start.set()
-    for answer, index in zip(answers, [0, *range(16), *range(40)], strict=True):
-        np.testing.assert_allclose(answer.result(), expected[index % 8], atol=1e-5)
-    batcher.close()
-    assert sum(sizes) == 57 and LARGEST_BATCH in sizes and sizes[-4:] == [LARGEST_BACKGROUND_BATCH] * 4
-    assert order[-16:] == ["background"] * 16 and set(order[:-16]) == {"first", "click"}
-
-
-def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
-    batcher = Batcher(predictor)
-    positions = [extract(RECORD.board(ply), 1) for ply in range(8)] * 25
-    with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
-    batcher.close()
-    np.testing.assert_allclose(answers, np.concatenate([predictor.maps(p[None]) for p in positions]), atol=1e-5)
-
-
-def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
-    class Failing:
-        board_size = SIZE
-        broken = True
-
-        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
-            if self.broken:
-                raise MemoryError("no room")
-            return predictor.maps(planes, symmetries=symmetries)
-
-    failing = Failing()
-    batcher = Batcher(failing)  # type: ignore[arg-type]
-    planes = extract(RECORD.board(), 1)
-    with pytest.raises(MemoryError):
-        batcher.submit(planes).result()
-    failing.broken = False
-    assert batcher.submit(planes).result().shape == (81,)
-    batcher.close()
-
-
 def resident_memory() -> int:
     """Bytes of this process in memory; 0 where the system does not say."""
     try:
@@ -367,105 +270,34 @@ def test_a_thousand_bad_uploads(client: TestClient) -> None:
     assert client.post("/api/map", json=question()).status_code == 200
 
 
-def test_slow_clients_are_sent_away_and_hold_nobody_up(
-    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    uvicorn = pytest.importorskip("uvicorn")
-    monkeypatch.setattr("honte.engine.web.requests.PATIENCE", 0.5)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        app = create_app({"one": predictor}, hosts=["127.0.0.1"])
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            address = listening.getsockname()
-            while not server.started:
-                time.sleep(0.02)
-            slow = [socket.create_connection(address) for _ in range(30)]
-            for connection in slow:
-                connection.sendall(b"POST /api/game HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\n(;")
-            quick = http.client.HTTPConnection(*address, timeout=PATIENCE)
-            quick.request("POST", "/api/map", json.dumps(question()))
-            assert quick.getresponse().status == 200
-            for connection in slow:
-                connection.settimeout(PATIENCE)
-                assert connection.recv(1 << 12).startswith(b"HTTP/1.1 408")
-                connection.close()
-            quick.close()
-        finally:
-            server.should_exit = True
-            thread.join()
+def test_the_history_can_be_hidden(client: TestClient, predictor: Predictor) -> None:
+    planes = RECORD.planes(7)[None]
+    hide_ages(planes)
+    expected = predictor.maps(planes)[0]
+    answer = client.post("/api/map", json=question(7, hidden=True)).json()["probabilities"]
+    np.testing.assert_allclose(answer, expected, atol=2e-6)
+    entry = client.post("/api/line", json=question(first=6, last=7, hidden=True)).json()[0]
+    assert entry["p"] != client.post("/api/line", json=question(first=6, last=7)).json()[0]["p"]
+    played = client.post("/api/play", json=question(7, hidden=True)).json()
+    assert expected[played["point"]] == expected.max()
+    ages = client.post("/api/planes", json=question(7, hidden=True)).json()[4:12]
+    assert ages[:7] == [[]] * 7 and len(ages[7]) == 8
 
 
-def test_the_server_ends_while_a_request_is_half_sent(capfd: pytest.CaptureFixture[str]) -> None:
-    """The request is cut, not answered 20 seconds later; nobody's advice or traceback is printed."""
-    pytest.importorskip("uvicorn")
-    from honte.engine.web.serving import PageServer
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = PageServer(create_app({"one": Predictor(tiny_network(SIZE))}, hosts=["127.0.0.1"]))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        address = listening.getsockname()
-        upgrade = http.client.HTTPConnection(*address, timeout=PATIENCE)
-        upgrade.request("GET", "/api/about", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
-        assert upgrade.getresponse().status == 200
-        upgrade.close()
-        half = socket.create_connection(address)
-        half.settimeout(PATIENCE)
-        head = b"Host: 127.0.0.1\r\nContent-Length: 999\r\nExpect: 100-continue\r\n\r\n"
-        half.sendall(b"POST /api/game HTTP/1.1\r\n" + head)
-        assert half.recv(1 << 12).startswith(b"HTTP/1.1 100")  # it is being read
-        half.sendall(b"(;")
-        server.should_exit = True
-        assert half.recv(1 << 12) == b""
-        half.close()
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-    assert capfd.readouterr() == ("", "")
+def test_a_game_to_begin_with_and_another_origin(predictor: Predictor) -> None:
+    opened = Opened("mine.sgf", GAME, 3)
+    app = create_app({"one": predictor}, hosts=["*"], origins=["https://go.example"], opened=opened)
+    with TestClient(app) as client:
+        assert client.get("/api/about").json()["opened"] == {"name": "mine.sgf", "move": 3}
+        assert client.get("/api/opened").json() == client.post("/api/game", content=GAME).json()
+        origins = {"https://go.example": 200, "https://go.example.evil": 403, "http://go.example": 403, "null": 403}
+        for origin, status in origins.items():
+            assert client.post("/api/map", json=question(), headers={"origin": origin}).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("host", "here", "others"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:8361", False),
-        ("localhost", "http://localhost:8361", False),
-        ("::1", "http://[::1]:8361", False),
-        ("0.0.0.0", "http://127.0.0.1:8361", True),
-        ("::", "http://127.0.0.1:8361", True),
-        ("192.168.1.5", "http://192.168.1.5:8361", True),
-    ],
-)
-def test_the_address_can_be_opened_and_who_else_can_is_said(host: str, here: str, others: bool) -> None:
-    pytest.importorskip("uvicorn")
-    from honte.engine.web.serving import addresses
-
-    told, *warnings = addresses(host, 8361)
-    assert f"{here} " in told
-    assert len(warnings) == others and all("no password" in warning for warning in warnings)
-
-
-def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
-
-    from honte.engine.cli.serve import serve
-    from honte.features.errors import HonteError
-
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "honte.engine.web.serving", raising=False)
-    with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
-        serve()
-
-
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
-    pytest.importorskip("uvicorn")
-    from honte.engine.cli.serve import serve
-    from honte.features.errors import HonteError
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(HonteError, match=f"port {port} .*: give another --port"):
-            serve(network=[str(save_tiny_network(tmp_path / "network"))], port=port)
+def test_other_games_of_a_file(client: TestClient) -> None:
+    data = b"(;SZ[9];B[aa])(;SZ[13];B[bb])"
+    assert client.post("/api/game?number=2", content=data).json()["size"] == 13
+    refused(client.post("/api/game?number=3", content=data), 422)
+    refused(client.post("/api/game?number=x", content=data), 400)
+    refused(client.get("/api/opened"), 404)

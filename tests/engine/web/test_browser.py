@@ -1,0 +1,213 @@
+"""What one does in the page: stepping, playing, the map, the layers, games in and out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
+from honte.data.sgf import parse
+from honte.data.tree import read_trees
+from tests.engine.web.driving import GAME, at, click, downloaded, drop, stones
+
+
+def test_stepping(page: Any) -> None:
+    at(page, 0, 4)
+    page.keyboard.press("ArrowRight")
+    at(page, 1, 4)
+    assert page.locator("#comment").text_content() == "<i>first</i>"
+    page.keyboard.press("End")
+    at(page, 4, 4)
+    assert stones(page) == (2, 2)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")  # the other variation
+    at(page, 3, 3)
+    page.locator("#board").hover()
+    page.mouse.wheel(0, -40)
+    at(page, 2, 3)
+    page.click("#first")
+    at(page, 0, 3)
+    box = page.locator("#graph").bounding_box()
+    page.locator("#graph").click(position={"x": 33 + 2.5 * (box["width"] - 36) / 40, "y": 20})
+    at(page, 2, 3)  # before the third move
+    expect(page.locator("#graph rect.black, #graph rect.white")).to_have_count(3)
+    page.locator("#graph").hover(position={"x": 35, "y": 20})
+    expect(page.locator("#graph-caption")).to_contain_text("Move 1, E5: ")
+
+
+def test_the_map(page: Any) -> None:
+    tiles = page.locator("#board rect[rx]")
+    expect(page.locator("#best li")).to_have_count(10)
+    expect(tiles).not_to_have_count(0)
+    page.keyboard.press("m")
+    expect(tiles).to_have_count(0)
+    page.keyboard.press("m")
+    page.locator("#board").hover()
+    expect(page.locator("#status")).to_contain_text("choice")
+    page.select_option("#beside", "two")
+    expect(page.locator("#board2 rect[rx]")).not_to_have_count(0)
+    page.select_option("#plane", "3")
+    expect(tiles).to_have_count(81)
+    assert page.locator("#meaning").text_content() == "ones: everywhere"
+
+
+def test_averaging_over_the_symmetries(page: Any) -> None:
+    """On an empty board the average treats the four or eight images of a point alike, and one look does not."""
+
+    def different() -> int:
+        expect(page.locator("#best:not(.stale) li")).to_have_count(10)
+        return len(set(page.locator("#best .percent").all_text_contents()))
+
+    page.click("#new")
+    assert different() > 4
+    single = page.locator("#best").text_content()
+    page.keyboard.press("s")
+    expect(page.locator("#best")).not_to_have_text(single)
+    assert different() <= 4
+
+
+def test_the_insides(page: Any) -> None:
+    page.click("#tab-layers")
+    tile, title = page.locator("#tile-caption"), page.locator("#viewer-title")
+    for select, value, words, enlarged in (
+        ("#layer", "planes", "The 48 planes", "Plane 1, stones opponent"),
+        ("#layer", "conv12", "8 maps", "conv12, channel 1"),
+        ("#filter", "20", "capture size 0", "conv1, filter 1, for"),
+    ):
+        page.select_option(select, value)
+        expect(page.locator("#sheet-caption")).to_contain_text(words)
+        expect(page.locator("#sheet")).not_to_have_js_property("naturalWidth", 0)
+        sheet = page.locator("#sheet").bounding_box()
+        page.locator("#sheet").click(position={"x": 1.5 / (16 if value == "planes" else 8) * sheet["width"], "y": 3})
+        expect(tile).to_contain_text(enlarged)
+        expect(title).to_contain_text(words)
+        before = page.evaluate("document.getElementById('tile').toDataURL()")
+        page.keyboard.press("ArrowRight")
+        expect(tile).not_to_contain_text(enlarged)
+        assert page.evaluate("document.getElementById('tile').toDataURL()") != before
+        page.keyboard.press("Escape")
+        expect(title).to_be_hidden()
+    at(page, 0, 4)  # the arrow was the viewer's
+
+
+def test_marks_of_the_game(page: Any) -> None:
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    at(page, 2, 4)
+    texts = page.locator("#board text").all_text_contents()
+    assert "<b>" in texts and page.locator("#board path").count() == 1
+    expect(page.locator("#board circle[stroke-dasharray]")).to_have_count(1)  # the other way to go on
+    page.uncheck("#marks")
+    assert "<b>" not in page.locator("#board text").all_text_contents() and page.locator("#board path").count() == 0
+    page.check("#marks")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#board path").count() == 0
+
+
+def test_the_rules(page: Any) -> None:
+    """What they forbid is a sentence and no move: a stone on another, a ko, suicide."""
+    page.click("#new")
+    message = page.locator("#message")
+    for vertex in ("C3", "F3", "D4", "E4", "D2", "E2", "A9", "D3", "E3"):  # the last one takes D3
+        click(page, vertex)
+    at(page, 9, 9)
+    for vertex, words in (("D3", "The ko may not be retaken at once."), ("C3", "There is a stone already.")):
+        click(page, vertex)
+        expect(message).to_have_text(words)
+    for vertex in ("B1", "G7", "A2"):
+        click(page, vertex)
+    click(page, "A1")
+    expect(message).to_have_text("That would be suicide.")
+    at(page, 12, 12)
+
+
+def test_playing_by_keyboard(page: Any) -> None:
+    page.click("#new")
+    page.keyboard.press("Shift+ArrowUp")  # begins in the middle
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator("#status")).to_contain_text("D6")
+    page.keyboard.press("Enter")
+    at(page, 1, 1)
+    assert stones(page) == (1, 0)
+
+
+def test_three_moves_against_the_network(page: Any) -> None:
+    page.click("#new")
+    page.check("#answers")
+    for count, vertex in enumerate(("E5", "C3", "G7"), start=1):
+        before = stones(page)
+        assert before == (count - 1, count - 1)
+        click(page, vertex)
+        at(page, 2 * count, 2 * count)
+    assert stones(page) == (3, 3)
+    page.click("#tab-game")
+    _, saved = downloaded(page, "#sgf")
+    record = parse(saved)
+    assert len(record.moves) == 6 and (record.board().stones > 0).sum() == 6
+    for button, start in (("#png", b"\x89PNG"), ("#svg", b"<svg")):
+        name, picture = downloaded(page, button)
+        assert name == f"honte-move-7.{button[1:]}" and picture.startswith(start)
+
+
+EVERYTHING = (
+    b"(;FF[4]GM[1]SZ[9]GN[a \\] name]GC[what it\nis]RO[1]AN[x]TM[3600]OT[5x30]KM[6.5]HA[0]XX[a][b]"
+    b";B[ee]AR[aa:bb]LN[cc:dd]SL[ff]TB[aa:bb]TW[hh]DD[ii]DM[1]GB[1]N[node]BM[2]HO[1]C[a\\]b]"
+    b"(;W[cc]DO[]IT[]TE[1]V[3.5])(;W[gg]LB[aa:\\]][bb:\\:]))"
+)
+
+
+def test_nothing_of_a_file_is_lost(page: Any, tmp_path: Path) -> None:
+    drop(page, EVERYTHING)
+    at(page, 0, 2)
+    page.click("#tab-game")
+    expect(page.locator("#details")).to_contain_text("a ] name")
+    expect(page.locator("#game-comment")).to_have_text("what it\nis")
+    name, saved = downloaded(page, "#sgf")
+    assert name == "game.sgf"
+
+    def said(data: bytes) -> list[dict[str, list[bytes]]]:
+        nodes, waiting = [], read_trees(data).games
+        while waiting:
+            node = waiting.pop()
+            nodes.append(node.properties)
+            waiting.extend(node.children)
+        return nodes
+
+    assert said(saved) == said(EVERYTHING)
+    for data in (GAME, EVERYTHING):
+        assert parse(saved if data is EVERYTHING else data).key == parse(data).key
+
+
+def test_arrows_lines_territory_and_dimmed_points(page: Any) -> None:
+    drop(page, EVERYTHING)
+    at(page, 0, 2)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#board .between")).to_have_count(2)
+    expect(page.locator("#board .territory")).to_have_count(5)
+    expect(page.locator("#board .dim")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#board .between")).to_have_count(0)
+    expect(page.locator("#board .dim")).to_have_count(1)  # until another node says otherwise
+
+
+def test_a_bad_file_is_a_sentence(page: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bad.sgf"
+    path.write_bytes(b"no game")
+    page.set_input_files("#file", path)
+    expect(page.locator("#message")).to_contain_text("no game begins in it")
+    page.keyboard.press("ArrowRight")
+    at(page, 1, 4)
+    assert page.locator("#message").is_hidden()
+
+
+def test_ten_thousand_variations_dropped(page: Any) -> None:
+    drop(page, b"(;SZ[9];B[ee]" + b"".join(b"(;W[%c%c])" % (97 + n % 9, 97 + n // 9 % 9) for n in range(10_000)) + b")")
+    at(page, 0, 2)
+    page.keyboard.press("End")
+    at(page, 2, 2)
+    page.keyboard.press("ArrowUp")  # around to the last one
+    at(page, 2, 2)
+    assert stones(page) == (1, 1)

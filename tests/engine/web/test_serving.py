@@ -1,0 +1,191 @@
+"""The page as a process serves it: batches, slow clients, the end, what is said at the start."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("starlette.testclient")
+
+from honte.engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
+from honte.engine.web.server import create_app
+from honte.features.planes import extract
+from honte.policy.predictor import Predictor
+from tests.engine.stubs import save_tiny_network, tiny_network
+from tests.engine.web.asking import RECORD, SIZE, question
+from tests.waiting import PATIENCE
+
+
+def test_many_at_once_are_batched(predictor: Predictor) -> None:
+    """Answers are each asker's own, and those who wait go through the network together, clicks before the rest."""
+    sizes: list[int] = []
+    may_start = threading.Event()
+
+    class Watched:
+        board_size = SIZE
+
+        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
+            may_start.wait()
+            sizes.append(len(planes))
+            return predictor.maps(planes, symmetries=symmetries)
+
+    batcher = Batcher(Watched())  # type: ignore[arg-type]
+    positions = [extract(RECORD.board(ply), 1) for ply in range(8)]
+    expected = [predictor.maps(planes[None])[0] for planes in positions]
+    order: list[str] = []
+
+    def ask(kind: str, index: int, **how: Any) -> Any:
+        answer = batcher.submit(positions[index % 8], **how)
+        answer.add_done_callback(lambda _: order.append(kind))
+        return answer
+
+    answers = [ask("first", 0)]  # the network is busy with it
+    answers += [ask("background", index, background=True) for index in range(16)]
+    answers += [ask("click", index) for index in range(40)]
+    may_start.set()
+    for answer, index in zip(answers, [0, *range(16), *range(40)], strict=True):
+        np.testing.assert_allclose(answer.result(), expected[index % 8], atol=1e-5)
+    batcher.close()
+    assert sum(sizes) == 57 and LARGEST_BATCH in sizes and sizes[-4:] == [LARGEST_BACKGROUND_BATCH] * 4
+    assert order[-16:] == ["background"] * 16 and set(order[:-16]) == {"first", "click"}
+
+
+def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
+    batcher = Batcher(predictor)
+    positions = [extract(RECORD.board(ply), 1) for ply in range(8)] * 25
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
+    batcher.close()
+    np.testing.assert_allclose(answers, np.concatenate([predictor.maps(p[None]) for p in positions]), atol=1e-5)
+
+
+def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
+    class Failing:
+        board_size = SIZE
+        broken = True
+
+        def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
+            if self.broken:
+                raise MemoryError("no room")
+            return predictor.maps(planes, symmetries=symmetries)
+
+    failing = Failing()
+    batcher = Batcher(failing)  # type: ignore[arg-type]
+    planes = extract(RECORD.board(), 1)
+    with pytest.raises(MemoryError):
+        batcher.submit(planes).result()
+    failing.broken = False
+    assert batcher.submit(planes).result().shape == (81,)
+    batcher.close()
+
+
+def test_slow_clients_are_sent_away_and_hold_nobody_up(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uvicorn = pytest.importorskip("uvicorn")
+    monkeypatch.setattr("honte.engine.web.requests.PATIENCE", 0.5)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        app = create_app({"one": predictor}, hosts=["127.0.0.1"])
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            address = listening.getsockname()
+            while not server.started:
+                time.sleep(0.02)
+            slow = [socket.create_connection(address) for _ in range(30)]
+            for connection in slow:
+                connection.sendall(b"POST /api/game HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999\r\n\r\n(;")
+            quick = http.client.HTTPConnection(*address, timeout=PATIENCE)
+            quick.request("POST", "/api/map", json.dumps(question()))
+            assert quick.getresponse().status == 200
+            for connection in slow:
+                connection.settimeout(PATIENCE)
+                assert connection.recv(1 << 12).startswith(b"HTTP/1.1 408")
+                connection.close()
+            quick.close()
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_the_server_ends_while_a_request_is_half_sent(capfd: pytest.CaptureFixture[str]) -> None:
+    """The request is answered at once, not 20 seconds later; nobody's advice or traceback is printed."""
+    pytest.importorskip("uvicorn")
+    from honte.engine.web.serving import PageServer
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = PageServer(create_app({"one": Predictor(tiny_network(SIZE))}, hosts=["127.0.0.1"]))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        address = listening.getsockname()
+        upgrade = http.client.HTTPConnection(*address, timeout=PATIENCE)
+        upgrade.request("GET", "/api/about", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+        assert upgrade.getresponse().status == 200
+        upgrade.close()
+        half = socket.create_connection(address)
+        half.settimeout(PATIENCE)
+        head = b"Host: 127.0.0.1\r\nContent-Length: 999\r\nExpect: 100-continue\r\n\r\n"
+        half.sendall(b"POST /api/game HTTP/1.1\r\n" + head)
+        assert half.recv(1 << 12).startswith(b"HTTP/1.1 100")  # it is being read
+        half.sendall(b"(;")
+        server.should_exit = True
+        assert half.recv(1 << 12).startswith(b"HTTP/1.1 408")
+        assert half.recv(1 << 12) == b""
+        half.close()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "here", "others"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8361", False),
+        ("localhost", "http://localhost:8361", False),
+        ("::1", "http://[::1]:8361", False),
+        ("0.0.0.0", "http://127.0.0.1:8361", True),
+        ("::", "http://127.0.0.1:8361", True),
+        ("192.168.1.5", "http://192.168.1.5:8361", True),
+    ],
+)
+def test_the_address_can_be_opened_and_who_else_can_is_said(host: str, here: str, others: bool) -> None:
+    pytest.importorskip("uvicorn")
+    from honte.engine.web.serving import addresses
+
+    address, warnings = addresses(host, 8361)
+    assert address == here
+    assert len(warnings) == others and all("no password" in warning for warning in warnings)
+
+
+def test_serve_wants_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sys
+
+    from honte.engine.cli.serve import serve
+    from honte.features.errors import HonteError
+
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "honte.engine.web.serving", raising=False)
+    with pytest.raises(HonteError, match=r"pip install 'honte\[web\]'"):
+        serve()
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    from honte.engine.cli.serve import serve
+    from honte.features.errors import HonteError
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(HonteError, match=f"port {port} .*: give another --port"):
+            serve(network=[str(save_tiny_network(tmp_path / "network"))], port=port)
