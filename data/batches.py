@@ -5,7 +5,6 @@ on the seed and its step alone: nothing has to be stored to go on from any step,
 an epoch.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.data.corpus import Corpus, CorpusError
-from honte.data.fields import winner
-from honte.data.record import in_validation
-from honte.data.settings import BatchConfig, rank_within
+from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side
+from honte.data.settings import BatchConfig
 from honte.features import PLANE_COUNT
-from honte.features.board import BLACK, WHITE
 from honte.features.planes import extract_games, hide_ages
 from honte.features.symmetry import SYMMETRIES, point_map
 
@@ -31,8 +28,6 @@ ROUNDS = 4
 """Of the Feistel network."""
 GOLDEN = 0x9E3779B97F4A7C15
 """2^64 divided by the golden ratio."""
-GAMES_AT_ONCE = 8192
-"""Whose moves are looked through at once for labels, to bound memory."""
 
 
 class Batch(NamedTuple):
@@ -57,20 +52,26 @@ class Census(NamedTuple):
     """Their positions, which are an epoch."""
     other_size: int
     """Games left out as they are on boards of another size."""
-    other_side: int
-    """Games left out as they are on the other side of the split."""
     filtered: int
     """Games left out as no move of theirs meets the settings."""
+    other_side: int
+    """Games left out as they are on the other side of the split."""
 
 
 class BatchStream:
     """The positions of a corpus that a configuration asks for, as batches."""
 
-    def __init__(self, corpus: Corpus, config: BatchConfig) -> None:
-        """Raises CorpusError when the corpus has no such position."""
+    def __init__(
+        self, corpus: Corpus, config: BatchConfig, *, kept_back: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Games for validation are those of `kept_back`, bool (games,), by default of `held_out`.
+
+        Raises CorpusError when the corpus has no such position.
+        """
         self.corpus = corpus
         self.config = config
-        self._indices = eligible(corpus, config)
+        self._kept_back = held_out(corpus, config) if kept_back is None else kept_back
+        self._indices = eligible(corpus, config, self._kept_back)
         if not len(self._indices):
             raise CorpusError(
                 f"the {corpus.games} games hold no position on a board of size {config.board_size} for side "
@@ -84,20 +85,20 @@ class BatchStream:
 
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint(self.corpus)
+        return fingerprint(self.corpus, names=bool(self.config.player))
 
     def census(self) -> Census:
         """What becomes of the games of the corpus."""
         games = len(np.unique(np.searchsorted(self.corpus.offsets, self._indices, side="right")))
-        here = self.corpus.sizes == self.config.board_size
-        wanted = held_out(self.corpus, self.config) == (self.config.side == "validation")
-        kept = here if self.config.side == "all" else here & wanted
+        here = int((self.corpus.sizes == self.config.board_size).sum())
+        suitable = eligible_movers(self.corpus, self.config) > 0
+        other_side = int((suitable & ~on_side(self._kept_back, self.config)).sum())
         return Census(
             games=games,
             positions=self.positions,
-            other_size=int((~here).sum()),
-            other_side=int((here & ~kept).sum()),
-            filtered=int(kept.sum()) - games,
+            other_size=self.corpus.games - here,
+            filtered=here - other_side - games,
+            other_side=other_side,
         )
 
     def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
@@ -198,66 +199,6 @@ def batches(
     if not isinstance(corpus, Corpus):
         corpus = Corpus.open(*([corpus] if isinstance(corpus, Path | str) else corpus))
     return Epoch(BatchStream(corpus, config or BatchConfig()), epoch, threads=threads)
-
-
-def eligible(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint32]:
-    """The indices into `corpus.moves` of the moves that are labels."""
-    movers = eligible_movers(corpus, config)
-    passes = config.board_size**2
-    found = []
-    for start in range(0, corpus.games, GAMES_AT_ONCE):
-        offsets = corpus.offsets[start : start + GAMES_AT_ONCE + 1]
-        lengths = np.diff(offsets)
-        moves = corpus.moves[offsets[0] : offsets[-1]]
-        taken = np.repeat(movers[start : start + GAMES_AT_ONCE], lengths) >> (moves & 1) & 1 == 1
-        taken &= moves >> 1 != passes
-        if config.first_move > 1 or config.last_move is not None:
-            numbers = np.arange(len(moves)) - np.repeat(offsets[:-1] - offsets[0], lengths) + 1
-            taken &= numbers >= config.first_move
-            taken &= numbers <= (len(moves) if config.last_move is None else config.last_move)
-        found.append((np.flatnonzero(taken) + offsets[0]).astype(np.uint32))
-    return np.concatenate([np.empty(0, np.uint32), *found])
-
-
-def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8]:
-    """uint8 (games,): the sum of the colours whose moves are labels; 0 for a game left out."""
-    movers = np.full(corpus.games, BLACK | WHITE, np.uint8)
-    movers[corpus.sizes != config.board_size] = 0
-    if config.side != "all":
-        movers[held_out(corpus, config) != (config.side == "validation")] = 0
-    if config.only_winner:
-        movers &= np.array([winner(result) for result in corpus.table["result"].to_pylist()], np.uint8)
-    for colour, column in ((BLACK, "black_rank"), (WHITE, "white_rank")):
-        ranks = corpus.table[column].to_pylist()
-        within = {rank for rank in set(ranks) if rank_within(rank, config.min_rank, config.max_rank)}
-        movers[[rank not in within for rank in ranks]] &= ~np.uint8(colour)
-    return movers
-
-
-def held_out(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.bool_]:
-    """bool (games,): the games on the validation side of the split, which is by a hash of the game.
-
-    Of two games and more on the board of the batches it keeps at least one back, that of the smallest hash, unless its
-    share is nothing.
-    """
-    keys = corpus.table["key"].to_pylist()
-    kept_back = np.array([in_validation(key, config.validation_share) for key in keys], np.bool_)
-    here = np.flatnonzero(corpus.sizes == config.board_size)
-    different = {keys[game] for game in here}
-    if config.validation_share and len(different) > 1 and not kept_back[here].any():
-        smallest = min(different, key=lambda key: int.from_bytes(key[:8], "little"))
-        kept_back[[game for game in here if keys[game] == smallest]] = True
-    return kept_back
-
-
-def fingerprint(corpus: Corpus) -> str:
-    """A hash of all in a corpus that decides which batches are made of it, wherever its files are."""
-    digest = hashlib.blake2b(digest_size=16)
-    for array in (corpus.moves, corpus.offsets, corpus.sizes, corpus.setup_stones, corpus.setup_offsets):
-        digest.update(np.ascontiguousarray(array).data)
-    for name in ("key", "result", "black_rank", "white_rank"):
-        digest.update(repr(corpus.table[name].to_pylist()).encode())
-    return digest.hexdigest()
 
 
 def permute(places: npt.NDArray[np.uint64], count: int, *, key: tuple[int, int]) -> npt.NDArray[np.uint64]:

@@ -21,13 +21,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from honte.data.corpus import SCHEMA, CorpusError, refusals_path
+from honte.data.corpus import WRITTEN, CorpusError, refusals_path
 from honte.data.pool import parallel
 from honte.data.reading import Part, read_files
 from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
+from honte.features.errors import Reason
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when the same files give other parts."""
 PART_FILES, PART_BYTES = 512, 1 << 20
 """What a part is cut at, whichever comes first."""
@@ -123,7 +124,7 @@ def fingerprint(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> s
 
 def write_part(path: Path, part: Part) -> None:
     """Keep a part, whole or not at all."""
-    table = pa.Table.from_pylist(part.games, SCHEMA)
+    table = pa.Table.from_pylist(part.games, WRITTEN)
     table = table.replace_schema_metadata({"refusals": json.dumps(part.refusals)})
     draft = path.with_suffix(".draft")
     with pa.OSFile(str(draft), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
@@ -146,7 +147,7 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     waiting: list[pa.Table] = []
     draft, refusals_draft = (output.with_name(f"{output.name}.{kind}.draft") for kind in ("games", "refused"))
     with (
-        pq.ParquetWriter(draft, SCHEMA, compression="zstd", compression_level=6) as writer,
+        pq.ParquetWriter(draft, WRITTEN, compression="zstd", compression_level=6) as writer,
         refusals_draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         lines = csv.writer(file, lineterminator="\n")
@@ -179,7 +180,7 @@ def without_duplicates(parts: Sequence[Path]) -> Iterator[tuple[pa.Table, list[R
         for key, source in zip(table["key"].to_pylist(), table["source"].to_pylist(), strict=True):
             new.append(key not in first)
             if key in first:
-                refusals.append(Refusal(source, "duplicate", f"is the same game as {first[key]}"))
+                refusals.append(Refusal.because(source, "duplicate", Reason("is the same game as {}", first[key])))
             else:
                 first[key] = source
         yield table.filter(pa.array(new, pa.bool_())), refusals

@@ -19,7 +19,7 @@ from honte.data.record import GameRecord
 from honte.data.sgf import TEXTS
 from honte.data.sources import Refusal
 from honte.features.board import setup_rows
-from honte.features.errors import HonteError
+from honte.features.errors import HonteError, Reason
 
 SCHEMA = pa.schema(
     [
@@ -37,6 +37,8 @@ SCHEMA = pa.schema(
     ]
 )
 """Columns named as the fields of GameRecord; `setup` holds its rows of three one after the other."""
+WRITTEN = SCHEMA.append(pa.field("general_warnings", pa.list_(pa.string())))
+"""All columns of a file: the last has the warnings without their particulars, as they are counted."""
 
 
 class CorpusError(HonteError):
@@ -96,7 +98,7 @@ class Corpus:
         """A game as its record."""
         values = self.table.slice(game, 1).to_pylist()[0]
         del values["key"]
-        values["warnings"] = tuple(values["warnings"])
+        values["warnings"] = tuple(Reason("{}", warning) for warning in values["warnings"])
         return GameRecord(**values, moves=self.moves_of(game), setup=self.setup(game))
 
 
@@ -117,6 +119,16 @@ def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int6
     return values, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
+def general_warnings(path: Path) -> list[str]:
+    """The warnings of all games of a corpus file, without their particulars. Raises CorpusError."""
+    try:
+        column = pq.read_table(path, columns=["general_warnings"])["general_warnings"]
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise CorpusError(f"{path}: its warnings cannot be counted, build it again: {reason}") from None
+    return [warning for warnings in column.to_pylist() for warning in warnings]
+
+
 def refusals_path(corpus: Path) -> Path:
     """Where a corpus keeps the table of what was refused: `games.refused.csv` beside `games.parquet`."""
     return corpus.with_name(corpus.name.removesuffix(".parquet") + ".refused.csv")
@@ -133,4 +145,4 @@ def read_refusals(corpus: Path) -> list[Refusal]:
     except FileNotFoundError:
         raise CorpusError(f"{path}: the corpus's table of refusals is not there") from None
     except (OSError, TypeError, StopIteration, UnicodeDecodeError, csv.Error):
-        raise CorpusError(f"{path}: no table of refusals that 'honte corpus build' made") from None
+        raise CorpusError(f"{path}: no table of refusals that this version of 'honte corpus build' made") from None

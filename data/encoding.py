@@ -11,6 +11,7 @@ import math
 import re
 
 from honte.data.charsets import CANDIDATES, Candidate, codec_named
+from honte.features.errors import NO_REASON, Reason, printable
 
 NAMED = re.compile(rb"(?<![A-Z])CA\s*\[\s*([^\[\]\\]{1,60}?)\s*\]")
 NAMED_WITHIN = 1 << 16
@@ -49,12 +50,12 @@ UTF_16 = {
 """By codec: the mark, how a game begins, and some characters of ASCII in a row."""
 
 
-def to_utf8(data: bytes) -> tuple[bytes, str]:
+def to_utf8(data: bytes) -> tuple[bytes, Reason]:
     """SGF bytes in whatever encoding as UTF-8, and a warning, empty where there is none to give."""
     if data.isascii() and not any(sign in data for sign in (b"\0", b"\x1b", b"~{")):
-        return data, ""
+        return data, NO_REASON
     if data.startswith(codecs.BOM_UTF8) and is_valid(data, "utf-8"):
-        return data.removeprefix(codecs.BOM_UTF8), ""
+        return data.removeprefix(codecs.BOM_UTF8), NO_REASON
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return encoded(data.decode("utf-32", "replace"), "utf-32")
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -68,15 +69,20 @@ def to_utf8(data: bytes) -> tuple[bytes, str]:
         found = None if marked else begins.search(data, 0, NAMED_WITHIN)
         if found and found.start() % 2 == 0:
             utf8, warning = encoded(utf_16(data, codec, ascii_run), codec)
-            return utf8, warning or f"the file names no encoding and was read as {codec}"
+            return utf8, warning or Reason(f"the file names no encoding and was read as {codec}")
     utf8, warning = eight_bit(data)
-    return utf8, "the file begins with the mark of UTF-16, which it is not" if marked else warning
+    return utf8, Reason("the file begins with the mark of UTF-16, which it is not") if marked else warning
 
 
-def encoded(text: str, codec: str) -> tuple[bytes, str]:
+def encoded(text: str, codec: str) -> tuple[bytes, Reason]:
     """The text as UTF-8, and a warning where it has lost characters."""
+    return text.encode("utf-8", "replace"), damage(text, codec)
+
+
+def damage(text: str, codec: str) -> Reason:
+    """A warning where a text has lost characters."""
     lost = text.count(LOST)
-    return text.encode("utf-8", "replace"), f"characters that are not {codec}: {lost}" if lost else ""
+    return Reason(f"characters that are not {codec}: {{}}", lost) if lost else NO_REASON
 
 
 def utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
@@ -88,11 +94,11 @@ def utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
     return "".join(piece.decode(codec, "replace") for piece in [*pieces, data[start:]])
 
 
-def eight_bit(data: bytes) -> tuple[bytes, str]:
+def eight_bit(data: bytes) -> tuple[bytes, Reason]:
     """Bytes in an encoding that has the characters of ASCII as they are, as UTF-8, and a warning or none."""
     said, named = named_codec(data)
     if named == "utf-8" and is_valid(data, named):
-        return data, ""
+        return data, NO_REASON
     if codec := switching(data, named):
         runs, pairs = SWITCHED[codec]
         data = runs.sub(lambda run: bytes(byte | 0x80 for byte in run[1]).decode(pairs, "replace").encode(), data)
@@ -100,14 +106,14 @@ def eight_bit(data: bytes) -> tuple[bytes, str]:
     else:
         codec = likeliest(data, named)
         text = b"".join(piece.decode(codec, "replace").encode() for piece in BRACKET.split(data))
-    warning = ""
     if said and (not named or said.casefold().startswith("x-")):
-        warning = f"the file names the encoding {said}, which is not a known one, and was read as {codec}"
+        form = f"the file names the encoding {{}}, which is not a known one, and was read as {codec}"
+        warning = Reason(form, said)
     elif codec != (named or "utf-8"):
         claim = f"names the encoding {named}" if named else "names no encoding"
-        warning = f"the file {claim} and was read as {codec}"
-    elif lost := text.decode().count(LOST):
-        warning = f"characters that are not {codec}: {lost}"
+        warning = Reason(f"the file {claim} and was read as {codec}")
+    else:
+        warning = damage(text.decode(), codec)
     return text, warning
 
 
@@ -116,8 +122,7 @@ def named_codec(data: bytes) -> tuple[str, str]:
     match = NAMED.search(data, 0, NAMED_WITHIN)
     if match is None:
         return "", ""
-    said = match[1].decode("ascii", "replace")
-    said = "".join(character if character.isprintable() else LOST for character in said)
+    said = printable(match[1].decode("ascii", "replace"))
     codec = codec_named(said)
     try:
         extends = codec in SWITCHED or "(;CA[]".encode(codec) == b"(;CA[]"

@@ -6,7 +6,7 @@ meant. All of it works on UTF-8.
 
 import re
 
-from honte.features.errors import HonteError
+from honte.features.errors import HonteError, Reason, printable
 
 LOWER = b"abcdefghijklmnopqrstuvwxyz"
 START = re.compile(rb"\([\s\0]*(?:;|[A-Z]{1,2}\s*\[)")
@@ -38,7 +38,7 @@ MOVES = frozenset([b"B", b"W"])
 class SgfError(HonteError):
     """Bytes that hold no game, or one that Honte cannot play."""
 
-    def __init__(self, source: str, reason: str) -> None:
+    def __init__(self, source: str, reason: Reason) -> None:
         super().__init__(source, reason)
         self.source = source
         self.reason = reason
@@ -50,6 +50,11 @@ class SgfError(HonteError):
 def identifier_of(name: bytes) -> bytes:
     """The identifier that a name stands for: old files write `Black` for `B`, some write `b`."""
     return name if name.isupper() else name.translate(None, LOWER) or name.upper()
+
+
+def no_game(source: str) -> SgfError:
+    """What is said of bytes that hold no game at all."""
+    return SgfError(source, Reason("no game begins in it: there is no '(;'"))
 
 
 def rest_of_text(data: bytes, start: int, closed: int, end: int) -> int:
@@ -79,8 +84,7 @@ def next_game(data: bytes, position: int, end: int) -> tuple[int, int]:
     return found.start(), end
 
 
-def written(identifier: bytes | bytearray, value: bytes | bytearray | str) -> str:
+def written(identifier: bytes | bytearray, value: bytes | bytearray | str) -> Reason:
     """A property as it stands in the file, cut short, and without what a terminal would obey."""
     shown = value[:20] if isinstance(value, str) else value[:20].decode("utf-8", "replace")
-    harmless = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
-    return f"{identifier.decode()}[{harmless}]"
+    return Reason(f"{identifier.decode()}[{{}}]", printable(shown))

@@ -10,7 +10,7 @@ from honte.data.settings import CorpusFilters
 from honte.data.sgf import iter_games
 from honte.data.sources import Refusal, SgfFile
 from honte.features.board import WHITE
-from honte.features.errors import IllegalMove
+from honte.features.errors import IllegalMove, Reason
 from honte.features.planes import check_game
 from honte.features.rules import allows_suicide
 
@@ -36,10 +36,11 @@ def read_files(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> Pa
         games = iter_games(file.data, source=file.name, keep_before_fault=filters.keep_before_fault)
         for number, game in enumerate(games):
             if number == MAX_GAMES:
-                part.refusals.append(Refusal(file.name, "damaged", f"holds more than {MAX_GAMES} games: split it"))
+                reason = Reason(f"holds more than {MAX_GAMES} games: split it")
+                part.refusals.append(Refusal.because(file.name, "damaged", reason))
                 break
             if isinstance(game, SgfError):
-                part.refusals.append(Refusal(game.source, "unreadable", game.reason))
+                part.refusals.append(Refusal.because(game.source, "unreadable", game.reason))
                 continue
             taken, refusal = judge(game, filters)
             part.games.extend([row(taken)] if taken else [])
@@ -50,34 +51,35 @@ def read_files(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> Pa
 def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, Refusal | None]:
     """The game as the corpus takes it, if it does, and what is to be listed: why it does not, or where it is cut."""
     if reason := filters.refusal(game):
-        where = f" before a fault: {game.fault}" if game.fault else ""
-        return None, Refusal(game.source, "filtered", reason + where)
+        reason = Reason("{} before a fault: {}", reason, game.fault) if game.fault else reason
+        return None, Refusal.because(game.source, "filtered", reason)
     if game.handicap >= 2 and len(game.setup) == 0 and game.to_move(0) == WHITE:
-        reason = f"White begins, but the {game.handicap} handicap stones are missing"
-        return None, Refusal(game.source, "illegal", reason)
+        reason = Reason("White begins, but the {} handicap stones are missing", game.handicap)
+        return None, Refusal.because(game.source, "illegal", reason)
     ply = check_game(game.moves, size=game.size, setup=game.setup, suicide=allows_suicide(game.rules))
     if ply >= 0:
         fault = illegality(game, ply)
         game = replace(game, moves=game.moves[:ply], setup=game.setup[game.setup[:, 0] < ply], fault=fault)
         if not filters.keep_before_fault or filters.refusal(game):
-            return None, Refusal(game.source, "illegal", fault)
+            return None, Refusal.because(game.source, "illegal", fault)
     if game.fault:
-        cut = f"kept up to move {len(game.moves)}; {game.fault}"
-        return replace(game, warnings=(*game.warnings, cut)), Refusal(game.source, "cut", cut)
+        cut = Reason("kept up to move {}; {}", len(game.moves), game.fault)
+        return replace(game, warnings=(*game.warnings, cut)), Refusal.because(game.source, "cut", cut)
     return game, None
 
 
-def illegality(game: GameRecord, ply: int) -> str:
+def illegality(game: GameRecord, ply: int) -> Reason:
     """What is wrong with the move, or the setup stones, of that ply."""
     try:
         game.board()
     except IllegalMove as error:
-        return str(error)
-    return f"move {ply + 1} is illegal"
+        return error.reason
+    return Reason("move {} is illegal", ply + 1)
 
 
 def row(game: GameRecord) -> dict[str, Any]:
     """The game as a row of the corpus."""
-    values = vars(game) | {"setup": game.setup.ravel(), "warnings": list(game.warnings), "key": game.key}
+    warnings = {"warnings": [*map(str, game.warnings)], "general_warnings": [one.general for one in game.warnings]}
+    values = vars(game) | {"setup": game.setup.ravel(), **warnings, "key": game.key}
     del values["turns"], values["fault"]
     return values

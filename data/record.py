@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from honte.data.fields import winner
 from honte.features.board import Board, setup_rows
+from honte.features.errors import NO_REASON, Reason
 from honte.features.planes import extract_plies
 from honte.features.rules import allows_suicide
 from honte.features.symmetry import SYMMETRIES, point_map
@@ -38,9 +39,9 @@ class GameRecord:
     place: str = ""
     source: str = ""
     """The file it comes from."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
     """What the reader mended or doubted."""
-    fault: str = ""
+    fault: Reason = NO_REASON
     """What is wrong with the move after the last, where the game was kept up to a fault."""
 
     @property

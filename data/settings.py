@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from honte.data.fields import first_date, rank_value
-from honte.features.errors import HonteError
+from honte.features.errors import NO_REASON, HonteError, Reason
 
 if TYPE_CHECKING:
     from honte.data.record import GameRecord
 
 Side = Literal["train", "validation", "all"]
 """Of the split of games: what is learnt from, what is kept back, or both."""
+
+
+WHOSE_MOVES = ("player", "only_winner", "min_rank", "max_rank", "first_move", "last_move")
+"""The settings of batches that say which moves are labels."""
 
 
 class SettingError(HonteError):
@@ -64,36 +68,36 @@ class CorpusFilters:
             if date is not None and first_date(date) != date:
                 raise SettingError(f"{name} {date!r} is no date: write 2010, 2010-05 or 2010-05-31")
 
-    def refusal(self, record: "GameRecord") -> str:
+    def refusal(self, record: "GameRecord") -> Reason:
         """Why the corpus does not take a game; empty if it does."""
         if self.size is not None and record.size != self.size:
-            return f"the board is {record.size}x{record.size}"
+            return Reason(f"the board is {record.size}x{record.size}")
         if len(record.moves) < self.min_moves:
-            return f"has {len(record.moves)} moves" if len(record.moves) else "has no moves"
+            return Reason("has {} moves", len(record.moves)) if len(record.moves) else Reason("has no moves")
         if self.max_handicap is not None and record.handicap > self.max_handicap:
-            return f"has a handicap of {record.handicap}"
+            return Reason("has a handicap of {}", record.handicap)
         if self.rules and record.rules.casefold() not in map(str.casefold, self.rules):
-            return f"is played under {record.rules or 'unnamed'} rules"
+            return Reason("is played under {} rules", record.rules or Reason("unnamed"))
         players = {record.black.casefold(), record.white.casefold()}
         if self.player and players.isdisjoint(map(str.casefold, self.player)):
-            return "is a game of other players"
+            return Reason("is a game of other players")
         return self._rank_refusal(record) or self._date_refusal(record)
 
-    def _rank_refusal(self, record: "GameRecord") -> str:
+    def _rank_refusal(self, record: "GameRecord") -> Reason:
         for rank in (record.black_rank, record.white_rank):
             if not rank_within(rank, self.min_rank, self.max_rank):
-                return f"has a player of {rank}" if rank else "has a player without a rank"
-        return ""
+                return Reason("has a player of {}", rank) if rank else Reason("has a player without a rank")
+        return NO_REASON
 
-    def _date_refusal(self, record: "GameRecord") -> str:
+    def _date_refusal(self, record: "GameRecord") -> Reason:
         date = first_date(record.date)
         if (self.since or self.until) and not date:
-            return "has no date"
+            return Reason("has no date")
         if self.since and date < self.since[: len(date)]:
-            return f"was played before {self.since}"
+            return Reason(f"was played before {self.since}")
         if self.until and date[: len(self.until)] > self.until:
-            return f"was played after {self.until}"
-        return ""
+            return Reason(f"was played after {self.until}")
+        return NO_REASON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +114,8 @@ class BatchConfig:
     """Turn each position by one of the eight symmetries, chosen at random."""
     hide_ages: float = 0.0
     """Share of positions shown without their history, all stones equally old."""
+    player: tuple[str, ...] = ()
+    """Only moves of these players, by the exact name."""
     only_winner: bool = False
     """Only moves of the side that won, in games whose result names a winner."""
     min_rank: str | None = None

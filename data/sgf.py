@@ -26,12 +26,14 @@ from honte.data.grammar import (
     SgfError,
     identifier_of,
     next_game,
+    no_game,
     rest_of_text,
     written,
 )
 from honte.data.record import GameRecord
 from honte.data.tree import Node, write_trees
 from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
+from honte.features.errors import NO_REASON, Reason
 
 PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}")
 """Nodes of one move and nothing else, as most are; read at once for speed."""
@@ -75,13 +77,13 @@ class MainLine:
     """(ply, identifier, point as written)."""
     turns: list[tuple[int, bytes]] = field(default_factory=list)
     """(ply, value) of each PL."""
-    fault: str = ""
+    fault: Reason = NO_REASON
     """What is wrong with a move or a setup stone."""
     sound: int = MAX_PLIES
     """How many moves stand before that."""
     fields: dict[bytes, bytes] = field(default_factory=dict)
     """The first value of each property of FIELDS."""
-    warnings: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, Reason] = field(default_factory=dict)
     """By kind, so that each kind is told once."""
 
 
@@ -129,7 +131,7 @@ def iter_games(
             yield error
         position = end_of_tree(data, position, end, depth)
     if not games:
-        yield SgfError(source, "no game begins in it: there is no '(;'")
+        yield no_game(source)
 
 
 def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, int, int]:
@@ -159,7 +161,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
         delimiters, name, value = found.groups()
         if value is None and closed:
             if rest := rest_of_text(data, start, closed, end):
-                warnings.setdefault("bracket", "a bracket without a backslash is read as part of its text")
+                warnings.setdefault("bracket", Reason("a bracket without a backslash is read as part of its text"))
                 if line.fields.get(identifier) == data[start : closed - 1]:
                     line.fields[identifier] = data[start : rest - 1]
                 position = closed = rest
@@ -177,23 +179,23 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
             following = data[position : position + 1] if position < end else b""
             if following in (b"", b"["):
                 what = "file ends" if end == len(data) else "next game begins"
-                warnings["end"] = f"the {what} before the game is closed"
+                warnings["end"] = Reason(f"the {what} before the game is closed")
                 return line, end, 0
             if name:
-                warnings.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
+                warnings.setdefault("bare", Reason("property {} without a value is passed over", name[:20].decode()))
             elif following == b")":
                 return line, position + 1, depth - 1
             elif stray := STRAY.match(data, position, end):
-                warnings.setdefault("stray", f"text outside of any value is passed over at byte {position}")
+                warnings.setdefault("stray", Reason("text outside of any value is passed over at byte {}", position))
                 position = stray.end()
         elif identifier in MOVES:
             if not name:
-                warnings.setdefault("second", f"a second point of move {len(colours)} is passed over")
+                warnings.setdefault("second", Reason("a second point of move {} is passed over", len(colours)))
                 continue
             colours += identifier
             point = value.strip()
             if point and not POINT.fullmatch(point):
-                line.fault = f"move {len(colours)}, {written(identifier, value)}, names no point"
+                line.fault = Reason("move {}, {}, names no point", len(colours), str(written(identifier, value)))
                 line.sound = len(colours) - 1
                 del colours[-1]
                 return line, position, depth
@@ -209,7 +211,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
             elif identifier in FIELDS:
                 line.fields.setdefault(identifier, value)
     limits = f"{MAX_PLIES} moves or setup stones or {MAX_PROPERTIES} properties"
-    raise SgfError(source, f"the main line has more than {limits}, like no game of Go")
+    raise SgfError(source, Reason(f"the main line has more than {limits}, like no game of Go"))
 
 
 def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
@@ -224,7 +226,7 @@ def end_of_tree(data: bytes, position: int, end: int, depth: int) -> int:
     return position
 
 
-def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
+def understand(line: MainLine, source: str, warnings: list[Reason]) -> GameRecord:
     """The record of a main line. Raises SgfError."""
 
     def text(name: bytes) -> str:
@@ -235,7 +237,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
 
     warnings.extend(line.warnings.values())
     if text(b"GM").casefold() not in ("", "1", "go"):
-        raise SgfError(source, f"{written(b'GM', text(b'GM'))} is another game than Go")
+        raise SgfError(source, Reason("{} is another game than Go", written(b"GM", text(b"GM"))))
     size = board_size(text(b"SZ"), source)
     moves = move_codes(line, size)
     setup = setup_stones(line, size, source, len(moves))
@@ -247,7 +249,7 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         if len(said) <= 3 and said.isdecimal():
             handicap = int(said)
         else:
-            warnings.append(f"{written(b'HA', said)} is no number of handicap stones")
+            warnings.append(Reason("{} is no number of handicap stones", written(b"HA", said)))
     if handicap >= 2:
         placed, setup, warning = place_handicap(handicap, moves, setup, size)
         moves, shift = placed, len(moves) - len(placed)
@@ -259,7 +261,8 @@ def understand(line: MainLine, source: str, warnings: list[str]) -> GameRecord:
         stated = number(said)
         komi = None if stated is None else komi_points(stated, size)
         if komi is None or komi != stated:
-            warnings.append(f"{written(name, said)} is read as {'no komi' if komi is None else f'{komi:g}'}")
+            meant = Reason("no komi") if komi is None else f"{komi:g}"
+            warnings.append(Reason("{} is read as {}", written(name, said), meant))
     said_turns = [(max(ply - shift, 0), TURNS.get(value.strip()[:1].upper(), 0)) for ply, value in line.turns]
     return GameRecord(
         size=size, moves=moves, setup=setup, turns=tuple(turn for turn in said_turns if turn[1]), komi=komi,
@@ -272,9 +275,9 @@ def board_size(text: str, source: str) -> int:
     """The board size that SZ says; 19 where it says nothing."""
     columns, _, rows = (part.strip() for part in (text or "19").partition(":"))
     if rows and rows != columns:
-        raise SgfError(source, f"{written(b'SZ', text)}: the board is not square")
+        raise SgfError(source, Reason("{}: the board is not square", written(b"SZ", text)))
     if not (len(columns) <= 2 and columns.isdecimal() and 2 <= int(columns) <= 25):
-        raise SgfError(source, f"{written(b'SZ', text)}: board sizes are 2 to 25")
+        raise SgfError(source, Reason("{}: board sizes are 2 to 25", written(b"SZ", text)))
     return int(columns)
 
 
@@ -301,7 +304,7 @@ def move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
     if off.size:
         line.sound = int(off[0])
         move = written(line.colours[line.sound : line.sound + 1], line.points[2 * line.sound : 2 * line.sound + 2])
-        line.fault = f"move {line.sound + 1}, {move}, is off the {size}x{size} board"
+        line.fault = Reason("move {}, {}, is off the {} board", line.sound + 1, str(move), f"{size}x{size}")
         codes = codes[: line.sound]
     return codes.astype(np.uint16)
 
@@ -320,12 +323,13 @@ def setup_stones(line: MainLine, size: int, source: str, moves: int) -> npt.NDAr
         points = rectangle(value, size)
         if points is None:
             line.sound = ply
-            where = f" before move {ply + 1}" if ply else ""
-            line.fault = f"the setup stone {written(identifier, value)}{where} is off the {size}x{size} board"
+            where = Reason(" before move {}", ply + 1) if ply else NO_REASON
+            stone = written(identifier, value)
+            line.fault = Reason("the setup stone {}{} is off the {} board", stone, where, f"{size}x{size}")
             break
         rows.extend((ply, point, SETUP[identifier]) for point in points)
         if len(rows) > MAX_PLIES:
-            raise SgfError(source, f"it has more than {MAX_PLIES} setup stones, like no game of Go")
+            raise SgfError(source, Reason(f"it has more than {MAX_PLIES} setup stones, like no game of Go"))
     return setup_rows(rows or None)
 
 
@@ -343,7 +347,7 @@ def rectangle(value: bytes, size: int) -> list[int] | None:
 
 def place_handicap(
     handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], size: int
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], str]:
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], Reason]:
     """The moves and setup of a handicap game, and a warning, empty where there is none to give.
 
     Some servers write the handicap stones as Black's first moves. They become setup stones, so that the game
@@ -351,7 +355,7 @@ def place_handicap(
     """
     placed = int(((setup[:, 0] == 0) & (setup[:, 2] == BLACK)).sum())
     if placed == handicap:
-        return moves, setup, ""
+        return moves, setup, NO_REASON
     colours, points = (moves[: handicap + 1] & 1) + BLACK, moves[:handicap] >> 1
     if (
         len(setup) == 0
@@ -359,8 +363,8 @@ def place_handicap(
         and len(set(points[points < size * size])) == handicap
     ):
         stones = np.array([(0, point, BLACK) for point in points], np.int16)
-        return moves[handicap:], stones, f"Black's first {handicap} moves are the handicap stones"
-    return moves, setup, f"a handicap of {handicap} is named but {placed} stones are set up"
+        return moves[handicap:], stones, Reason("Black's first {} moves are the handicap stones", handicap)
+    return moves, setup, Reason("a handicap of {} is named but {} stones are set up", handicap, placed)
 
 
 def serialise(record: GameRecord) -> bytes:

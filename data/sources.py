@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from honte.data.encoding import likeliest
-from honte.features.errors import HonteError
+from honte.features.errors import HonteError, Reason
 
 MAX_BYTES = 1 << 28
 """The largest SGF file that is read."""
@@ -41,10 +41,12 @@ WANTED = (".sgf", *ARCHIVES, *COMPRESSED)
 NOT_READ = {
     **dict.fromkeys(
         (".7z", ".rar", ".lzh", ".lha", ".arj", ".ace", ".cab", ".zipx", ".tar.z", ".tar.lz", ".tar.lz4", ".tar.br"),
-        "is an archive of a kind that is not read: unpack it, or pack it as .zip",
+        Reason("is an archive of a kind that is not read: unpack it, or pack it as .zip"),
     ),
-    **dict.fromkeys((".sgf.z", ".sgf.lz", ".sgf.lz4", ".sgf.br"), "is compressed in a way that is not read: unpack it"),
-    **dict.fromkeys((".gib", ".ngf", ".ugf", ".ugi"), "is a game in another format: convert it to SGF"),
+    **dict.fromkeys(
+        (".sgf.z", ".sgf.lz", ".sgf.lz4", ".sgf.br"), Reason("is compressed in a way that is not read: unpack it")
+    ),
+    **dict.fromkeys((".gib", ".ngf", ".ugf", ".ugi"), Reason("is a game in another format: convert it to SGF")),
 }
 """By ending: what may hold games that cannot be read."""
 DAMAGE = (
@@ -75,6 +77,13 @@ class Refusal(NamedTuple):
     """`damaged` (file or archive), `unread` (neither SGF nor an archive that is read), `unreadable` (SGF), `illegal`,
     `filtered`, `duplicate`, or `cut` (taken up to a fault)."""
     reason: str
+    general: str
+    """The reason without its particulars, as `honte corpus info` counts it."""
+
+    @classmethod
+    def because(cls, source: str, kind: str, reason: Reason) -> Self:
+        """A refusal with both of a reason's sentences."""
+        return cls(source, kind, str(reason), reason.general)
 
 
 def source_files(paths: Sequence[Path]) -> list[Path]:
@@ -92,18 +101,18 @@ def find(paths: Sequence[Path]) -> list[tuple[Path, Refusal | None]]:
         try:
             mode = path.stat().st_mode
         except FileNotFoundError:
-            raise SourceError(f"{printable(path)}: no such file or folder") from None
+            raise SourceError(f"{name_of(path)}: no such file or folder") from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise SourceError(f"{printable(path)}: cannot be read: {reason}") from None
+            raise SourceError(f"{name_of(path)}: cannot be read: {reason}") from None
         if stat.S_ISREG(mode):
             found.append((path, None))
             continue
         if not stat.S_ISDIR(mode):
-            raise SourceError(f"{printable(path)}: this is neither a file nor a folder")
+            raise SourceError(f"{name_of(path)}: this is neither a file nor a folder")
         inside = sorted(walk(path), key=lambda entry: entry[0])
         if not inside:
-            raise SourceError(f"{printable(path)}: nothing in this folder or below ends in {', '.join(WANTED)}")
+            raise SourceError(f"{name_of(path)}: nothing in this folder or below ends in {', '.join(WANTED)}")
         found.extend(inside)
     return found
 
@@ -114,14 +123,14 @@ def walk(path: Path) -> Iterator[tuple[Path, Refusal | None]]:
     for folder, subfolders, names in os.walk(path, onerror=closed.append):
         for name in subfolders:
             if (link := Path(folder, name)).is_symlink():
-                reason = "is a link to a folder, which is not followed: name it as a source of its own"
-                yield link, Refusal(printable(link), "unread", reason)
+                reason = Reason("is a link to a folder, which is not followed: name it as a source of its own")
+                yield link, Refusal.because(name_of(link), "unread", reason)
         for name in names:
             if name.lower().endswith((*WANTED, *NOT_READ)):
                 yield Path(folder, name), None
     for error in closed:
         place = Path(os.fsdecode(error.filename))
-        yield place, Refusal(printable(place), "unread", f"the folder cannot be read: {error.strerror}")
+        yield place, Refusal.because(name_of(place), "unread", Reason("the folder cannot be read: {}", error.strerror))
 
 
 def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
@@ -144,7 +153,7 @@ def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
                 empty = False
                 yield member
             if empty:
-                yield Refusal(printable(path), "unread", "holds no .sgf file")
+                yield Refusal.because(name_of(path), "unread", Reason("holds no .sgf file"))
         consumed += size_on_disk(path)
 
 
@@ -157,12 +166,14 @@ def refuse_file(path: Path) -> Refusal | None:
     """Why a file is not opened, if it is not: opening a pipe would wait for ever."""
     for ending, reason in NOT_READ.items():
         if path.name.lower().endswith(ending):
-            return Refusal(printable(path), "unread", reason)
+            return Refusal.because(name_of(path), "unread", reason)
     try:
         mode = path.stat().st_mode
     except OSError:
         return None  # whoever opens it will say so
-    return None if stat.S_ISREG(mode) else Refusal(printable(path), "unread", f"is {kind_of(mode)} and no file")
+    if stat.S_ISREG(mode):
+        return None
+    return Refusal.because(name_of(path), "unread", Reason(f"is {kind_of(mode)} and no file"))
 
 
 def kind_of(mode: int) -> str:
@@ -176,10 +187,10 @@ def read_file(path: Path, consumed: int) -> SgfFile | Refusal:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            return too_large(printable(path), size)
-        return unpacked(printable(path), path.read_bytes(), consumed + size)
+            return too_large(name_of(path), size)
+        return unpacked(name_of(path), path.read_bytes(), consumed + size)
     except OSError as error:
-        return Refusal(printable(path), "damaged", f"cannot be read: {error.strerror}")
+        return Refusal.because(name_of(path), "damaged", Reason("cannot be read: {}", error.strerror))
 
 
 def unpacked(name: str, data: bytes, consumed: int) -> SgfFile | Refusal:
@@ -191,7 +202,7 @@ def unpacked(name: str, data: bytes, consumed: int) -> SgfFile | Refusal:
         with opener(io.BytesIO(data)) as stream:
             content = bytes(stream.read(MAX_BYTES + 1))
     except DAMAGE as error:
-        return Refusal(name, "damaged", f"cannot be decompressed: {first_line(error)}")
+        return Refusal.because(name, "damaged", Reason("cannot be decompressed: {}", first_line(error)))
     return too_large(name, len(content)) if len(content) > MAX_BYTES else SgfFile(name, content, consumed)
 
 
@@ -201,7 +212,7 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 consumed += member.compress_size
-                name = f"{printable(path)}/{name_in_zip(member)}"
+                name = f"{name_of(path)}/{name_in_zip(member)}"
                 if not is_wanted(name) or member.is_dir():
                     continue
                 mode = member.external_attr >> 16
@@ -211,11 +222,12 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                 try:
                     data = archive.read(member)
                 except DAMAGE as error:
-                    yield Refusal(name, "damaged", f"cannot be read from the archive: {first_line(error)}")
+                    reason = Reason("cannot be read from the archive: {}", first_line(error))
+                    yield Refusal.because(name, "damaged", reason)
                 else:
                     yield unpacked(name, data, consumed)
     except DAMAGE as error:
-        yield Refusal(printable(path), "damaged", f"cannot be read as an archive: {first_line(error)}")
+        yield Refusal.because(name_of(path), "damaged", Reason("cannot be read as an archive: {}", first_line(error)))
 
 
 def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
@@ -244,7 +256,7 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
             while member := archive.next():
                 archive.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
                 members += 1
-                name = printable(f"{path}/{member.name}")
+                name = name_of(f"{path}/{member.name}")
                 if not is_wanted(name) or member.isdir():
                     continue
                 link = "a link" if member.issym() or member.islnk() else "a pipe or a device"
@@ -259,7 +271,8 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
             while stream.read(1 << 16):
                 pass  # the checksum stands at the end of the stream
     except DAMAGE as error:
-        yield Refusal(printable(path), "damaged", f"is damaged after {members} members: {first_line(error)}")
+        reason = Reason("is damaged after {} members: {}", members, first_line(error))
+        yield Refusal.because(name_of(path), "damaged", reason)
 
 
 def is_wanted(name: str) -> bool:
@@ -270,17 +283,17 @@ def is_wanted(name: str) -> bool:
 def refuse_member(name: str, size: int, kind: str) -> Refusal | None:
     """Why a member is not read, if it is not; `kind` says what it is where it is no file."""
     if kind:
-        return Refusal(name, "unread", f"is {kind} in the archive and no file")
+        return Refusal.because(name, "unread", Reason(f"is {kind} in the archive and no file"))
     if name.lower().endswith(ARCHIVES):
-        return Refusal(name, "damaged", "is an archive in an archive: unpack the outer one")
+        return Refusal.because(name, "damaged", Reason("is an archive in an archive: unpack the outer one"))
     for ending, reason in NOT_READ.items():
         if name.lower().endswith(ending):
-            return Refusal(name, "unread", reason)
+            return Refusal.because(name, "unread", reason)
     return too_large(name, size) if size > MAX_BYTES else None
 
 
 def too_large(name: str, size: int) -> Refusal:
-    return Refusal(name, "damaged", f"has {size >> 20} MB; an SGF file may have {MAX_BYTES >> 20}")
+    return Refusal.because(name, "damaged", Reason(f"has {{}} MB; an SGF file may have {MAX_BYTES >> 20}", size >> 20))
 
 
 def first_line(error: BaseException) -> str:
@@ -291,14 +304,14 @@ def first_line(error: BaseException) -> str:
 def name_in_zip(member: zipfile.ZipInfo) -> str:
     """The name of a member; old programs write it in the encoding of their country, which `zipfile` takes for cp437."""
     if member.flag_bits & 0x800:
-        return printable(member.filename)
+        return name_of(member.filename)
     try:
         return readable(member.filename.encode("cp437"))
     except UnicodeEncodeError:
-        return printable(member.filename)
+        return name_of(member.filename)
 
 
-def printable(path: Path | str) -> str:
+def name_of(path: Path | str) -> str:
     """The path as text that can be encoded."""
     return readable(os.fsencode(path))
 

@@ -1,12 +1,11 @@
 """What is in a corpus, as `honte corpus info` tells it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from honte.data.corpus import Corpus, read_refusals, refusals_path
+from honte.data.corpus import Corpus, general_warnings, read_refusals, refusals_path
 from honte.data.fields import first_date, rank_name, rank_value, winner
 
 
@@ -30,9 +29,9 @@ def summarise(path: Path) -> dict[str, Any]:
         "komi": tally("" if komi is None else f"{komi:g}" for komi in column["komi"]),
         "rules": tally(column["rules"]),
         "results": tally(how_won(result) for result in column["result"]),
-        "warnings": tally(general(warning) for warnings in column["warnings"] for warning in warnings),
+        "warnings": tally(general_warnings(path)),
         "refused": tally(refusal.kind for refusal in refusals),
-        "reasons": tally(f"{refusal.kind}: {general(refusal.reason)}" for refusal in refusals),
+        "reasons": tally(f"{refusal.kind}: {refusal.general}" for refusal in refusals),
     }
 
 
@@ -50,9 +49,3 @@ def how_won(result: str) -> str:
     _, _, how = result.partition("+")
     return f"{colour}+points" if how[:1].isdigit() else f"{colour}+{how[:1].upper()}"
 
-
-def general(sentence: str) -> str:
-    """A reason without the particulars that differ from game to game."""
-    sentence = re.sub(r"(same game as) .*", r"\1 another", sentence)
-    sentence = re.sub(r"\b[BW]( [A-Z]\d+\b|\[[^]]*\])", "a move", sentence)
-    return re.sub(r"(?<![\w-])-?\d+(\.\d+)?(?!\w)", "N", sentence)

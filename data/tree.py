@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from sgfmill import sgf_grammar
 
 from honte.data.encoding import to_utf8
-from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_game, rest_of_text
+from honte.data.grammar import PROPERTY, STRAY, SgfError, identifier_of, next_game, no_game, rest_of_text, written
+from honte.features.errors import Reason
 
 _MOVES = ("B", "W")
 _POINTS = ("B", "W", "AB", "AW", "AE")
+_OF_A_GAME = ("GM", "FF")
+"""By these in the first node of a variation a reader knows that a game begins."""
 _BARE = re.compile(rb"\\.|\]", re.DOTALL)
 """A bracket, or a character that a backslash stands before."""
 MAX_NODES = 1_000_000
@@ -63,7 +66,7 @@ class Collection:
 
     games: list[Node]
     """The first node of each."""
-    lost: list[str]
+    lost: list[Reason]
     """What of the file is in none of them, in sentences; each kind is told once."""
 
 
@@ -78,19 +81,19 @@ def read_trees(data: bytes, *, source: str = "", limit: int = MAX_NODES) -> Coll
         start, end = next_game(data, position, end)
         between = data[position : start if start >= 0 else len(data)]
         if games and between.strip(b" \t\n\v\f\r\0"):
-            lost.setdefault("between", f"text outside of any game is passed over at byte {position}")
+            lost.setdefault("between", Reason("text outside of any game is passed over at byte {}", position))
         if start < 0:
             break
         root, position, count = _read_game(data, start, end, lost, limit - nodes, source)
         nodes += count
         games.append(root)
     if not games:
-        raise SgfError(source, "no game begins in it: there is no '(;'")
+        raise no_game(source)
     return Collection(games, list(lost.values()))
 
 
 def _read_game(
-    data: bytes, position: int, end: int, lost: dict[str, str], limit: int, source: str
+    data: bytes, position: int, end: int, lost: dict[str, Reason], limit: int, source: str
 ) -> tuple[Node, int, int]:
     """The first node of the game that begins at a position, where the game ends, and how many nodes it has."""
     top = node = home = Node()
@@ -124,7 +127,7 @@ def _read_game(
                     count += 1
                 between, identifier = character == "(", ""
         if count > limit:
-            raise SgfError(source, f"it has more than {limit:,} nodes, variations counted")
+            raise SgfError(source, Reason(f"it has more than {limit:,} nodes, variations counted"))
         if name:
             identifier = identifier_of(name).decode()
 
@@ -132,10 +135,10 @@ def _read_game(
             following = data[position : position + 1] if position < end else b""
             if following in (b"", b"["):
                 what = "file ends" if end == len(data) else "next game begins"
-                lost.setdefault("end", f"the {what} before the game is closed")
+                lost.setdefault("end", Reason(f"the {what} before the game is closed"))
                 break
             if name:
-                lost.setdefault("bare", f"property {name[:20].decode()} without a value is passed over")
+                lost.setdefault("bare", Reason("property {} without a value is passed over", name[:20].decode()))
             elif following == b")":
                 position += 1
                 if between and not node.children:
@@ -145,7 +148,7 @@ def _read_game(
                 if not forks:
                     break
             elif stray := STRAY.match(data, position, end):
-                lost.setdefault("stray", f"text outside of any value is passed over at byte {position}")
+                lost.setdefault("stray", Reason("text outside of any value is passed over at byte {}", position))
                 position = stray.end()
             continue
 
@@ -156,12 +159,16 @@ def _read_game(
         elif name and identifier in _MOVES and identifier in node.properties:
             node = node.follow()  # a second move of a colour in a node; the node's other properties stay at home
             count += 1
-        if identifier:
+        if identifier in _OF_A_GAME and home.parent is not top:
+            closed = 0
+            shown = written(identifier.encode(), value)
+            lost.setdefault("root", Reason("{} after the first node is passed over", shown))
+        elif identifier:
             (node if identifier in _MOVES else home).properties.setdefault(identifier, []).append(value)
             start, closed = found.start(3), 0 if identifier in _POINTS else found.end()
         else:
             closed = 0
-            lost.setdefault("nameless", f"a value without a property is passed over at byte {found.start(3)}")
+            lost.setdefault("nameless", Reason("a value without a property is passed over at byte {}", found.start(3)))
 
     root = top.children[0] if top.children else top
     root.parent = None

@@ -12,6 +12,7 @@ from honte.data.record import GameRecord
 from honte.data.sgf import SETUP, TURNS, iter_games, point_table, rectangle
 from honte.data.tree import Node, read_trees, write_trees
 from honte.features.board import BLACK, WHITE
+from honte.features.errors import Reason
 
 SHAPES = ("TR", "SQ", "CR", "MA", "SL", "TB", "TW")
 """Markup of points without words: triangle, square, circle, cross, selected, Black's and White's territory."""
@@ -47,7 +48,7 @@ class GameView:
     """The games before it, as SGF."""
     after: str
     """The games after it, as SGF."""
-    warnings: list[str]
+    warnings: list[Reason]
     name: str
     """GN of the file."""
     comment: str
@@ -79,7 +80,7 @@ def view(data: bytes, *, source: str = "", number: int = 1) -> GameView:
     records = list(iter_games(data, source=source))
     trees = read_trees(data, source=source, limit=MAX_NODES)
     if not 1 <= number <= min(len(records), len(trees.games)):
-        raise SgfError(source or "SGF data", f"it has {len(records)} games, and no game {number}")
+        raise SgfError(source or "SGF data", Reason("it has {} games, and no game {}", len(records), number))
     record, game = records[number - 1], trees.games[number - 1]
     if isinstance(record, SgfError):
         raise record
@@ -95,7 +96,8 @@ def view(data: bytes, *, source: str = "", number: int = 1) -> GameView:
             parent = len(nodes) - 1
             stones += len(seen["setup"]) + len(seen["marks"])
             if stones > MAX_STONES:
-                raise SgfError(record.source, f"it has more than {MAX_STONES:,} setup stones and marks")
+                reason = Reason(f"it has more than {MAX_STONES:,} setup stones and marks")
+                raise SgfError(record.source, reason)
         waiting.extend((child, parent) for child in reversed(node.children))
     before, after = (write_trees(games).decode() for games in (trees.games[: number - 1], trees.games[number:]))
     return GameView(
@@ -119,13 +121,14 @@ def _title(record: GameRecord | SgfError) -> str:
     return ", ".join(fact for fact in facts if fact)[:MAX_TITLE]
 
 
-def _seen(node: Node, size: int, warnings: list[str]) -> Iterator[dict[str, Any]]:
+def _seen(node: Node, size: int, warnings: list[Reason]) -> Iterator[dict[str, Any]]:
     """What is to be seen at a node; a second move in it, which there should not be, is a node of its own."""
     moves: list[tuple[str, tuple[int, int] | None]] = []
     for name, point in node.moves():
         place = point_table(size).get(point)
         if place is None:
-            warnings.append(f"the move {written(name.encode(), point)} is off the board and not shown")
+            shown = written(name.encode(), point)
+            warnings.append(Reason("the move {} is off the board and not shown", shown))
         moves.append((name, None if place is None else (BLACK if name == "B" else WHITE, place)))
     properties = {name: [value.decode() for value in values] for name, values in node.properties.items()}
     yield {
@@ -141,13 +144,14 @@ def _seen(node: Node, size: int, warnings: list[str]) -> Iterator[dict[str, Any]
         yield {"move": move, "setup": [], "marks": [], "comment": "", "turn": 0, "properties": {name: properties[name]}}
 
 
-def _setup(node: Node, size: int, warnings: list[str]) -> Iterator[tuple[int, int]]:
+def _setup(node: Node, size: int, warnings: list[Reason]) -> Iterator[tuple[int, int]]:
     """The points that a node sets up, and their colours."""
     for name, values in node.properties.items():
         for value in values if name.encode() in SETUP else []:
             points = rectangle(value, size)
             if points is None and value.strip():
-                warnings.append(f"the setup stone {written(name.encode(), value)} is off the board and not shown")
+                stone = written(name.encode(), value)
+                warnings.append(Reason("the setup stone {} is off the board and not shown", stone))
             for point in points or []:
                 yield point, SETUP[name.encode()]
 

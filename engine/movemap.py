@@ -41,7 +41,7 @@ class MoveMap:
 
     @classmethod
     def of(cls, board: Board, colour: int, predictor: Predictor, *, played: int | None = None) -> "MoveMap":
-        """The map of a board; HonteError when the network is for another size."""
+        """The map of a board; HonteError when no network answers on its size."""
         return cls(
             stones=board.stones,
             colour=colour,
@@ -55,7 +55,7 @@ class MoveMap:
     def of_game(cls, record: GameRecord, plies: Sequence[int], predictor: Predictor) -> "list[MoveMap]":
         """The maps of a game's positions, in batches; plies ascend, and the moves made there count as played.
 
-        HonteError when the network is for another size, IllegalMove when the game breaks the rules.
+        HonteError when no network answers on the size, IllegalMove when the game breaks the rules.
         """
         maps: list[MoveMap] = []
         for start in range(0, len(plies), BATCH):
@@ -67,18 +67,20 @@ class MoveMap:
 
     @classmethod
     def of_positions(cls, positions: Iterable[tuple[GameRecord, int]], predictor: Predictor) -> "list[MoveMap]":
-        """The maps of positions of any games, each named by its game and ply, in batches.
+        """The maps of positions of any games, each named by its game and ply, in batches of one size of board.
 
         Raises what `of_game` does.
         """
         maps: list[MoveMap] = []
         waiting = iter(positions)
         while some := list(islice(waiting, BATCH)):
-            for record, _ in some:
-                predictor.check_size(record.size)
-            planes = np.stack([record.planes(ply) for record, ply in some])
-            seen = zip(some, planes, predictor.maps(planes), strict=True)
-            maps += [cls.at(*position, *entry) for position, *entry in seen]
+            found: dict[int, MoveMap] = {}
+            for size in {record.size for record, _ in some}:
+                places = [place for place, (record, _) in enumerate(some) if record.size == size]
+                planes = np.stack([some[place][0].planes(some[place][1]) for place in places])
+                for place, *seen in zip(places, planes, predictor.maps(planes), strict=True):
+                    found[place] = cls.at(*some[place], *seen)
+            maps += [found[place] for place in range(len(some))]
         return maps
 
     @classmethod

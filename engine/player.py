@@ -43,8 +43,8 @@ class Player:
         """The point to play, board.size² for a pass, RESIGN to give up.
 
         Never an own true eye, never a position seen before, and none but the points `allowed` (N²,). With `cleanup`
-        there is no pass while dead stones of the opponent stand. Raises HonteError when the network is for another
-        board size.
+        there is no pass while dead stones of the opponent stand. Raises HonteError when no network answers on the
+        size of the board.
         """
         points = board.size**2
         if len(board.moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much

@@ -11,7 +11,7 @@ from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, new_posit
 from honte.features.checks import board_size, is_whole, side, whole, whole_numbers
 from honte.features.compilation import kernel
 from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
-from honte.features.errors import HonteError, IllegalMove
+from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.turn import side_to_move
 
 __all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
@@ -129,20 +129,22 @@ class Board:
         stones: npt.NDArray[np.uint8] = self.position["colours"][n + 1 : (n + 1) ** 2].reshape(n, n + 1)[:, 1:].copy()
         return stones
 
-    def play(self, colour: int, point: int, *, suicide: bool = False) -> None:
+    def play(self, colour: int, point: int, *, suicide: bool = False, retake: bool = False) -> None:
         """Make a move or pass. Raises IllegalMove, the board unchanged, when the rules forbid it.
 
-        With `suicide` a chain that a move leaves without liberties goes off the board, to the other side's captures.
+        With `suicide` a chain that a move leaves without liberties goes off the board, to the other side's captures;
+        with `retake` a ko may be retaken at once.
         """
         n, colour = self.size, side(colour)
         if point == n * n:
             self.position["ko"] = 0
         else:
             reason = self._forbidden(colour, point)
-            if reason and not (suicide and reason == SUICIDE):
-                raise IllegalMove(f"{'BW'[colour - 1]} {self._vertex(point)} is illegal: {reason}")
+            if reason and not (suicide and reason == SUICIDE) and not (retake and reason == KO):
+                move = f"{'BW'[colour - 1]} {self._vertex(point)}"
+                raise IllegalMove(Reason("{} is illegal: {}", move, Reason(reason)))
             cell = self._cell(point)
-            if reason:
+            if reason == SUICIDE:
                 self.captures[opponent(colour)] += chains.commit_suicide(self.position, n, cell, colour)
             else:
                 self.captures[colour] += chains.play(self.position, n + 1, cell, colour)
@@ -171,7 +173,7 @@ class Board:
             self.position["played"][cell] = LONG_AGO
         if not chains.rebuild(self.position, self.size):
             self.position = before
-            raise IllegalMove("the setup stones would leave a chain without liberties")
+            raise IllegalMove(Reason("the setup stones would leave a chain without liberties"))
         self._setup.extend((len(self._moves), point, colour) for colour, point in stones)
         self._hashes.append(self.hash)
 
@@ -187,7 +189,7 @@ class Board:
         elif moves:
             moves = moves[:-1]
         else:
-            raise IllegalMove("there is nothing to undo")
+            raise IllegalMove(Reason("there is nothing to undo"))
         self._replay(moves, setup, turns, suicide=True)
 
     def is_legal(self, colour: int, point: int, *, superko: bool = False, suicide: bool = False) -> bool:
@@ -263,16 +265,16 @@ class Board:
         self._reset()
         self._turns = turns
         for ply in range(len(moves) + 1):
-            where = f"before move {ply + 1}"
+            where = "before move {}: {}"
             try:
                 stones = [(colour, point) for at, point, colour in setup if at == ply]
                 if stones:
                     self.place_all(stones)
-                where = f"move {ply + 1}"
+                where = "move {}: {}"
                 if ply < len(moves):
                     self.play(*decode_move(moves[ply]), suicide=suicide)
             except IllegalMove as error:
-                raise IllegalMove(f"{where}: {error}") from None
+                raise IllegalMove(Reason(where, ply + 1, error.reason)) from None
 
     def _forbidden(self, colour: int, point: int) -> str:
         """Why a move that is no pass is illegal, or an empty text."""
@@ -283,7 +285,7 @@ class Board:
             return ""
         if self.position["colours"][cell] != EMPTY:
             return "occupied"
-        return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else "ko"
+        return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else KO
 
     def _repeats(self, colour: int, point: int) -> bool:
         if self._forbidden(colour, point) == SUICIDE:
@@ -298,7 +300,8 @@ class Board:
     def _on_board(self, point: int) -> int:
         """A point that must be one of this board."""
         if not is_whole(point, 0, self.size**2 - 1):
-            raise IllegalMove(f"no point {str(point)[:40]} on a {self.size}x{self.size} board")
+            board = f"{self.size}x{self.size}"
+            raise IllegalMove(Reason("no point {} on a {} board", str(point)[:40], board))
         return int(point)
 
     def _cell(self, point: int) -> int:
@@ -310,7 +313,8 @@ class Board:
         return (row - 1) * self.size + column - 1
 
 
-SUICIDE = "suicide"
+SUICIDE, KO = "suicide", "ko"
+"""Why a move is illegal."""
 LONG_AGO = -10_000
 """The turn at which setup stones count as played."""
 

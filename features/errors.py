@@ -1,5 +1,36 @@
 """The errors a user can cause; each message is one sentence saying what is wrong, where, and what to do."""
 
+from typing import Self
+
+
+class Reason(str):
+    """A sentence that says why, made of what is said of every such case and of the particulars of this one.
+
+    `Reason("has {} moves", 3)` is "has 3 moves", and in `general` it says "has … moves". Whatever is not of our own
+    words is a particular; one that is a reason itself says in general what it has to say.
+    """
+
+    form: str
+    """With {} for each particular."""
+    particulars: tuple[object, ...]
+
+    def __new__(cls, form: str, *particulars: object) -> Self:
+        reason = super().__new__(cls, form.format(*particulars))
+        reason.form, reason.particulars = form, particulars
+        return reason
+
+    def __getnewargs__(self) -> tuple[object, ...]:  # type: ignore[override]  # of a str, when it is copied or pickled
+        return self.form, *self.particulars
+
+    @property
+    def general(self) -> str:
+        """The sentence without its particulars, as it is counted."""
+        return self.form.format(*(part.general if isinstance(part, Reason) else "…" for part in self.particulars))
+
+
+NO_REASON = Reason("")
+"""Where there is nothing to say."""
+
 
 class HonteError(ValueError):
     """A mistake in what Honte was given; the command line prints it without a traceback."""
@@ -7,6 +38,10 @@ class HonteError(ValueError):
 
 class IllegalMove(HonteError):
     """A move or placement the rules forbid."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def printable(text: str) -> str:

@@ -27,7 +27,7 @@ from honte.features.chains import (
 )
 from honte.features.checks import SIDES, board_size, side, whole_numbers
 from honte.features.compilation import kernel
-from honte.features.errors import HonteError, IllegalMove
+from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.ladder import is_ladder_capture, is_ladder_escape, push_defences
 from honte.features.plane_table import PLANE_COUNT
 from honte.features.symmetry import SYMMETRIES, point_map
@@ -89,7 +89,7 @@ def extract_plies(
         True, _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
     if status >= 0:
-        raise IllegalMove(f"move {status + 1} is illegal")
+        raise IllegalMove(Reason("move {} is illegal", status + 1))
     return out
 
 
@@ -133,7 +133,7 @@ def extract_games(
         _symmetries(symmetries, games.size), _cells(size), planes,
     )
     if failed >= 0:
-        raise IllegalMove(f"game {failed} has an illegal move or an impossible setup")
+        raise IllegalMove(Reason("game {} has an illegal move or an impossible setup", failed))
 
 
 def check_game(

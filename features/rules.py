@@ -6,7 +6,7 @@ others may do and how the end is scored.
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from honte.features.errors import HonteError
@@ -17,19 +17,26 @@ class Rules:
     """A set of rules, in the words of KataGo's extensions of GTP."""
 
     ko: str
-    """SIMPLE, POSITIONAL or SITUATIONAL: which repetitions the opponent may be expected to avoid."""
+    """SIMPLE, POSITIONAL, SITUATIONAL or SPIGHT: which repetitions the opponent may be expected to avoid."""
     scoring: str
     """AREA or TERRITORY."""
     handicap_bonus: str = "0"
     """0, N-1 or N: the points that White is given for N handicap stones."""
-    dead_come_off: bool = True
-    """Whether dead stones are taken off at the end; otherwise they count as alive unless they were captured."""
+    friendly_pass: bool = True
+    """Whether the players may pass over dead stones; otherwise stones have to be captured to count as dead by area."""
     suicide: bool = False
     """Whether a move may leave its own chain without liberties, which then goes off the board."""
     tax: str = "NONE"
     """What is not counted of territory: NONE, SEKI (eyes in seki), or ALL (two points a group as well)."""
     button: bool = False
     """Whether the first to pass is given half a point."""
+    komi: float = field(default=7.5, compare=False)
+    """What is usual; the komi of a game is told apart from its rules."""
+
+    @property
+    def dead_come_off(self) -> bool:
+        """Whether dead stones are taken off at the end; rules of territory have no other way."""
+        return self.friendly_pass or self.scoring == "TERRITORY"
 
     def handicap_points(self, stones: int) -> int:
         """The points that White is given for so many handicap stones."""
@@ -42,10 +49,10 @@ class Rules:
 
 CHINESE = Rules("SIMPLE", "AREA", "N")
 CHINESE_ON_SERVERS = Rules("POSITIONAL", "AREA", "N")
-JAPANESE = Rules("SIMPLE", "TERRITORY", tax="SEKI")
+JAPANESE = Rules("SIMPLE", "TERRITORY", friendly_pass=False, tax="SEKI", komi=6.5)
 AGA = Rules("SITUATIONAL", "AREA", "N-1")
-NEW_ZEALAND = Rules("SITUATIONAL", "AREA", suicide=True)
-TROMP_TAYLOR = Rules("POSITIONAL", "AREA", dead_come_off=False, suicide=True)
+NEW_ZEALAND = Rules("SITUATIONAL", "AREA", suicide=True, komi=7.0)
+TROMP_TAYLOR = Rules("POSITIONAL", "AREA", friendly_pass=False, suicide=True)
 
 NAMED = {
     "chinese": CHINESE,
@@ -56,13 +63,13 @@ NAMED = {
     "aga": AGA,
     "bga": AGA,
     "french": AGA,
-    "aga-button": replace(AGA, button=True),
+    "aga-button": replace(AGA, button=True, komi=7.0),
     "new-zealand": NEW_ZEALAND,
     "tromp-taylor": TROMP_TAYLOR,
     "goe": Rules("POSITIONAL", "AREA", suicide=True),
     "stone-scoring": Rules("SIMPLE", "AREA", tax="ALL"),
     "ancient-area": Rules("SIMPLE", "AREA", tax="ALL"),
-    "ancient-territory": Rules("SIMPLE", "TERRITORY", tax="ALL"),
+    "ancient-territory": Rules("SIMPLE", "TERRITORY", friendly_pass=False, tax="ALL", komi=6.5),
 }
 """KataGo's names and its readings of them."""
 
@@ -73,25 +80,29 @@ _ALIASES = {
 
 _FIELDS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "hasButton": ("button", (False, True)),
-    "ko": ("ko", ("SIMPLE", "POSITIONAL", "SITUATIONAL")),
+    "ko": ("ko", ("SIMPLE", "POSITIONAL", "SITUATIONAL", "SPIGHT")),
     "scoring": ("scoring", ("AREA", "TERRITORY")),
     "suicide": ("suicide", (False, True)),
     "tax": ("tax", ("NONE", "SEKI", "ALL")),
     "whiteHandicapBonus": ("handicap_bonus", ("0", "N-1", "N")),
-    "friendlyPassOk": ("dead_come_off", (False, True)),
+    "friendlyPassOk": ("friendly_pass", (False, True)),
 }
 """Of KataGo's JSON: the field here, and its values."""
 
-_SHORT: dict[str, tuple[str, dict[str, Any]]] = {
-    "ko": ("ko", {"SIMPLE": "SIMPLE", "POSITIONAL": "POSITIONAL", "SITUATIONAL": "SITUATIONAL"}),
-    "score": ("scoring", {"AREA": "AREA", "TERRITORY": "TERRITORY"}),
-    "tax": ("tax", {"NONE": "NONE", "SEKI": "SEKI", "ALL": "ALL"}),
-    "sui": ("suicide", {"0": False, "1": True}),
-    "button": ("button", {"0": False, "1": True}),
-    "whb": ("handicap_bonus", {"N-1": "N-1", "N": "N", "0": "0"}),
-    "fpok": ("dead_come_off", {"0": False, "1": True}),
-}
-"""Of KataGo's short strings such as `koSIMPLEscoreAREAtaxNONEsui0whbN`."""
+_SHORT: dict[str, dict[str, Any]] = {
+    "koSIMPLE": {"ko": "SIMPLE"}, "koPOSITIONAL": {"ko": "POSITIONAL"}, "koSITUATIONAL": {"ko": "SITUATIONAL"},
+    "koSPIGHT": {"ko": "SPIGHT"}, "scoreAREA": {"scoring": "AREA"}, "scoreTERRITORY": {"scoring": "TERRITORY"},
+    "scoringAREA": {"scoring": "AREA"}, "scoringTERRITORY": {"scoring": "TERRITORY"}, "taxNONE": {"tax": "NONE"},
+    "taxSEKI": {"tax": "SEKI"}, "taxALL": {"tax": "ALL"}, "sui0": {"suicide": False}, "sui1": {"suicide": True},
+    "button0": {"hasButton": False}, "button1": {"hasButton": True}, "whb0": {"whiteHandicapBonus": "0"},
+    "whbN-1": {"whiteHandicapBonus": "N-1"}, "whbN": {"whiteHandicapBonus": "N"},
+    "fpok0": {"friendlyPassOk": False}, "fpok1": {"friendlyPassOk": True},
+}  # fmt: skip
+"""The parts of KataGo's short strings such as `koSIMPLEscoreAREAtaxNONEsui0whbN`, and the fields that they are."""
+_KOMI = re.compile(r"komi([-+.0-9]+(e[-+]?[0-9]+)?)", re.I)
+
+MOST_KOMI = 400
+"""Of KataGo, which takes no komi beyond beside its rules."""
 
 
 def named(name: str) -> Rules:
@@ -104,11 +115,6 @@ def named(name: str) -> Rules:
         if _folded(alias) == folded:
             return NAMED[known]
     raise HonteError(f"unknown rules {name[:40]!r}; known are {', '.join(NAMED)}")
-
-
-def usual_komi(rules: Rules) -> float:
-    """The komi that is usual under rules."""
-    return 7.5 if rules.scoring == "AREA" else 6.5
 
 
 def name_of(rules: Rules) -> str:
@@ -125,14 +131,26 @@ def allows_suicide(name: str) -> bool:
         return False
 
 
-def from_json(fields: dict[str, Any]) -> Rules:
+def from_json(fields: dict[str, Any], *, komi: bool = False) -> Rules:
     """The rules that a JSON object of KataGo's describes; what it leaves out is as KataGo has it.
 
-    That is as Tromp and Taylor have it, but that territory without a word on `tax` leaves eyes in seki out.
+    That is as Tromp and Taylor have it, but that territory without a word on `tax` leaves eyes in seki out, and that
+    komi is 6.5 with territory and 7 with a button. With `komi` there may be one among the fields.
     """
     fields = {"scoring" if name == "score" else name: value for name, value in fields.items()}
+    given = read_komi(fields.pop("komi")) if komi and "komi" in fields else None
     rules = changed(TROMP_TAYLOR, fields)
-    return replace(rules, tax="SEKI") if rules.scoring == "TERRITORY" and "tax" not in fields else rules
+    territory = rules.scoring == "TERRITORY"
+    if territory and "tax" not in fields:
+        rules = replace(rules, tax="SEKI")
+    return replace(rules, komi=given if given is not None else 6.5 if territory else 7.0 if rules.button else 7.5)
+
+
+def read_komi(value: Any) -> float:
+    """The komi of a JSON document: a whole or half number; HonteError for anything else."""
+    if type(value) not in (int, float) or not abs(value) <= MOST_KOMI or 2 * value % 1:
+        raise HonteError(f"komi must be a whole or a half number from -{MOST_KOMI} to {MOST_KOMI}")
+    return float(value)
 
 
 def changed(rules: Rules, fields: dict[str, Any]) -> Rules:
@@ -153,31 +171,37 @@ def _folded(name: str) -> str:
     return re.sub(r"[-_ ]", "", name.strip().lower())
 
 
-def _from_short(text: str) -> Rules:
-    """Rules from a short string; what it leaves out is as for `from_json`."""
-    chosen: dict[str, Any] = {}
-    rest = text.lower()
-    while rest:
-        for key, (attribute, values) in _SHORT.items():
-            found = next((word for word in values if rest.startswith(f"{key}{word.lower()}")), None)
-            if found is not None:
-                chosen[attribute] = values[found]
-                rest = rest[len(key) + len(found) :]
-                break
-        else:
-            raise HonteError(f"unknown rules {text[:40]!r}; known are {', '.join(NAMED)}")
-    if chosen.get("scoring") == "TERRITORY":
-        chosen.setdefault("tax", "SEKI")
-    return replace(TROMP_TAYLOR, **chosen)
-
-
-def parse(text: str) -> Rules:
-    """The rules of a name, a JSON object, or a short string of KataGo's."""
+def parse(text: str, *, komi: bool = False) -> Rules:
+    """The rules of a name, a JSON object, or a short string of KataGo's; `komi` is as for `from_json`."""
     text = text.strip()
-    if not text.startswith("{"):
-        return _from_short(text) if re.match(r"ko(simple|positional|situational)", text.lower()) else named(text)
+    if text.startswith("{"):
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise HonteError(f"the rules are no JSON object: {error}") from None
+    else:
+        fields = _short(text)
+    return named(text) if fields is None else from_json(fields, komi=komi)
+
+
+def _short(text: str) -> dict[str, Any] | None:
+    """The fields that a short string has, in any order; None for what is none."""
+    fields: dict[str, Any] = {}
+    while text:
+        part = next((part for part in _SHORT if text.lower().startswith(part.lower())), "")
+        if part:
+            fields |= _SHORT[part]
+        elif found := _KOMI.match(text):
+            part, fields["komi"] = found[0], _number(found[1])
+        else:
+            return None
+        text = text[len(part) :].strip()
+    return fields or None
+
+
+def _number(text: str) -> float | str:
+    """The number that a text is, or the text, which is none."""
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise HonteError(f"the rules are no JSON object: {error}") from None
-    return from_json(fields)
+        return float(text)
+    except ValueError:
+        return text

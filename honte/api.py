@@ -16,7 +16,7 @@ def move_map(
     """Where a network would move after so many moves of a game, by default at its end.
 
     The game is a record, or what `load` makes one of; the network is the one that comes with Honte unless another is
-    given. HonteError when the game cannot be read, has no such position, or is for another size of board.
+    given. HonteError when the game cannot be read, has no such position, or is on a board where no network answers.
     """
     record = game if isinstance(game, GameRecord) else load(game)
     return move_maps([(record, len(record.moves) if after is None else after)], network=network)[0]
@@ -38,5 +38,5 @@ def move_maps(
 
 @cache
 def shipped_network() -> Predictor:
-    """The network that comes with Honte, loaded once."""
+    """The networks that come with Honte, each loaded once."""
     return load_network()

@@ -1,6 +1,8 @@
 """A network on disk: a folder of `config.json` and `model.safetensors`, as the Hugging Face hub has them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from honte.policy.network import NetworkConfig, PolicyNetwork
 from honte.policy.reparam import expand, fold
 
 SHIPPED = Path(__file__).parent / "weights"
+"""The networks that come with Honte, each in a folder named by its board."""
 WEIGHTS = "model.safetensors"
 
 
@@ -35,37 +38,45 @@ def save(
     folder = Path(folder)
     dtype = torch.float16 if half else torch.float32
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
-    config = {**asdict(network.config), "branches": network.branches, "metadata": metadata or {}}
+    shape = {name: value for name, value in asdict(network.config).items() if value != ()}
+    config = {**shape, "branches": network.branches, "metadata": metadata or {}}
     write_atomically(folder / WEIGHTS, serialise(tensors))
     write_atomically(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
 
 def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool = True) -> PolicyNetwork:
-    """Read a network in float32 and eval mode; the folder "default" is the shipped network.
+    """Read a network in float32 and eval mode; the folder "default" is the shipped one for 19x19.
 
     A network stored in a training-time form is folded to the plain one, unless `folded` is False.
     Raises CheckpointError.
     """
     folder = resolve(folder)
-    config = read_config(folder)
-    try:
-        shape = NetworkConfig(**{field.name: config[field.name] for field in fields(NetworkConfig)})
-        with torch.device("meta"):
-            network = expand(PolicyNetwork(shape), config["branches"])
-    except KeyError as error:
-        raise CheckpointError(f"'{folder / 'config.json'}' does not give {error}") from None
-    except (HonteError, TypeError) as error:
-        raise CheckpointError(f"'{folder / 'config.json'}' describes no network: {error}") from None
+    shape, config = read_shape(folder), read_config(folder)
+    with _described_by(folder / "config.json"), torch.device("meta"):
+        network = expand(PolicyNetwork(shape), config["branches"])
     network.load_state_dict(_read_tensors(folder / WEIGHTS, network.state_dict()), assign=True)
     return (fold(network) if folded else network).eval().to(device)
 
 
 def resolve(folder: Path | str) -> Path:
-    """Return the folder that a name stands for: "default" is the shipped network's, a run's is that of its network."""
+    """Return the folder of the one network that a name stands for.
+
+    "default" is the shipped network for 19x19, and a run's folder stands for that of its network.
+    """
     if str(folder) == "default":
-        return SHIPPED
+        return SHIPPED / "19x19"
     inside = Path(folder, "network")
     return inside if (inside / WEIGHTS).exists() and not Path(folder, WEIGHTS).exists() else Path(folder)
+
+
+def read_shape(folder: Path | str) -> NetworkConfig:
+    """Return what a checkpoint's network is, apart from its weights. Raises CheckpointError."""
+    config = read_config(folder)
+    values: dict[str, Any] = {}
+    with _described_by(resolve(folder) / "config.json"):
+        for field in fields(NetworkConfig):  # lists that are empty are not written there
+            values[field.name] = tuple(config.get(field.name, ())) if field.default == () else config[field.name]
+        return NetworkConfig(**values)
 
 
 def read_config(folder: Path | str) -> dict[str, Any]:
@@ -82,6 +93,17 @@ def read_config(folder: Path | str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise CheckpointError(f"'{path}' describes no network: it is not a JSON object")
     return config
+
+
+@contextmanager
+def _described_by(path: Path) -> Iterator[None]:
+    """Failures inside are the fault of the file that describes a network."""
+    try:
+        yield
+    except KeyError as error:
+        raise CheckpointError(f"'{path}' does not give {error}") from None
+    except (HonteError, TypeError) as error:
+        raise CheckpointError(f"'{path}' describes no network: {error}") from None
 
 
 def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:

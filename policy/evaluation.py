@@ -12,7 +12,7 @@ import torch
 from honte.data.batches import Batch
 from honte.data.corpus import Corpus
 from honte.policy.predictor import Predictor
-from honte.policy.wilson import Z, wilson
+from honte.policy.wilson import Z, student, wilson
 
 PHASES = ((1, 50), (51, 150), (151, None))
 """Move numbers, counted from 1, of the opening, the middle game and the endgame."""
@@ -21,7 +21,7 @@ CALIBRATION_BINS = 15
 
 @dataclass(frozen=True)
 class Figure:
-    """A mean over positions, with the 95 % interval that follows from the variation between games.
+    """A mean over positions, with the 95 % interval that follows from the variation between games, by Student's t.
 
     One game says nothing of that variation: it has no interval.
     """
@@ -54,6 +54,16 @@ class Report(Score):
     """Expected calibration error of the highest probability, over 15 bins of equal width."""
     phases: dict[str, Score]
     """Figures by move number."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much better moves are foretold by one network than by another; above 0 is better."""
+
+    top1: Figure
+    """Difference of the shares that had the highest probability."""
+    cross_entropy: Figure
+    """By how much it is lower."""
 
 
 class Outcomes(NamedTuple):
@@ -91,6 +101,19 @@ class Outcomes(NamedTuple):
                 phases[f"{first}-{last}" if last else f"{first}-"] = self.score(chosen)
         error = _calibration_error(self.confidences, self.ranks < 1)
         return Report(**vars(self.score()), calibration_error=error, phases=phases)
+
+    def gain(self, other: "Outcomes") -> Gain:
+        """How much better these are than what another network made of the same moves, in the same order.
+
+        Both have the same games to themselves, so that the intervals are those of the differences.
+        """
+        hits = (self.ranks < 1).astype(np.int64) - (other.ranks < 1)
+        return Gain(top1=_mean(hits, self.games), cross_entropy=_mean(other.losses - self.losses, self.games))
+
+    def of_sizes(self, corpus: Corpus) -> dict[int, npt.NDArray[np.int64]]:
+        """Which moves were made on each size of board, by lines; the smallest first."""
+        sizes = corpus.sizes[self.games]
+        return {int(size): np.flatnonzero(sizes == size) for size in np.unique(sizes)}
 
     def of_players(self, corpus: Corpus) -> dict[str, npt.NDArray[np.int64]]:
         """Which moves each player made, by the names in the corpus that the games are of; most moves first."""
@@ -133,7 +156,7 @@ def _mean(values: npt.NDArray[Any], games: npt.NDArray[np.int64]) -> Figure:
     count = len(deviations)
     if count == 1:
         return Figure(mean, None, None)
-    spread = Z * float(np.sqrt((deviations**2).sum() * count / (count - 1))) / len(values)
+    spread = student(count - 1) * float(np.sqrt((deviations**2).sum() * count / (count - 1))) / len(values)
     return Figure(mean, mean - spread, mean + spread)
 
 

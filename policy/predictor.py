@@ -1,6 +1,7 @@
 """Positions to maps of probabilities."""
 
 import copy
+import logging
 import math
 from pathlib import Path
 from typing import Literal
@@ -14,25 +15,29 @@ from honte.features.board import Board
 from honte.features.errors import HonteError
 from honte.features.planes import CAPTURES, extract
 from honte.features.symmetry import SYMMETRIES, point_map
-from honte.policy.checkpoint import load
+from honte.policy.checkpoint import CheckpointError
+from honte.policy.family import Family
 from honte.policy.network import PolicyNetwork
 from honte.policy.precision import choose_device, choose_dtype
 
 LARGEST_BATCH = 256
 """Positions, symmetries counted, that go through the network at once: bounds the memory."""
 
+log = logging.getLogger(__name__)
+
 
 class Predictor:
-    """A network ready for use: on its device, in a type the device is good at, over one or all symmetries.
+    """A network, or a family of them, ready for use: on its device, in a type the device is good at.
 
-    It is the one place that makes maps of logits. With `symmetries=8` a map is the mean of the eight maps of the
-    position's images, each turned back. The position last asked for by itself is remembered, so that its map and the
-    move in it cost one call of the network together.
+    It takes positions of any size of board that the family has an answer for, each batch of one size. It is the one
+    place that makes maps of logits. With `symmetries=8` a map is the mean of the eight maps of the position's images,
+    each turned back. The position last asked for by itself is remembered, so that its map and the move in it cost one
+    call of the network together.
     """
 
     def __init__(
         self,
-        network: PolicyNetwork,
+        networks: PolicyNetwork | Family,
         *,
         device: torch.device | str = "cpu",
         dtype: torch.dtype | None = None,
@@ -41,13 +46,44 @@ class Predictor:
         self.symmetries = _checked(symmetries)
         self.device = torch.device(device)
         self.dtype = dtype or choose_dtype(self.device)[0]
-        self.network = copy.deepcopy(network).to(self.device).eval().requires_grad_(False)
-        self.network.trunk.to(self.dtype)
-        self.board_size = network.config.board_size
-        points = torch.tensor(point_map(self.board_size)[:, :-1], device=self.device)
-        self._image_of = points.long()  # (8, N²): where a point goes
-        self._source_of = self._image_of.argsort(1)  # (8, N²): where it comes from
+        self.family = networks if isinstance(networks, Family) else Family.of(copy.deepcopy(networks))
+        self._ready: dict[Path | PolicyNetwork, PolicyNetwork] = {}
+        self._turns: dict[int, tuple[Tensor, Tensor]] = {}
         self._last: tuple[npt.NDArray[np.uint8], int, Tensor] | None = None
+
+    @property
+    def board_size(self) -> int:
+        """The size of board where nobody names one."""
+        return self.family.usual_size
+
+    @property
+    def network(self) -> PolicyNetwork:
+        """The network for `board_size`."""
+        return self.at(self.board_size)
+
+    def at(self, size: int) -> PolicyNetwork:
+        """The network that answers on boards of a size, read when it is first asked for.
+
+        That it was not trained for the size is said once, as a warning of the log. HonteError where none answers.
+        """
+        own = self.family.nearest(size)
+        member = self.family.members[own]
+        if member not in self._ready:
+            try:
+                network = self.family.load(own).to(self.device).eval().requires_grad_(False)
+            except CheckpointError as error:
+                if own == size or not self.family.members:
+                    raise
+                log.warning("%s", error)
+                return self.at(size)  # the next nearest
+            network.trunk.to(self.dtype)
+            self._ready[member] = network
+        if size not in self._turns:
+            points = torch.tensor(point_map(size)[:, :-1], device=self.device).long()
+            self._turns[size] = points, points.argsort(1)  # (8, N²): where a point goes, and where it comes from
+            if own != size:
+                log.warning("no network is trained for %dx%d: %s answer", size, size, self.family.words(size))
+        return self._ready[member]
 
     def maps(self, planes: npt.NDArray[np.uint8], *, symmetries: int | None = None) -> npt.NDArray[np.float32]:
         """Planes uint8 (B, 48, N, N) to probabilities (B, N²) over the legal points, which sum to 1.
@@ -81,54 +117,52 @@ class Predictor:
             self._last = planes.copy(), symmetries, mean
         return mean
 
-    def check_size(self, size: int) -> None:
-        """Raise HonteError unless boards of this size are what the network is for."""
-        if size != self.board_size:
-            raise HonteError(f"the network is for {self.board_size}x{self.board_size} boards, not for {size}x{size}")
-
-    def _check_planes(self, planes: npt.NDArray[np.uint8]) -> None:
-        count, size = self.network.config.planes, self.board_size
-        wanted = f"the network takes planes as an array uint8 (B, {count}, {size}, {size})"
+    def _network_for(self, planes: npt.NDArray[np.uint8]) -> PolicyNetwork:
+        """The network for planes (B, planes, N, N); HonteError for what are none, or where none answers."""
+        whole = isinstance(planes, np.ndarray) and planes.ndim == 4 and planes.shape[2] == planes.shape[3]
+        network = self.at(planes.shape[2]) if whole else self.network
+        count = network.config.planes
+        wanted = f"the network takes planes as an array uint8 (B, {count}, N, N)"
         if not isinstance(planes, np.ndarray):
             raise HonteError(f"{wanted}, not a {type(planes).__name__}")
-        if planes.ndim == 4 and planes.shape[1] == count and planes.shape[2] == planes.shape[3]:
-            self.check_size(planes.shape[2])
-        if planes.shape[1:] != (count, size, size) or planes.dtype != np.uint8:
+        if not whole or planes.shape[1] != count or planes.dtype != np.uint8:
             one = ": write planes[None] for one position" if planes.ndim == 3 else ""
             raise HonteError(f"{wanted}, not {planes.dtype} {planes.shape}{one}")
+        return network
 
-    @torch.inference_mode()
     def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
         """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
-        size = self.board_size
-        self._check_planes(planes)
-        flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
-        images = flat[:, :, self._source_of[:symmetries]].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
-        logits = torch.cat(
-            [
-                self.network(part.to(self.dtype, memory_format=torch.channels_last))
-                for part in torch.split(images, LARGEST_BATCH)
-            ]
-        )
-        maps = logits.log_softmax(1).view(symmetries, len(planes), -1)
-        return maps.gather(2, self._image_of[:symmetries, None].expand_as(maps))
+        network, size = self._network_for(planes), planes.shape[-1]
+        image_of, source_of = (turns[:symmetries] for turns in self._turns[size])
+        with torch.inference_mode():
+            flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
+            images = flat[:, :, source_of].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
+            logits = torch.cat(
+                [
+                    network(part.to(self.dtype, memory_format=torch.channels_last))
+                    for part in torch.split(images, LARGEST_BATCH)
+                ]
+            )
+            maps = logits.log_softmax(1).view(symmetries, len(planes), -1)
+            return maps.gather(2, image_of[:, None].expand_as(maps))
 
 
 def load_network(
-    folder: Path | str = "default",
-    *,
+    *folders: Path | str,
     device: str | None = None,
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     symmetries: int = 1,
 ) -> Predictor:
-    """The network of a folder, ready for use; "default" is the one that comes with Honte.
+    """The networks of folders, ready for use on every size of board; without any, those that come with Honte.
 
+    On a size that none is trained for the nearest one answers, as `honte.policy.family.Family` has it.
     It computes on the best device here unless one is named, and in the type that `precision` says, by default
     bfloat16 where the device is made for it. With `symmetries=8` each map is the mean over all turns and reflections
     of the board. HonteError when there is no such network or no such device.
     """
     dtype = None if precision == "auto" else getattr(torch, precision)
-    return Predictor(load(folder), device=choose_device(device), dtype=dtype, symmetries=symmetries)
+    family = Family(*(folders or ("default",)))
+    return Predictor(family, device=choose_device(device), dtype=dtype, symmetries=symmetries)
 
 
 def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import asdict, dataclass, fields
+from typing import Any, Self, cast
 
 from honte.data.settings import BatchConfig
 from honte.features.errors import HonteError
@@ -19,8 +20,50 @@ RANGES = {
 """Numbers and the least and most that they may be."""
 
 
+class RunConfig:
+    """Settings of a run of some kind, a frozen dataclass, saved with it."""
+
+    steps: int | None
+    clip_norm: float
+
+    @property
+    def score_steps(self) -> int:
+        """Steps between scorings."""
+        raise NotImplementedError
+
+    @property
+    def log_steps(self) -> int:
+        """Steps per line of metrics."""
+        raise NotImplementedError
+
+    def learning_rate(self, step: int) -> float:
+        """The rate of a step, counted from 0."""
+        raise NotImplementedError
+
+    def after_divergence(self) -> str:
+        """What to do when the weights are no longer finite."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(cast(Any, self)), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read settings back; fields of other versions are refused by name."""
+        values = json.loads(text)
+        unknown = values.keys() - {f.name for f in fields(cast(Any, cls))}
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise HonteError(
+                f"unknown training settings: {names}; a run of another version of Honte goes on as a new one,"
+                " begun with --init and its network"
+            )
+        values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
+        return cls(**values)
+
+
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(BatchConfig):
+class TrainConfig(BatchConfig, RunConfig):
     """All that decides the outcome of a training run, and is saved with it."""
 
     recipe: str = "default"
@@ -96,12 +139,10 @@ class TrainConfig(BatchConfig):
 
     @property
     def score_steps(self) -> int:
-        """Steps between scorings."""
         return max(1, self.score_interval // self.batch_size)
 
     @property
     def log_steps(self) -> int:
-        """Steps per line of metrics."""
         return max(1, self.log_interval // self.batch_size)
 
     @property
@@ -121,31 +162,21 @@ class TrainConfig(BatchConfig):
             rate *= min(1.0, (self.steps - step) / self.decay_steps)
         return rate
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> "TrainConfig":
-        """Read settings back; fields of other versions are refused by name."""
-        values = json.loads(text)
-        unknown = values.keys() - {f.name for f in fields(cls)}
-        if unknown:
-            names = ", ".join(sorted(unknown))
-            raise HonteError(
-                f"unknown training settings: {names}; a run of another version of Honte goes on as a new one,"
-                " begun with --init and its network"
-            )
-        values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
-        return cls(**values)
+    def after_divergence(self) -> str:
+        return (
+            "branch off from the last save with a lower learning rate, as in: honte train NEW --from RUN --lr"
+            f" {self.lr / 3:.1g}"
+        )
 
 
 RECIPES = {
     "default": TrainConfig(),
     "quick": TrainConfig(recipe="quick", steps=1500, decay_steps=1400),
-    "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5),
+    "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5, validation_share=0.1),
 }
 """The first goes on until it is stopped. The last is for a network that has learnt already and is folded: rates at
-which fresh filters learn take more from it than a few games can give."""
+which fresh filters learn take more from it than a few games can give, and of a few a larger share must tell when it has
+learnt enough."""
 
 
 def describe(name: str) -> str:

@@ -1,6 +1,6 @@
 """The folder of a training run.
 
-config.json        the settings (`TrainConfig`)
+config.json        the settings (a `RunConfig`)
 state.safetensors  everything needed to go on, and the step it was written at
 metrics.jsonl      one JSON object a line, in the order of steps
 network/           the network as last exported
@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
@@ -24,8 +24,9 @@ from honte.policy.backbones import model_info
 from honte.policy.backbones.pretrained import PICKLES
 from honte.policy.checkpoint import read_config
 from honte.policy.files import write_atomically
-from honte.policy.recipes import RECIPES, TrainConfig
+from honte.policy.recipes import RECIPES, RunConfig, TrainConfig
 
+Config = TypeVar("Config", bound=RunConfig)
 CHANGEABLE = ("steps", "decay_steps", "corpus", "validation", "score_interval", "log_interval", "patience")
 """Settings that a run may go on with as others; corpora only if they hold the same games."""
 SHAPE = ("network", "board_size", "filters", "branches")
@@ -71,15 +72,16 @@ class Run:
         finally:
             lock.release()
 
-    def read_config(self) -> TrainConfig:
+    def read_config(self, kind: type[Config]) -> Config:
+        """Return the settings, which are of that kind; RunError when they are not."""
         try:
-            return TrainConfig.from_json(self.config_path.read_text())
+            return kind.from_json(self.config_path.read_text())
         except FileNotFoundError:
             raise RunError(f"no training run in '{self.folder}'") from None
         except (ValueError, TypeError, AttributeError) as error:
             raise RunError(f"'{self.config_path}' cannot be used: {error}") from None
 
-    def write_config(self, config: TrainConfig) -> None:
+    def write_config(self, config: RunConfig) -> None:
         self._write(self.config_path, config.to_json().encode())
 
     def read_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -173,7 +175,7 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
 
 
 def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
-    old = run.read_config()
+    old = run.read_config(TrainConfig)
     new = replace(old, **given)
     state = run.read_state()
     if state is None:
@@ -197,7 +199,7 @@ def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
 
 def _branch_off(given: dict[str, Any]) -> TrainConfig:
     parent = Run(given["parent"])
-    config = parent.read_config()
+    config = parent.read_config(TrainConfig)
     for name in ("init", "recipe"):
         if name in given:
             raise RunError(f"a run that branches off has its parent's weights and settings: leave --{name} out")

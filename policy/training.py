@@ -1,20 +1,21 @@
-"""The training loop."""
+"""Training on the games of a corpus."""
 
 import contextlib
 import copy
-import time
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from honte.data.batches import Batch, BatchStream
+from honte.data.settings import WHOSE_MOVES
 from honte.policy import checkpoint
 from honte.policy.evaluation import evaluate
+from honte.policy.learner import Learner, Progress
 from honte.policy.muon import Muon
 from honte.policy.network import NetworkConfig, PolicyNetwork
 from honte.policy.parallel import Workers
@@ -22,11 +23,7 @@ from honte.policy.predictor import Predictor
 from honte.policy.recipes import TrainConfig
 from honte.policy.reparam import calibrate, expand, fold, unfold
 from honte.policy.run import Run, RunError, holds_trunk
-from honte.policy.stopping import stop_signals
 from honte.policy.widening import widen
-
-Ending = Literal["end", "worse", "stopped"]
-"""Why a training ended: at its last step, as its scores were no better for as long as its patience, by a signal."""
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
@@ -80,44 +77,10 @@ def build_optimiser(network: PolicyNetwork, config: TrainConfig, dtype: torch.dt
     return Muon(groups, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
 
 
-@dataclass
-class Progress:
-    """How far a run is."""
+class Trainer(Learner[Batch]):
+    """A network that learns to foretell the moves of games; the average of its weights is what is exported."""
 
-    step: int = 0
-    """Steps taken."""
-    scored: int = 0
-    """Step at which the network was last scored and exported."""
-    seconds: float = 0.0
-    """Time spent on steps."""
-    window_seconds: float = 0.0
-    """The same since the last line of metrics."""
-    window_steps: int = 0
-    """Steps since then."""
-    best: float | None = None
-    """Lowest validation loss yet."""
-    best_step: int = 0
-    """Where that was."""
-    worse: int = 0
-    """Scorings since then."""
-    fingerprint: str = ""
-    """Of the corpora learnt from and scored on."""
-
-    def note(self, loss: float | None) -> None:
-        """Take account of a scoring."""
-        if loss is None:
-            return
-        if self.best is None or loss < self.best:
-            self.best, self.best_step, self.worse = loss, self.step, 0
-        else:
-            self.worse += 1
-
-
-class Trainer:
-    """A network on its way: weights, their average, the optimiser, and how far it is.
-
-    A step draws no random numbers, so that these are all of a run's state.
-    """
+    config: TrainConfig
 
     def __init__(
         self,
@@ -166,8 +129,11 @@ class Trainer:
         planes, moves = planes.to(self.device, non_blocking=True), moves.to(self.device, non_blocking=True)
         return planes.to(self.dtype, memory_format=torch.channels_last), moves
 
+    def batches(self, threads: int) -> Generator[Batch]:
+        workers = self.workers
+        return self.stream.prefetch(self.progress.step, threads, part=workers.rank, parts=workers.count)
+
     def take_step(self, batch: Batch) -> None:
-        """Learn from a batch, of which this worker has its part."""
         config, step = self.config, self.progress.step
         planes, moves = self.to_device(batch)
         parts = config.micro_batches // self.workers.count
@@ -180,44 +146,22 @@ class Trainer:
                 figures += torch.stack([loss * len(part_moves), (logits.argmax(1) == part_moves).sum()])
         self.workers.sum([*(p.grad for p in self.network.parameters() if p.grad is not None), figures])
         self.window += figures
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)
-        for group in self.optimiser.param_groups:
-            group["lr"] = config.learning_rate(step)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        self.step_optimiser()
         # while there is little to average, the average forgets the initial weights faster than `ema` says
         decay = min(config.ema, (step + 1) / (step + 10))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.values()), list(self.network.parameters()), 1 - decay)
-        self.progress.step += 1
-        self.progress.window_steps += 1
 
-    def close_window(self) -> dict[str, Any]:
-        """Return the line of metrics for the steps since the last one."""
+    def figures(self, steps: int) -> dict[str, Any]:
         config, progress = self.config, self.progress
-        self.refuse_divergence()
-        positions = progress.window_steps * config.batch_size
+        positions = steps * config.batch_size
         loss, correct = (self.window / positions).tolist()
-        line = {
-            "step": progress.step,
+        return {
             "positions": progress.step * config.batch_size,
             "loss": loss,
             "top1": correct,
-            "lr": config.learning_rate(progress.step - 1),
             "positions_per_second": round(positions / progress.window_seconds, 2),
-            "seconds": round(progress.seconds, 2),
         }
-        self.window.zero_()
-        progress.window_seconds, progress.window_steps = 0.0, 0
-        return line
-
-    def refuse_divergence(self) -> None:
-        """Raise RunError when the weights are no longer finite, as they are after a loss that is not."""
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
-            raise RunError(
-                f"the weights were no longer finite at step {self.progress.step}: branch off from the last save with a"
-                f" lower learning rate, as in: honte train NEW --from RUN --lr {self.config.lr / 3:.1g}"
-            )
 
     @torch.no_grad()
     def averaged(self) -> PolicyNetwork:
@@ -238,7 +182,8 @@ class Trainer:
         if self.validation is None:
             return {}
         predictor = Predictor(fold(network), device=self.device, dtype=self.dtype)
-        steps = range(-(-self.config.score_positions // self.config.batch_size))
+        positions = min(self.config.score_positions, self.validation.positions)
+        steps = range(-(-positions // self.config.batch_size))
         report = evaluate(predictor, map(self.validation.batch, steps))
         return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
 
@@ -254,17 +199,6 @@ class Trainer:
 
     def _corpora(self) -> list[str]:
         return [f"'{path}'" for path in (*self.config.corpus, *self.config.validation)]
-
-    def save(self, run: Run) -> None:
-        """Write all that is needed to go on; raises RunError rather than save a diverged network."""
-        self.refuse_divergence()
-        tensors = {"window": self.window}
-        for name, parameter in self.network.named_parameters():
-            tensors[f"network.{name}"] = parameter.detach()
-            tensors[f"average.{name}"] = self.average[name]
-            for key, value in self.optimiser.state[parameter].items():
-                tensors[f"optimiser.{name}.{key}"] = value
-        run.write_state(tensors, asdict(self.progress))
 
     @torch.no_grad()
     def restore(self, run: Run) -> None:
@@ -289,101 +223,54 @@ class Trainer:
         self.progress = Progress(**{**progress, "fingerprint": games})
         if branched_off:  # which may be scored on other games
             self.progress = replace(self.progress, best=None, worse=0)
-        self.window.copy_(tensors["window"])
-        for name, parameter in self.network.named_parameters():
-            parameter.copy_(tensors[f"network.{name}"])
-            self.average[name].copy_(tensors[f"average.{name}"])
-            prefix = f"optimiser.{name}."
-            self.optimiser.state[parameter] = {
-                # the count of steps, a scalar, stays where the optimiser put it, off the device
-                key.removeprefix(prefix): value.to(self.device) if value.ndim else value
-                for key, value in tensors.items()
-                if key.startswith(prefix)
-            }
+        self.take_over(tensors)
 
+    @torch.no_grad()
+    def take_over(self, tensors: dict[str, Tensor]) -> None:
+        super().take_over(tensors)
+        for name, average in self.average.items():
+            average.copy_(tensors[f"average.{name}"])
 
-def train(
-    trainer: Trainer,
-    run: Run,
-    *,
-    save_minutes: float = 10.0,
-    threads: int = 1,
-    watch: Callable[[dict[str, Any] | None], None] = lambda line: None,
-) -> Ending:
-    """Train until the run's last step, the end of its patience, SIGTERM or SIGINT; all leave it saved and exported.
+    def tensors(self) -> dict[str, Tensor]:
+        return super().tensors() | {f"average.{name}": average for name, average in self.average.items()}
 
-    Whatever else ends the process, the run can go on from its last save as if nothing had happened: its
-    metrics are those of an uninterrupted run. `watch` is called after every step, with the line of metrics if
-    there is one, and with the line of every scoring. Batches are made on `threads` threads of their own.
-    """
-    config, progress = trainer.config, trainer.progress
-    if not run.exists():
-        trainer.save(run)
-    run.write_config(config)
-    run.truncate_metrics(step=progress.step, scored=progress.scored)
-    last_save = time.monotonic()
-    workers = trainer.workers
-    batches = trainer.stream.prefetch(progress.step, threads, part=workers.rank, parts=workers.count)
-    with stop_signals() as stop, contextlib.closing(batches):
-        clock = time.perf_counter()
-        for batch in batches:
-            last = progress.step == config.steps
-            if progress.step > progress.scored and (last or progress.step % config.score_steps == 0):
-                trainer.save(run)
-                watch(export(trainer, run))
-                last_save, clock = time.monotonic(), time.perf_counter()
-            worse = config.patience is not None and progress.worse >= config.patience
-            if last or workers.any(worse or stop.is_set(), trainer.device):
-                break
-            trainer.take_step(batch)
-            now = time.perf_counter()
-            progress.seconds += now - clock
-            progress.window_seconds += now - clock
-            clock = now
-            line = None
-            if progress.step % config.log_steps == 0:
-                line = trainer.close_window()
-                run.append_metrics(line)
-            watch(line)
-            if time.monotonic() - last_save > 60 * save_minutes:
-                trainer.save(run)
-                last_save = time.monotonic()
-        trainer.save(run)
-        unscored = progress.step > max(progress.scored, 0)
-        if unscored and workers.leads and (config.patience is None or progress.best is None):
-            save_network(trainer, trainer.averaged(), run, {"step": progress.step})
-    return "end" if last else "worse" if worse else "stopped"
+    @property
+    def gave_up(self) -> bool:
+        return self.config.patience is not None and self.progress.worse >= self.config.patience
 
+    def export(self, run: Run) -> dict[str, Any]:
+        """Score the averaged network and write it to the run's folder; return the line of metrics.
 
-def export(trainer: Trainer, run: Run) -> dict[str, Any]:
-    """Score the averaged network and write it to the run's folder; return the line of metrics.
+        A run of limited patience keeps the best there. One worker does it, while the others go on to the next step and
+        wait there.
+        """
+        config, progress = self.config, self.progress
+        line: dict[str, Any] = {
+            "step": progress.step,
+            "positions": progress.step * config.batch_size,
+            "seconds": round(progress.seconds, 2),
+        }
+        progress.scored = progress.step
+        if self.workers.leads:
+            network = self.averaged()
+            line |= self.score(network)
+            progress.note(line.get("validation_loss"))
+            if config.patience is None or progress.worse == 0:
+                self.save_network(network, run, line)
+            run.append_metrics(line)
+        return line
 
-    A run of limited patience keeps the best there. One worker does it, while the others go on to the next step and wait
-    there.
-    """
-    config, progress = trainer.config, trainer.progress
-    line: dict[str, Any] = {
-        "step": progress.step,
-        "positions": progress.step * config.batch_size,
-        "seconds": round(progress.seconds, 2),
-    }
-    progress.scored = progress.step
-    if trainer.workers.leads:
-        network = trainer.averaged()
-        line |= trainer.score(network)
-        progress.note(line.get("validation_loss"))
-        if config.patience is None or progress.worse == 0:
-            save_network(trainer, network, run, line)
-        run.append_metrics(line)
-    return line
+    def finish(self, run: Run) -> None:
+        if self.config.patience is None or self.progress.best is None:
+            self.save_network(self.averaged(), run, {"step": self.progress.step})
 
-
-def save_network(trainer: Trainer, network: PolicyNetwork, run: Run, line: dict[str, Any]) -> None:
-    """Write a network to the run's folder, with what it has learnt from."""
-    config = trainer.config
-    learnt = {
-        "corpus": config.corpus,
-        "fingerprint": trainer.stream.fingerprint,
-        "validation_share": 0.0 if config.validation else config.validation_share,
-    }
-    checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})
+    def save_network(self, network: PolicyNetwork, run: Run, line: dict[str, Any]) -> None:
+        """Write a network to the run's folder, with what it has learnt from."""
+        config = self.config
+        learnt = {
+            "corpus": config.corpus,
+            "fingerprint": self.stream.fingerprint,
+            **{name: getattr(config, name) for name in (*WHOSE_MOVES, "init", "patience")},
+            "validation_share": 0.0 if config.validation else config.validation_share,
+        }
+        checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})

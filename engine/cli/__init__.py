@@ -42,6 +42,7 @@ def main() -> int:
     """Run the command line; a user's mistake is one sentence on stderr and exit status 1, or 2 if the words are off."""
     set_up()
     try:
+        _leave_folder_that_is_gone()
         _called()()
         sys.stdout.flush()
     except HonteError as error:
@@ -57,6 +58,19 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _leave_folder_that_is_gone() -> None:
+    """Go to the root where the working folder was deleted: libraries of mathematics cannot be loaded from nowhere.
+
+    Engines go on so. Any other command may name files by their places in the folder: HonteError.
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir(os.sep)
+        if sys.argv[1:2] not in (["gtp"], ["analysis"]):
+            raise HonteError("the working folder is gone: change to one that is there") from None
 
 
 def _called() -> Callable[[], object]:

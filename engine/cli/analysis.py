@@ -4,19 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from honte.engine.cli.options import Device, Network, Precision, Symmetries, Threads
-from honte.engine.cli.streams import (
-    end_on_interrupt,
-    leave_folder_that_is_gone,
-    standard_input,
-    standard_output,
-)
+from honte.engine.cli.options import Device, Networks, Precision, Symmetries, Threads
+from honte.engine.cli.streams import end_on_interrupt, never_wait_for_stderr, standard_input, standard_output
 from honte.engine.gtp import LineReader
 
 
 def analysis(
     *,
-    network: Network = "default",
+    network: Networks = None,
     symmetries: Symmetries = 1,
     device: Device = None,
     precision: Precision = "auto",
@@ -31,7 +26,7 @@ def analysis(
         Say who is ahead, by random playouts; without, every win rate is one half.
     """
     end_on_interrupt()
-    leave_folder_that_is_gone()
+    never_wait_for_stderr()
     lines, output = LineReader(standard_input()), standard_output()
 
     import torch
@@ -41,7 +36,7 @@ def analysis(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
     analyst = Analyst(predictor, win_rate=winrate)
     ended = False
     while not (ended and analyst.idle):

@@ -1,7 +1,7 @@
 """`honte evaluate`: how well a network predicts the moves of games, of all players together or of each."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from honte.data.settings import BatchConfig, Side
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Count, Device, Json, Network, OptionalCount, Precision, Symmetries, Threads
-from honte.engine.cli.terminal import note, say_json, show, table
+from honte.engine.cli.terminal import note, say, say_json, show, table
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from honte.data.batches import Batch, BatchStream
     from honte.data.corpus import Corpus
-    from honte.policy.evaluation import Figure, Report, Score
+    from honte.policy.evaluation import Figure, Gain, Report, Score
 
 UNNAMED = "(no name)"
+KINDS = {"validation": "kept back", "train": "not kept back", "all": "all"}
 
 
 def evaluate(
@@ -26,7 +28,9 @@ def evaluate(
     /,
     *,
     network: Network = "default",
-    by: Literal["phase", "player"] = "phase",
+    against: str | None = None,
+    player: tuple[str, ...] = (),
+    by: Literal["phase", "size", "player"] = "phase",
     min_moves: Count = 100,
     symmetries: Symmetries = 1,
     side: Side | None = None,
@@ -42,10 +46,15 @@ def evaluate(
     Parameters
     ----------
     corpus
-        Corpus files; every position of every game on the network's board size counts, or of those games alone that
-        were kept back, where the network learnt from the others.
+        Corpus files; every position of every game on the boards that the network has learnt counts, or of those games
+        alone that were kept back, where the network learnt from the others.
+    against
+        Another network to hold against it on the same positions; by default the one that it began with, if it says so.
+    player
+        Only moves of these players, by the exact name.
     by
-        What a line of the table is: a phase of the game, or a player's own moves ("how often does it predict mine?").
+        What a line of the table is: a phase of the game, a size of board, or a player's own moves ("how often does it
+        predict mine?").
     min_moves
         With --by player, only players with at least so many moves.
     side
@@ -59,98 +68,158 @@ def evaluate(
     from rich.console import Console
     from rich.progress import track
 
-    from honte.data.batches import BatchStream
-    from honte.data.corpus import Corpus, CorpusError
+    from honte.data.corpus import Corpus
     from honte.policy.checkpoint import load, read_config
-    from honte.policy.evaluation import outcomes
+    from honte.policy.evaluation import Outcomes, outcomes
     from honte.policy.predictor import Predictor
 
     if not corpus:
         raise HonteError("no corpus is named: give one or more that 'honte corpus build' made")
     where, dtype = choose_machine(device, precision, threads)
-    predictor = Predictor(load(network), device=where, dtype=dtype, symmetries=symmetries)
+
+    def open_network(name: str) -> Predictor:
+        return Predictor(load(name), device=where, dtype=dtype, symmetries=symmetries)
+
+    predictor = open_network(network)
     opened = Corpus.open(*corpus)
     learnt = _learnt_from(opened, corpus, read_config(network).get("metadata", {}).get("learnt_from"))
-    share = BatchConfig.validation_share if learnt is None else learnt["validation_share"]
-    chosen = side or ("validation" if learnt and share else "all")
-    config = BatchConfig(
-        batch_size=batch_size, board_size=predictor.board_size, symmetry=False, side=chosen, validation_share=share
-    )
-    try:
-        stream = BatchStream(opened, config)
-    except CorpusError:
-        if side or chosen == "all":
-            raise
-        chosen = "all"
-        stream = BatchStream(opened, replace(config, side=chosen))
-    kinds = {"validation": "kept back", "train": "not kept back", "all": "all"}
-    count_of_games = stream.census().games
-    note(f"scored: {kinds[chosen]}, {count_of_games:,} games; " + _whether_learnt(chosen, learnt is not None))
-    wanted = stream.positions if positions is None else min(positions, stream.positions)
-    count = -(-wanted // batch_size)
-    batches = stream.in_order() if wanted == stream.positions else islice(stream.prefetch(), count)
-    shown = track(batches, "Evaluating", total=count, console=Console(stderr=True), transient=True)
-    found = outcomes(predictor, shown)
+    config = BatchConfig(batch_size=batch_size, symmetry=False, player=player, side=side or "validation")
+    streams = _streams(opened, config, predictor.network.config.sizes, learnt, chosen=side)
+    chosen = streams[0].config.side
+    games, there = sum(stream.census().games for stream in streams), sum(stream.positions for stream in streams)
+    note(f"scored: {KINDS[chosen]}, {games:,} games; " + _whether_learnt(chosen, learnt))
+    share = 1.0 if positions is None else min(1.0, positions / there)
+    count = sum(_batches_in(stream, share) for stream in streams)
+
+    def foretold(by_whom: Predictor, task: str) -> Outcomes:
+        console = Console(stderr=True)
+        return outcomes(by_whom, track(_batches(streams, share), task, total=count, console=console, transient=True))
+
+    found = foretold(predictor, "Evaluating")
     report = found.report()
     document = {**asdict(report), "side": chosen, "learnt_from": chosen != "validation" if learnt else None}
-    if by == "phase":
-        figures = _phases(report)
-    else:
-        players = found.of_players(stream.corpus)
-        scores = {name: found.score(chosen) for name, chosen in players.items() if len(chosen) >= min_moves}
+    if by == "player":
+        players = found.of_players(opened)
+        scores = {name: found.score(moves) for name, moves in players.items() if len(moves) >= min_moves}
         document["players"] = [{"player": name, **asdict(score)} for name, score in scores.items()]
         document["players_with_fewer_moves"] = len(players) - len(scores)
         fewer = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
-        figures = _players(report, scores, fewer)
+        figures = _table("player", {name or UNNAMED: score for name, score in scores.items()}, report, 1, fewer)
+    else:
+        sizes = {f"{size}x{size}": found.score(moves) for size, moves in found.of_sizes(opened).items()}
+        document["sizes"] = {name: asdict(score) for name, score in sizes.items()}
+        parts = sizes if by == "size" or len(sizes) > 1 else report.phases
+        caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
+        figures = _table("board" if parts is sizes else ">moves", parts, report, 2, caption)
+    if other := against or _began_with(read_config(network).get("metadata", {})):
+        gain = found.gain(foretold(open_network(other), f"Evaluating {other}"))
+        document["against"] = {"network": other, **asdict(gain), "words": _words(gain.cross_entropy)}
     if json_:
         say_json(document)
-    else:
-        show(figures)
+        return
+    show(figures)
+    if other:
+        say(_gain(gain, other))
+
+
+def _streams(
+    corpus: "Corpus",
+    config: BatchConfig,
+    sizes: Sequence[int],
+    learnt: dict[str, Any] | None,
+    *,
+    chosen: Side | None,
+) -> "list[BatchStream]":
+    """The positions to score, a stream a size of board; CorpusError when there are none.
+
+    Without a side chosen they are those kept back where the network learnt from the others, and where that leaves none,
+    or the network did not, all.
+    """
+    from honte.data.batches import BatchStream
+    from honte.data.corpus import CorpusError
+    from honte.data.labels import held_out
+
+    known = {field.name for field in fields(BatchConfig)}
+    settings = {name: value for name, value in (learnt or {}).items() if name in known}
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    learner = BatchConfig(**settings)
+    by_default: list[Side] = ["validation", "all"] if learnt and learner.validation_share else ["all"]
+    for side in [chosen] if chosen else by_default:
+        streams, lack = [], None
+        for size in sizes:
+            kept_back = held_out(corpus, replace(learner, board_size=size))
+            try:
+                made = BatchStream(corpus, replace(config, board_size=size, side=side), kept_back=kept_back)
+                streams.append(made)
+            except CorpusError as error:
+                lack = lack or error
+        if streams:
+            return streams
+    assert lack is not None
+    raise lack
+
+
+def _batches_in(stream: "BatchStream", share: float) -> int:
+    return -(-round(stream.positions * share) // stream.config.batch_size)
+
+
+def _batches(streams: "Sequence[BatchStream]", share: float) -> "Iterator[Batch]":
+    """The batches of a share of the positions of each stream."""
+    for stream in streams:
+        yield from stream.in_order() if share == 1 else islice(stream.prefetch(), _batches_in(stream, share))
 
 
 def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, Any] | None) -> dict[str, Any] | None:
     """What the network's metadata say of this corpus; None where it is another, or they say nothing."""
-    from honte.data.batches import fingerprint
+    from honte.data.labels import fingerprint
 
     if learnt is None:
         return None
     same_files = {str(Path(path).resolve()) for path in paths} <= set(learnt["corpus"])
-    return learnt if same_files or fingerprint(corpus) == learnt["fingerprint"] else None
+    names = bool(learnt.get("player"))
+    return learnt if same_files or fingerprint(corpus, names=names) == learnt["fingerprint"] else None
 
 
-def _whether_learnt(side: str, known: bool) -> str:
-    if not known:
+def _whether_learnt(side: str, learnt: dict[str, Any] | None) -> str:
+    if learnt is None:
         return "the network does not say that it learnt from this corpus"
-    if side == "validation":
-        return "the network did not learn from them"
-    return "the network learnt from them, so that this is how well it remembers"
+    if side != "validation":
+        return "the network learnt from them, so that this is how well it remembers"
+    kept = ", though the best of its scorings on them was kept, which flatters it a little"
+    return "the network did not learn from them" + kept * (learnt.get("patience") is not None)
 
 
-def _phases(report: "Report") -> "Table":
+def _began_with(metadata: dict[str, Any]) -> str | None:
+    """The network that a network's run began with, where that is known and still there."""
+    from honte.policy.checkpoint import CheckpointError, read_config
+
+    began: str | None = metadata.get("learnt_from", {}).get("init")
+    if began is None:
+        return None
+    try:
+        read_config(began)
+    except CheckpointError:
+        note(f"'{began}', which it began with, is not there: --against NETWORK states the gain over another")
+        return None
+    return began
+
+
+def _table(heading: str, parts: "dict[str, Score]", report: "Report", digits: int, caption: str) -> "Table":
+    """A line a part and one for all; shares have so many digits after the point."""
     rows = [
-        (name, f"{score.positions:,}", *_cells(score, 2)) for name, score in {**report.phases, "all": report}.items()
+        (name, f"{score.games:,}", f"{score.positions:,}", *_cells(score, digits))
+        for name, score in {**parts, "all": report}.items()
     ]
-    caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
-    return _table(">moves", ">positions", rows=rows, caption=caption)
-
-
-def _players(report: "Report", players: "dict[str, Score]", caption: str) -> "Table":
-    rows = [
-        (name or UNNAMED, f"{score.games:,}", f"{score.positions:,}", *_cells(score, 1))
-        for name, score in {**players, "all": report}.items()
-    ]
-    return _table("player", ">games", ">moves", rows=rows, caption=caption)
-
-
-def _table(*headings: str, rows: Sequence[Sequence[object]], caption: str) -> "Table":
-    made = table(*headings, ">top-1", ">top-5", ">cross-entropy", rows=rows, caption=caption)
+    made = table(
+        heading, ">games", ">positions", ">top-1", ">top-5", ">cross-entropy", rows=rows, caption=caption
+    )
     for column in made.columns[-3:]:
         column.no_wrap = False  # a narrow terminal has the interval under the figure
     return made
 
 
 def _cells(score: "Score", digits: int) -> tuple[str, str, str]:
-    """Figures with their 95 % intervals; shares with so many digits after the point."""
+    """Figures with their 95 % intervals."""
 
     def cell(figure: "Figure", form: str) -> str:
         interval = "" if figure.low is None else f" ({figure.low:{form}} to {figure.high:{form}})"
@@ -158,3 +227,23 @@ def _cells(score: "Score", digits: int) -> tuple[str, str, str]:
 
     share = f".{digits}%"
     return cell(score.top1, share), cell(score.top5, share), cell(score.cross_entropy, f".{digits + 2}f")
+
+
+def _gain(gain: "Gain", other: str) -> str:
+    """A sentence on how much better a network is than another."""
+
+    def part(figure: "Figure", form: str, factor: int, unit: str) -> str:
+        low, high = ((bound or 0) * factor for bound in (figure.low, figure.high))
+        interval = "" if figure.low is None else f" ({low:{form}} to {high:{form}})"
+        return f"{figure.value * factor:{form}}{interval}{unit}, {_words(figure)}"
+
+    points, nats = part(gain.top1, "+.2f", 100, " points"), part(gain.cross_entropy, "+.4f", 1, " nats")
+    return f"gain over {other} on the same moves: top-1 {points}; cross-entropy {nats}"
+
+
+def _words(figure: "Figure") -> str:
+    if figure.low is None or figure.high is None:
+        return "of which one game does not tell whether it is chance"
+    if figure.low > 0:
+        return "a gain beyond chance"
+    return "a loss beyond chance" if figure.high < 0 else "no gain beyond chance"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from honte.engine.cli.options import Json, Output
+from honte.engine.cli.options import Json, OptionalBoardSize, Output
 from honte.engine.cli.terminal import say, say_json
 from honte.features.errors import HonteError
 
@@ -12,6 +12,7 @@ def export(
     /,
     *,
     output: Output,
+    size: OptionalBoardSize = None,
     json_: Json = False,
 ) -> None:
     """Write a network as an ONNX file, and check the file against onnxruntime.
@@ -21,22 +22,25 @@ def export(
     Parameters
     ----------
     source
-        Folder of a Go network ("default" is the one that comes with Honte), a .safetensors file that
+        Folder of a Go network, or of several ("default" are those that come with Honte), a .safetensors file that
         `honte backbones train` wrote, or the name of a backbone, which is exported with random weights.
     output
         File to write.
+    size
+        Lines of the board that a Go network is exported for; 19 by default, where one is trained for that. On a size
+        that none is trained for it is the nearest one's convolutions.
     """
     from torch import nn
 
     from honte.policy.backbones import create_model, list_models
     from honte.policy.backbones.onnx import export_onnx
-    from honte.policy.checkpoint import load
+    from honte.policy.family import Family
     from honte.policy.images.weights import load_weights
 
     if output.suffix.lower() != ".onnx":
         raise HonteError(f"cannot write '{output}': give a name that ends in .onnx")
     network: nn.Module
-    input_name = "images"
+    input_name, what = "images", ""
     if source.endswith(".safetensors"):
         backbone = load_weights(Path(source))
         network, shape = backbone, (backbone.in_chans, *_sides(backbone.image_size))
@@ -44,15 +48,18 @@ def export(
         backbone = create_model(source)
         network, shape = backbone, (backbone.in_chans, *_sides(backbone.image_size))
     else:
-        policy = load(source)
-        input_name = "planes"
-        network, shape = policy, (policy.config.planes, *_sides(policy.config.board_size))
+        family = Family(source)
+        size = size or family.usual_size
+        policy = family.load(family.nearest(size))
+        input_name, what = "planes", f"{family.words(size)}, "
+        network, shape = policy, (policy.config.planes, *_sides(size))
     difference = export_onnx(network, shape, output, input_name=input_name)
     if json_:
         described = {"file": str(output), "input": [input_name, *shape], "difference": difference}
         say_json(described)
     else:
-        say(f"{output}: {input_name} (batch, {', '.join(map(str, shape))}); onnxruntime differs by {difference:.1g}")
+        say(f"{output}: {what}{input_name} (batch, {', '.join(map(str, shape))});"
+            f" onnxruntime differs by {difference:.1g}")
 
 
 def _sides(size: int) -> tuple[int, int]:

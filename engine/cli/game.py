@@ -19,7 +19,7 @@ def first_game(path: Path) -> GameRecord:
     record = next(games)
     if isinstance(record, SgfError):
         raise record
-    warnings = list(record.warnings)
+    warnings: list[str] = list(record.warnings)
     if next(games, None):
         warnings.insert(0, "holds several games: this is the first")
     tell(path, warnings)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from honte.engine.cli.options import Device, Flag, Network, Precision, Symmetries, Threads
+from honte.engine.cli.options import Device, Flag, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     ErrorStream,
+    LogFile,
     end_on_interrupt,
-    leave_folder_that_is_gone,
+    never_wait_for_stderr,
     standard_input,
     standard_output,
 )
@@ -21,7 +22,7 @@ from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
 from honte.engine.settings import PlaySettings
 from honte.features.errors import HonteError
-from honte.features.rules import parse, usual_komi
+from honte.features.rules import parse
 
 if TYPE_CHECKING:
     from honte.engine.player import Player
@@ -31,7 +32,7 @@ LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
 def gtp(
     *,
-    network: Network = "default",
+    network: Networks = None,
     settings: Annotated[PlaySettings | None, Parameter(name="*")] = None,
     rules: str = "chinese",
     komi: float | None = None,
@@ -62,9 +63,9 @@ def gtp(
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
     end_on_interrupt()
-    leave_folder_that_is_gone()
+    errors = never_wait_for_stderr()
     chosen = parse(rules)
-    errors = _set_up_logging(log)
+    _set_up_logging(log, errors)
     lines, output = LineReader(standard_input()), standard_output()
     player: Future[Player] = Future()
 
@@ -74,14 +75,14 @@ def gtp(
         except BaseException as error:  # whoever asks for the player is told
             player.set_exception(error)
         if ready:
-            os.write(2, b"GTP ready\n")
+            print("GTP ready", file=errors)
 
     threading.Thread(target=load, name="network", daemon=True).start()
     session = Session(
         player,
         win_rate=winrate,
         rules=chosen,
-        komi=usual_komi(chosen) if komi is None else komi,
+        komi=chosen.komi if komi is None else komi,
         **(LEELA_ZERO if leela_zero else {}),
     )
     serve(lines, output, session.answer)
@@ -90,22 +91,22 @@ def gtp(
         os._exit(0)  # nothing is half written, and to wait for what is being loaded would take seconds
 
 
-def _set_up_logging(log: Path | None) -> ErrorStream:
+def _set_up_logging(log: Path | None, errors: ErrorStream) -> None:
     """Warnings go to stderr, everything to the file if there is one."""
-    errors = ErrorStream()
-    errors.setLevel(logging.WARNING)
-    handlers: list[logging.Handler] = [errors]
+    to_stderr = logging.StreamHandler(errors)
+    to_stderr.setFormatter(logging.Formatter("honte: %(message)s"))
+    to_stderr.setLevel(logging.WARNING)
+    handlers: list[logging.Handler] = [to_stderr]
     if log:
-        to_file = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
+        to_file = LogFile(log, encoding="utf-8", errors="backslashreplace")
         to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         handlers.insert(0, to_file)
         logging.getLogger("honte").setLevel(logging.DEBUG)
     logging.basicConfig(handlers=handlers)
-    return errors
 
 
 def _load(
-    network: str,
+    network: list[str] | None,
     settings: PlaySettings | None,
     symmetries: Literal[1, 8],
     device: str | None,
@@ -123,7 +124,7 @@ def _load(
     try:
         if threads is not None:
             torch.set_num_threads(threads)
-        predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+        predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
         player = Player(predictor, settings)
         board = Board(player.predictor.board_size)
         player.choose(board, BLACK, komi=0)

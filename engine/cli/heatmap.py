@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from honte.engine.cli.options import BoardSize, Device, Flag, Json, Network, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.options import BoardSize, Device, Flag, Json, Networks, OptionalOutput, Precision, Symmetries
 from honte.engine.cli.terminal import console_of_stdout, has_colours, say_json, show_board
 from honte.features.errors import HonteError
 
@@ -26,7 +26,7 @@ def heatmap(
     size: BoardSize = 19,
     output: OptionalOutput = None,
     json_: Json = False,
-    network: Network = "default",
+    network: Networks = None,
     symmetries: Symmetries = 1,
     device: Device = None,
     precision: Precision = "auto",
@@ -68,7 +68,7 @@ def heatmap(
     from honte.policy.predictor import load_network
 
     kind = file_kind(output) if output else ""
-    predictor = partial(load_network, network, symmetries=symmetries, device=device, precision=precision)
+    predictor = partial(load_network, *network or (), symmetries=symmetries, device=device, precision=precision)
     from_words = position is not None or bool(black or white)
     if from_words and (game or move):
         raise HonteError("give a game, or a position with --position, --black and --white, but not both")

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-Network = Annotated[str, Parameter(help='Folder of the network; "default" is the one that comes with Honte.')]
+Network = Annotated[str, Parameter(help='Folder of the network; "default" is the one for 19x19 of Honte.')]
+Networks = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--network",
+        negative=(),
+        help="Folder of a network, or of several for boards of different sizes; may be given several times. The network"
+        " trained for a size plays there, on other sizes the nearest does. By default those that come with Honte.",
+    ),
+]
 Symmetries = Annotated[
     Literal[1, 8],
     Parameter(
@@ -31,3 +40,4 @@ OptionalOutput = Annotated[Path | None, Parameter(alias="-o")]
 Count = Annotated[int, Parameter(validator=Number(gte=1))]
 OptionalCount = Annotated[int | None, Parameter(validator=Number(gte=1))]
 BoardSize = Annotated[int, Parameter(validator=Number(gte=2, lte=25))]
+OptionalBoardSize = Annotated[int | None, Parameter(validator=Number(gte=2, lte=25))]

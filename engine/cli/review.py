@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from honte.engine.cli.options import Device, Json, Network, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.options import Device, Json, Networks, OptionalOutput, Precision, Symmetries
 from honte.engine.cli.terminal import progress_bar, say, say_json, show, table
 from honte.features.errors import HonteError
 
@@ -22,7 +22,7 @@ def review(
     output: OptionalOutput = None,
     picture: Path | None = None,
     json_: Json = False,
-    network: Network = "default",
+    network: Networks = None,
     symmetries: Symmetries = 1,
     device: Device = None,
     precision: Precision = "auto",
@@ -66,7 +66,7 @@ def review(
     from honte.policy.files import write_atomically
     from honte.policy.predictor import load_network
 
-    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
     reviewed = Review(first_game(source[0]), predictor)
     if output:
         trees = read_trees(source[0].read_bytes(), source=str(source[0]))
@@ -85,20 +85,15 @@ def review(
 
 
 def _review_all(
-    sources: list[Path], output: Path, *, network: str, symmetries: int, device: str | None, precision: Precision
+    sources: list[Path], output: Path, *, network: Networks, symmetries: int, device: str | None, precision: Precision
 ) -> dict[str, int]:
-    import hashlib
-
     from honte.engine.review.table import review_all
-    from honte.policy.checkpoint import resolve
     from honte.policy.predictor import load_network
 
-    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
-    weights = hashlib.blake2b((resolve(network) / "model.safetensors").read_bytes(), digest_size=16).hexdigest()
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+    identity = f"{predictor.family.digest()}, symmetries {symmetries}"
     with progress_bar() as progress:
-        return review_all(
-            sources, output, predictor=predictor, identity=f"{weights}, symmetries {symmetries}", progress=progress
-        )
+        return review_all(sources, output, predictor=predictor, identity=identity, progress=progress)
 
 
 def _players(reviewed: "Review") -> "Table":

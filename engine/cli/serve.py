@@ -40,7 +40,8 @@ def serve(
     open_
         Show the page in the browser.
     network
-        Folders of networks, between which the page can change; "default" is the one that comes with Honte.
+        Folders of networks, or of several for boards of different sizes, between which the page can change; "default"
+        are those that come with Honte.
     compare
         Folder of a network to show beside the first: both maps, what is different, how often they agree.
     port

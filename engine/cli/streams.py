@@ -1,7 +1,8 @@
-"""The streams of commands that other programs drive: they end without a word, and logging never makes them wait."""
+"""The streams of commands that other programs drive: they end without a word, and stderr never makes them wait."""
 
+import atexit
+import io
 import logging
-import logging.handlers
 import os
 import queue
 import signal
@@ -16,19 +17,25 @@ _PENDING = 1000
 """Lines that wait for a client which does not read stderr; what comes after them is dropped."""
 
 
-class ErrorStream(logging.handlers.QueueHandler):
-    """Writes records to stderr from a thread of its own, so that nobody waits for a client that does not read it."""
+class ErrorStream(io.TextIOBase):
+    """Writes lines to stderr from a thread of its own, so that nobody waits for a client that does not read them."""
 
     def __init__(self) -> None:
-        self._lines: queue.Queue[logging.LogRecord] = queue.Queue(_PENDING)
-        super().__init__(self._lines)
-        self.setFormatter(logging.Formatter("honte: %(message)s"))
-        threading.Thread(target=self._write, name="stderr", daemon=True).start()
+        self._lines: queue.Queue[str] = queue.Queue(_PENDING)
+        self._begun = ""
+        try:
+            stderr = os.dup(2)
+        except OSError:  # it is closed, and whatever is opened next may have its number
+            stderr = os.open(os.devnull, os.O_WRONLY)
+        threading.Thread(target=self._write, args=[stderr], name="stderr", daemon=True).start()
 
-    def enqueue(self, record: logging.LogRecord) -> None:
-        """Take a record, unless too many wait already."""
-        if not self._lines.full():
-            self._lines.put_nowait(record)
+    def write(self, text: str) -> int:
+        """Take a text, and pass on the lines that it ends, unless too many wait already."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            if not self._lines.full():
+                self._lines.put_nowait(line)
+        return len(text)
 
     def drain(self, timeout: float) -> None:
         """Wait until everything is written, but not longer than so many seconds."""
@@ -36,28 +43,40 @@ class ErrorStream(logging.handlers.QueueHandler):
         while self._lines.unfinished_tasks and time.monotonic() < deadline:
             time.sleep(0.01)
 
-    def _write(self) -> None:
+    def _write(self, stderr: int) -> None:
         while True:
-            line = f"{self._lines.get().getMessage()}\n".encode("utf-8", "backslashreplace")
+            line = f"{self._lines.get()}\n".encode("utf-8", "backslashreplace")
             try:
                 while line:
-                    line = line[os.write(2, line) :]
+                    line = line[os.write(stderr, line) :]
             except OSError:  # nobody listens
                 pass
             self._lines.task_done()
 
 
+def never_wait_for_stderr() -> ErrorStream:
+    """Let everything that Python says on stderr pass through an `ErrorStream`, which is returned."""
+    stream = ErrorStream()
+    sys.stderr = stream
+    atexit.register(stream.drain, 0.5)
+    return stream
+
+
+class LogFile(logging.FileHandler):
+    """A file of records; where it can be written no more, that is said once and nobody is held up."""
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say what went wrong, the first time."""
+        if not self._told:
+            self._told = True
+            print(f"honte: the log {self.baseFilename} is not complete: {sys.exc_info()[1]}", file=sys.stderr)
+
+
 def end_on_interrupt() -> None:
     """Let an interrupt from the keyboard end the process at once, wherever it is, as it ends programs in C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def leave_folder_that_is_gone() -> None:
-    """Go to the root where the working folder was deleted: libraries of mathematics cannot be loaded from nowhere."""
-    try:
-        os.getcwd()
-    except OSError:
-        os.chdir(os.sep)
 
 
 def standard_input() -> BinaryIO:

@@ -84,10 +84,10 @@ def train(
     """
     from honte.data.batches import BatchStream
     from honte.data.corpus import Corpus
+    from honte.policy.learner import learn
     from honte.policy.parallel import own_device, workers
     from honte.policy.run import open_run
     from honte.policy.training import Trainer, memory_for_batches
-    from honte.policy.training import train as run_training
 
     opened, config = open_run(run, _absolute(settings))
     where, dtype = choose_machine(own_device(device), precision, threads)
@@ -116,7 +116,7 @@ def train(
 
         with _progress(trainer) if team.leads else nullcontext() as shown:
             watches += [shown] if shown else []
-            ending = run_training(trainer, opened, save_minutes=save_minutes, watch=watch)
+            ending = learn(trainer, opened, save_minutes=save_minutes, watch=watch)
         if team.leads:
             _say_what_came_of_it(trainer, opened, ending)
 

@@ -10,8 +10,9 @@ from honte import __version__
 
 def version() -> str:
     """`honte 0.2.0`, and a line for each network that comes with it, by its own config.json."""
-    configs = sorted((Path(honte.policy.__path__[0]) / "weights").rglob("config.json"))
-    return "\n".join([f"honte {__version__}", *(_network(json.loads(path.read_bytes())) for path in configs)])
+    paths = (Path(honte.policy.__path__[0]) / "weights").rglob("config.json")
+    configs = sorted((json.loads(path.read_bytes()) for path in paths), key=lambda config: config["board_size"])
+    return "\n".join([f"honte {__version__}", *map(_network, configs)])
 
 
 def _network(config: dict[str, Any]) -> str:

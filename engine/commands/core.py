@@ -1,5 +1,6 @@
 """The commands of the standard: who the engine is, moves, time, and the end of the game."""
 
+from honte import __version__
 from honte.engine.commands.session import (
     COMMANDS,
     Session,
@@ -26,7 +27,9 @@ def name(session: Session) -> str:
 
 @command("version")
 def version(session: Session) -> str:
-    return session.version
+    """Honte's with who answers on a board that no network is trained for; another engine's as it is."""
+    other, stand_in = session.version != __version__, session.stand_in()
+    return session.version if other or not stand_in else f"{session.version}, {stand_in}"
 
 
 @command("known_command")

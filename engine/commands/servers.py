@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+from honte import __version__
 from honte.engine.commands.session import (
     Session,
     command,
@@ -58,9 +59,10 @@ def kata_set_rules(session: Session, *description: str) -> str:
 
 @command("kata-set-rule")
 def kata_set_rule(session: Session, name: str, value: str) -> str:
-    """One of the fields that `kata-get-rules` prints."""
+    """One of the fields that `kata-get-rules` prints, its value in any case."""
     with failing_as("unknown rules"):
-        session.rules = changed(session.rules, {name: {"true": True, "false": False}.get(value.lower(), value)})
+        said = {"TRUE": True, "FALSE": False}.get(value.upper(), value.upper())
+        session.rules = changed(session.rules, {"scoring" if name == "score" else name: said})
     return ""
 
 
@@ -95,9 +97,9 @@ def kata_get_params(session: Session) -> str:
 
 @command("kata-get-models")
 def kata_get_models(session: Session) -> str:
-    """The one network, in the fields of KataGo's that hold for it."""
-    size = session.player.predictor.board_size
-    return json.dumps([{"name": session.name, "internalName": f"{session.name} {session.version} {size}x{size}"}])
+    """The networks by the boards that they are trained for, in the fields of KataGo's that hold for them."""
+    names = (f"{session.name} {__version__} {size}x{size}" for size in sorted(session.player.predictor.family.members))
+    return json.dumps([{"name": session.name, "internalName": name} for name in names])
 
 
 @command("lz-setoption")
@@ -184,10 +186,10 @@ def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Repl
 
 @command("gomill-describe_engine")
 def gomill_describe_engine(session: Session) -> str:
-    """Name, version, board and settings, for the records of a match."""
+    """Name, version, network and settings, for the records of a match."""
     settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in asdict(session.player.settings).items())
-    size = session.network_size()
-    return f"{session.name} {session.version}\na policy network for {size}x{size}\n{settings}"
+    words = session.player.predictor.family.words(session.board.size)
+    return f"{session.name} {__version__}\n{words}\n{settings}"
 
 
 @command("gomill-explain_last_move")

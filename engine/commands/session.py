@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from honte import __version__
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from honte.engine.dialects.seen import Look
     from honte.engine.player import Player
     from honte.features.board import Board
+    from honte.policy.predictor import Predictor
 
 Handler = Callable[..., Reply]
 COMMANDS: dict[str, Handler] = {}
@@ -67,17 +68,35 @@ class Session:
     @property
     def board(self) -> "Board":
         if self._board is None:
-            self._board = self.new_board(self.network_size() or 19)
+            self._board = self.new_board(self.usual_size())
         return self._board
 
     @board.setter
     def board(self, board: "Board") -> None:
         self._board = board
 
-    def network_size(self) -> int | None:
-        """The one board size the network plays, None when no network could be loaded."""
+    def stand_in(self) -> str:
+        """Who answers on the board, where no network is trained for it; else nothing. Waits for nothing."""
+        if self._board is not None and self._player.done():
+            with suppress(HonteError):
+                size, family = self._board.size, self.player.predictor.family
+                return "" if family.nearest(size) == size else f"on {size}x{size} {family.words(size)}"
+        return ""
+
+    def usual_size(self) -> int:
+        """Lines of the board until the client says how many."""
+        predictor = self._predictor()
+        return 19 if predictor is None else predictor.board_size
+
+    def read_network(self, size: int) -> None:
+        """Have the network for boards of a size read; HonteError where none answers, though there is one."""
+        if (predictor := self._predictor()) is not None:
+            predictor.at(size)
+
+    def _predictor(self) -> "Predictor | None":
+        """What the player plays by, if it could be loaded."""
         try:
-            return self.player.predictor.board_size
+            return self.player.predictor
         except HonteError:
             return None
 
@@ -116,7 +135,7 @@ class Session:
         probabilities: "npt.NDArray[np.float32] | None" = None,
         after_moves: bool = False,
     ) -> "Look":
-        """What is seen with `colour` to move; HonteError when the network is for another size.
+        """What is seen with `colour` to move; HonteError when no network answers on the size of the board.
 
         `probabilities` (N²,) are in place of the player's own; `after_moves` asks for the ownership after each move.
         """

@@ -156,11 +156,10 @@ def printsgf(session: Session, file: str = "-") -> str:
 
 
 def _empty_board(session: Session, size: int) -> "Board":
-    """A board that the network plays on; HonteError for another size."""
-    playable = session.network_size()
-    if playable not in (None, size):
-        raise HonteError(f"the network plays on {playable}x{playable} only; give --network one for {size}x{size}")
-    return session.new_board(size)
+    """A board that a network plays on, which is read; HonteError for a size where none does."""
+    board = session.new_board(size)
+    session.read_network(size)
+    return board
 
 
 def _set_up(board: "Board", stones: tuple[str, ...], *, empty: bool = False) -> None:

@@ -10,8 +10,8 @@ from honte.features.board import WHITE
 from honte.features.coordinates import point_to_vertex
 from honte.features.estimate import Estimate
 
-EXTRAS = frozenset({"rootInfo", "ownership", "movesOwnership", "pvVisits", "noResultValue"})
-"""What a client may ask for beside the moves. No game of Honte's is without a result, so that the last adds nothing."""
+EXTRAS = frozenset({"rootInfo", "ownership", "movesOwnership", "pvVisits", "pvEdgeVisits", "noResultValue"})
+"""What a client may ask for beside the moves."""
 
 
 def line(look: Look, points: list[int], *, extras: Set[str] = frozenset()) -> str:
@@ -19,17 +19,21 @@ def line(look: Look, points: list[int], *, extras: Set[str] = frozenset()) -> st
 
     Ownership, from the side to move and row by row from the top, is left out where there is no estimate of it.
     """
-    value = _value(look.estimate)
+    value = _value(look.estimate, look.win_rate)
+    if "noResultValue" in extras:
+        value += " noResultValue 0.0"  # every game of Honte's has a result
     infos = []
     for order, point in enumerate(points):
         vertex, visits = point_to_vertex(point, look.size), look.visits(point)
         info = (
             f"info move {vertex} visits {visits} edgeVisits {visits} {value} prior {look.probability(point):.6f} "
-            f"lcb {look.estimate.win_rate:.6f} utilityLcb {2 * look.estimate.win_rate - 1:.6f} "
+            f"lcb {look.win_rate:.6f} utilityLcb {2 * look.estimate.win_rate - 1:.6f} "
             f"weight {visits:.1f} order {order} pv {vertex}"
         )
         if "pvVisits" in extras:
             info += f" pvVisits {visits}"
+        if "pvEdgeVisits" in extras:
+            info += f" pvEdgeVisits {visits}"
         if "movesOwnership" in extras and point in look.ownership_after:
             info += f" movesOwnership {_shares(look.ownership_after[point])}"
         infos.append(info)
@@ -54,8 +58,8 @@ def raw_network(look: Look, symmetry: int, legal: npt.NDArray[np.bool_]) -> str:
     return "\n".join(lines)
 
 
-def _value(estimate: Estimate) -> str:
-    value = f"utility {2 * estimate.win_rate - 1:.6f} winrate {estimate.win_rate:.6f}"
+def _value(estimate: Estimate, win_rate: float) -> str:
+    value = f"utility {2 * estimate.win_rate - 1:.6f} winrate {win_rate:.6f}"
     if estimate.lead is None:
         return value
     return f"{value} scoreMean {estimate.lead:.3f} scoreLead {estimate.lead:.3f} scoreSelfplay {estimate.lead:.3f}"

@@ -107,6 +107,8 @@ def _move(
     }
     if query.pv_visits:
         info |= {"pvVisits": [visits], "pvEdgeVisits": [visits]}
+    if query.no_result:
+        info["noResultValue"] = 0.0  # every game of Honte's has a result
     if point in its.ownership_after:
         after = its.ownership_after[point]
         info["ownership"] = _shares(-after if turned else after)
@@ -130,8 +132,10 @@ def _shares(values: npt.NDArray[np.floating]) -> list[float]:
 
 
 def _hashes(turn: Turn) -> dict[str, str]:
-    """Names of the position and of all its images, by which clients know one again."""
+    """Names of the position, its ko included, and of all its images, by which clients know one again."""
     stones = turn.board.stones
+    if turn.board.ko_point is not None:
+        stones.flat[turn.board.ko_point] = 3
     images = [transform(stones, symmetry).tobytes() for symmetry in range(SYMMETRIES)]
     return {
         name: hashlib.blake2b(bytes([turn.colour, len(stones)]) + data, digest_size=16).hexdigest().upper()

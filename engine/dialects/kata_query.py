@@ -12,25 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from honte.features.board import BLACK, WHITE, Board, encode_move, setup_rows
+from honte.features.board import BLACK, WHITE, Board, opponent, setup_rows
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.planes import check_game
-from honte.features.rules import Rules, changed, from_json, parse, usual_komi
+from honte.features.rules import Rules, changed, from_json, parse, read_komi
 
 COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
 PERSPECTIVES = {"BLACK": BLACK, "WHITE": WHITE, "SIDETOMOVE": 0}
-MOST_KOMI = 150
-"""Of KataGo, which takes no komi beyond."""
 
 OF_SEARCH = frozenset({
-    "analysisPVLen", "firstReportDuringSearchAfter", "includeMovesOwnershipStdev", "includeNoResultValue",
-    "includeOwnershipStdev", "maxVisits", "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
+    "analysisPVLen", "firstReportDuringSearchAfter", "includeMovesOwnershipStdev", "includeOwnershipStdev", "maxVisits",
+    "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
 })  # fmt: skip
 SERVED = frozenset({
     "allowMoves", "analyzeTurns", "avoidMoves", "boardXSize", "boardYSize", "id", "includeMovesOwnership",
-    "includeOwnership", "includePVVisits", "includePolicy", "initialPlayer", "initialStones", "komi", "moves",
-    "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
+    "includeNoResultValue", "includeOwnership", "includePVVisits", "includePolicy", "initialPlayer", "initialStones",
+    "komi", "moves", "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
 })  # fmt: skip
 
 
@@ -64,6 +61,7 @@ class Query:
     ownership: bool
     moves_ownership: bool
     pv_visits: bool
+    no_result: bool
     allowed: dict[int, npt.NDArray[np.bool_]]
     """For each colour, where it may look (N²,)."""
 
@@ -85,13 +83,16 @@ def read_query(fields: dict[str, Any]) -> Query:
     with _blaming("boardXSize"):
         Board(size)
     stones = _moves(fields, "initialStones", size) if "initialStones" in fields else []
-    setup = setup_rows([(0, point, colour) for colour, point in stones])
+    setup = setup_rows([(0, point, colour) for point, colour in {point: colour for colour, point in stones}.items()])
     with _blaming("initialStones"):
-        Board.from_moves([], size=size, setup=setup)
+        board = Board.from_moves([], size=size, setup=setup)
     moves = _moves(fields, "moves", size)
-    codes = np.array([encode_move(*move) for move in moves], np.uint16)
-    if (illegal := check_game(codes, size=size, setup=setup)) >= 0:
-        raise QueryError(f"Illegal move {illegal + 1}: {' '.join(fields['moves'][illegal])}", field="moves")
+    with _blaming("moves"):
+        for number, move in enumerate(moves, 1):
+            try:
+                replay(board, *move)
+            except HonteError:
+                raise HonteError(f"Illegal move {number}: {' '.join(fields['moves'][number - 1])}") from None
     turns = get(fields, "analyzeTurns", list, default=[len(moves)])
     if not turns or not all(type(turn) is int and 0 <= turn <= len(moves) for turn in turns):
         raise QueryError(f"this must be a list of turns from 0 to {len(moves)}", field="analyzeTurns")
@@ -104,7 +105,7 @@ def read_query(fields: dict[str, Any]) -> Query:
     return Query(
         id=identifier,
         size=size,
-        moves=codes,
+        moves=np.array(board.moves, np.uint16),
         setup=setup,
         first_colour=first,
         turns=sorted(order),
@@ -116,8 +117,20 @@ def read_query(fields: dict[str, Any]) -> Query:
         ownership=get(fields, "includeOwnership", bool, default=False),
         moves_ownership=get(fields, "includeMovesOwnership", bool, default=False),
         pv_visits=get(fields, "includePVVisits", bool, default=False),
+        no_result=get(fields, "includeNoResultValue", bool, default=False),
         allowed=_allowed(fields, size),
     )
+
+
+def replay(board: Board, colour: int, point: int) -> None:
+    """Make a move of a query's as KataGo does, whatever the rules say of ko and of the suicide of several stones.
+
+    Raises HonteError for any other illegal move; the board is then of no use.
+    """
+    before = board.captures[opponent(colour)]
+    board.play(colour, point, suicide=True, retake=True)
+    if board.captures[opponent(colour)] == before + 1:
+        raise HonteError("a single stone without liberties")
 
 
 def unserved(fields: dict[str, Any]) -> list[str]:
@@ -152,7 +165,7 @@ def _rules(fields: dict[str, Any]) -> Rules:
     """The rules given, by default Chinese, with the points for handicap stones that may be given beside them."""
     rules = fields.get("rules", "chinese")
     with _blaming("rules"):
-        chosen = from_json(rules) if isinstance(rules, dict) else parse(str(rules))
+        chosen = from_json(rules, komi=True) if isinstance(rules, dict) else parse(str(rules), komi=True)
     if "whiteHandicapBonus" not in fields:
         return chosen
     with _blaming("whiteHandicapBonus"):
@@ -160,11 +173,9 @@ def _rules(fields: dict[str, Any]) -> Rules:
 
 
 def _komi(fields: dict[str, Any], rules: Rules) -> float:
-    """The komi given, or what is usual under the rules."""
-    komi = fields.get("komi", usual_komi(rules))
-    if type(komi) not in (int, float) or not abs(komi) <= MOST_KOMI:
-        raise QueryError(f"this must be a number of points from -{MOST_KOMI} to {MOST_KOMI}", field="komi")
-    return float(komi)
+    """The komi given, or that of the rules."""
+    with _blaming("komi"):
+        return read_komi(fields["komi"]) if "komi" in fields else rules.komi
 
 
 def _colour(value: Any, field: str) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 
 from honte import __version__
 from honte.engine.dialects.kata_json import Response, Turn, failure, no_results, response
-from honte.engine.dialects.kata_query import Query, QueryError, get, read_object, read_query, unserved
+from honte.engine.dialects.kata_query import Query, QueryError, get, read_object, read_query, replay, unserved
+from honte.engine.gtp import LINE_LIMIT
 from honte.features.board import Board, decode_move
 from honte.features.errors import HonteError
 from honte.features.planes import extract
@@ -30,7 +31,7 @@ _Entry = tuple[int, int, int, Query]
 
 
 class Analyst:
-    """Answers queries with one network."""
+    """Answers queries with one predictor."""
 
     def __init__(self, predictor: Predictor, *, win_rate: bool = True) -> None:
         self.predictor = predictor
@@ -50,16 +51,13 @@ class Analyst:
             return []
         fields: Any = None
         try:
+            if len(line) > LINE_LIMIT:
+                raise HonteError(f"a query must be a line of at most {LINE_LIMIT} bytes")
             fields = read_object(line)
             if "action" in fields:
                 return self._act(fields)
             query = read_query(fields)
-            if query.size != self.predictor.board_size:
-                playable = self.predictor.board_size
-                raise QueryError(
-                    f"the network is for {playable}x{playable} boards, not for {query.size}x{query.size}",
-                    field="boardXSize",
-                )
+            self._check_size(query.size)
         except HonteError as error:
             return [failure(fields, str(error), error.field if isinstance(error, QueryError) else None)]
         except (ValueError, RecursionError) as error:
@@ -73,9 +71,14 @@ class Analyst:
         ]
 
     def step(self) -> list[Response]:
-        """Look at the first of the turns that wait, of one query or several; what there is to say about them."""
+        """Look at the first of the turns that wait, of one query or several; what there is to say about them.
+
+        They are of one size of board.
+        """
         turns: list[Turn] = []
         while self._waiting and len(turns) < BATCH:
+            if turns and self._waiting[0][-1].size != turns[0].query.size:
+                break
             _, _, number, query = heapq.heappop(self._waiting)
             before = turns[-1] if turns and turns[-1].query is query else None
             turns.append(_turn(query, number, before))
@@ -94,6 +97,13 @@ class Analyst:
         while not self.idle:
             yield from self.step()
 
+    def _check_size(self, size: int) -> None:
+        """Have the network for a size read; QueryError where none answers."""
+        try:
+            self.predictor.at(size)
+        except HonteError as error:
+            raise QueryError(str(error), field="boardXSize") from None
+
     def _act(self, fields: dict[str, Any]) -> list[Response]:
         """The response to what is no question about a game."""
         get(fields, "id", str)
@@ -101,8 +111,9 @@ class Analyst:
             case "query_version":
                 return [{**fields, "version": __version__, "git_hash": ""}]
             case "query_models":
-                size = self.predictor.board_size
-                return [{**fields, "models": [{"name": "Honte", "internalName": f"Honte {__version__} {size}x{size}"}]}]
+                names = (f"Honte {__version__} {size}x{size}" for size in sorted(self.predictor.family.members))
+                same = {"name": "Honte", "maxBatchSize": BATCH, "usesHumanSLProfile": False}
+                return [{**fields, "models": [{**same, "internalName": name} for name in names]}]
             case "clear_cache":
                 return [fields]
             case "terminate":
@@ -114,6 +125,8 @@ class Analyst:
     def _give_up(self, identifier: str | None, fields: dict[str, Any]) -> list[Response]:
         """Take turns that wait out of the queue: those of one query or of all, or only `turnNumbers` of them."""
         numbers = get(fields, "turnNumbers", list) if "turnNumbers" in fields else None
+        if not all(type(number) is int for number in numbers or ()):
+            raise QueryError("this must be a list of turns", field="turnNumbers")
         given_up: list[_Entry] = []
         kept: list[_Entry] = []
         for entry in self._waiting:
@@ -132,5 +145,5 @@ def _turn(query: Query, number: int, before: Turn | None) -> Turn:
     if before is None and query.first_colour:
         board.set_to_move(query.first_colour)
     for ply in range(len(board.moves), number):
-        board.play(*decode_move(int(query.moves[ply])))
+        replay(board, *decode_move(int(query.moves[ply])))
     return Turn(query, number, board, side_to_move(query.moves, number, setup=query.setup, turns=said))

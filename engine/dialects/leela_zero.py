@@ -9,7 +9,7 @@ from honte.features.coordinates import point_to_vertex
 
 def line(look: Look, points: list[int], *, score: bool = False) -> str:
     """The moves as `lz-analyze` prints them; with `score` each has the lead, which Sabaki reads."""
-    rate = round(10_000 * look.estimate.win_rate)
+    rate = round(10_000 * look.win_rate)
     lead = f" scoreLead {look.estimate.lead:.3f}" if score and look.estimate.lead is not None else ""
     infos = []
     for order, point in enumerate(points):

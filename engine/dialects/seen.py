@@ -19,6 +19,9 @@ from honte.features.rules import Rules
 VISITS = 10_000
 """Visits of a move of probability 1."""
 
+LEAST_WIN_RATE = 0.0001
+"""What a lost game is said to be won with."""
+
 SHOWN = 0.005
 """Less probable moves are left out: clients paint every move that they are told of."""
 MOST_SHOWN = 20
@@ -46,6 +49,11 @@ class Look:
     """The share of the pass; the rest is the points'."""
     ownership_after: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
     """Where it was asked for: the ownership (N²,) after a move, seen by the side to move."""
+
+    @property
+    def win_rate(self) -> float:
+        """That of the estimate, but never quite 0: Sabaki divides by the greatest, and would paint nothing."""
+        return max(self.estimate.win_rate, LEAST_WIN_RATE)
 
     def candidates(
         self, *, allowed: npt.NDArray[np.bool_] | None = None, least: int = 0, most: int = MOST_SHOWN

@@ -27,6 +27,7 @@ SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("source", "colour", "player", "rank", "opponent", "opponent_rank")),
         *((name, pa.string()) for name in ("result", "date")),
+        ("size", pa.int32()),
         ("moves", pa.int32()),
         *((name, pa.float64()) for name in ("top1", "top5", "probability", "cross_entropy")),
         *((f"top1_{name}", pa.float64()) for name in _PHASE_NAMES),
@@ -107,6 +108,7 @@ def _rows(record: GameRecord, review: Review) -> list[dict[str, Any]]:
                 "opponent_rank": opponent_rank,
                 "result": record.result,
                 "date": record.date,
+                "size": record.size,
                 **asdict(phases["all"]),
                 **{f"top1_{name}": phases[name].top1 if name in phases else None for name in _PHASE_NAMES},
             }

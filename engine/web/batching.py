@@ -28,6 +28,10 @@ class Asked(NamedTuple):
     symmetries: int
     answer: "Future[Probabilities]"
 
+    def goes_with(self, other: "Asked") -> bool:
+        """Whether one call of the network can answer both."""
+        return (self.symmetries, self.planes.shape) == (other.symmetries, other.planes.shape)
+
 
 class Batcher:
     """A predictor behind two queues: what waits when the network gets free is predicted in one batch.
@@ -46,7 +50,7 @@ class Batcher:
         self._thread.start()
 
     def submit(self, planes: Planes, *, symmetries: int = 1, background: bool = False) -> "Future[Probabilities]":
-        """The map (N²,) of planes (48, N, N) of the network's size, over so many symmetries, later."""
+        """The map (N²,) of planes (48, N, N), over so many symmetries, later."""
         asked = Asked(planes, symmetries, Future())
         with self._changed:
             (self._background if background else self._waiting).append(asked)
@@ -76,14 +80,14 @@ class Batcher:
                 entry.answer.set_result(answer)
 
     def _next_batch(self) -> list[Asked]:
-        """What is to be predicted next, all over as many symmetries; empty at the end."""
+        """What is to be predicted next, all of one size and over as many symmetries; empty at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._background or self._closed)
             queue, room = self._waiting, LARGEST_BATCH
             if not queue:
                 queue, room = self._background, LARGEST_BACKGROUND_BATCH
             batch: list[Asked] = []
-            while queue and room > 0 and (not batch or queue[0].symmetries == batch[0].symmetries):
+            while queue and room > 0 and (not batch or queue[0].goes_with(batch[0])):
                 batch.append(queue.popleft())
                 room -= batch[-1].symmetries
             return batch

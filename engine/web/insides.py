@@ -35,7 +35,7 @@ def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str)
     Raises HonteError when there is no such layer.
     """
     kept: list[Tensor] = []
-    network = predictor.network
+    network = predictor.at(planes.shape[-1])
     if layer not in layers(network):
         raise HonteError(f"the network has no layer '{layer}'")
     if layer == INPUT:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -48,9 +48,11 @@ from honte.engine.web.requests import (
 )
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import decode_move, star_points
+from honte.features.checks import MAX_SIZE, MIN_SIZE
 from honte.features.coordinates import COLUMN_LETTERS
 from honte.features.errors import HonteError
 from honte.features.planes import extract_plies, hide_ages
+from honte.policy.family import Family
 from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
@@ -172,6 +174,7 @@ class Site:
                     {
                         "name": name,
                         "size": batcher.board_size,
+                        "trained_for": _trained_for(batcher.predictor.family),
                         "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
                         "layers": insides.layers(batcher.predictor.network),
                     }
@@ -313,9 +316,7 @@ class Site:
         """The network, the game, and who is to move at its end."""
         batcher = self._batcher(question)
         record, colour = position(question)
-        if record.size != batcher.board_size:
-            here, there = record.size, batcher.board_size
-            raise HonteError(f"the network is for {there}x{there} boards, not for {here}x{here}")
+        batcher.predictor.family.nearest(record.size)  # or says why none answers
         return batcher, record, colour
 
     def _batcher(self, question: Mapping[str, Any]) -> Batcher:
@@ -324,6 +325,15 @@ class Site:
         if batcher is None:
             raise HTTPException(404, "there is no network of that name")
         return batcher
+
+
+def _trained_for(family: Family) -> dict[str, int]:
+    """For every size of board that has an answer, the size that the network which gives it is trained for."""
+    found = {}
+    for size in range(MIN_SIZE, MAX_SIZE + 1):
+        with suppress(HonteError):
+            found[str(size)] = family.nearest(size)
+    return found
 
 
 def _planes(record: GameRecord, colour: int, hidden: bool) -> npt.NDArray[np.uint8]:

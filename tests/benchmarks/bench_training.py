@@ -17,9 +17,10 @@ import torch.nn.functional as F
 from honte.data.batches import BatchStream
 from honte.data.corpus import Corpus
 from honte.engine.cli.machine import choose_machine
+from honte.policy.learner import learn
 from honte.policy.recipes import TrainConfig
 from honte.policy.run import Run
-from honte.policy.training import Trainer, build_network, build_optimiser, train
+from honte.policy.training import Trainer, build_network, build_optimiser
 from tests.policy.corpora import random_corpus
 
 SMOKE = "--smoke" in sys.argv
@@ -66,7 +67,7 @@ def loop_steps(trainer: Trainer) -> Callable[[], float]:
         before = trainer.progress.seconds
         trainer.config = replace(trainer.config, steps=trainer.progress.step + STEPS)
         with tempfile.TemporaryDirectory() as folder:
-            train(trainer, Run(folder))
+            learn(trainer, Run(folder))
         return trainer.progress.seconds - before
 
     return run

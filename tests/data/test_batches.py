@@ -201,6 +201,54 @@ def test_labels_can_be_those_of_winners_ranks_and_phases(corpus: Corpus) -> None
     assert positions(corpus, board_size=7) == set(all_places(corpus, 7))
 
 
+def test_labels_can_be_those_of_players(corpus: Corpus) -> None:
+    names = [(corpus.record(game).black, corpus.record(game).white) for game in range(corpus.games)]
+
+    def of(*players: str) -> set[tuple[int, int]]:
+        return {(g, p) for g, p in all_places(corpus) if names[g][corpus.record(g).to_move(p) - 1] in players}
+
+    assert positions(corpus, player=("player 3",)) == positions(corpus, player=("Player 3",)) == of("player 3")
+    assert positions(corpus, player=("player 1", "player 3")) == of("player 1", "player 3")
+    census = BatchStream(corpus, replace(CONFIG, side="train", validation_share=0.2, player=("player 3",))).census()
+    games = {game for game, (black, _) in enumerate(names) if black == "player 3" and corpus.sizes[game] == 9}
+    assert census.games + census.other_side == len(games) and census.games and census.other_side
+    assert sum(census) - census.positions == corpus.games
+
+
+@pytest.mark.parametrize(
+    ("player", "hint"),
+    [("palyer 3", "the nearest of its 8 names are 'player 3', "), ("ayer 6", "names are 'player 6', "),
+     ("棋", "'棋士'$"),
+     ("Q", "nor is any name like it"), ("", "nor is any name like it")],
+)  # fmt: skip
+def test_a_player_who_is_not_there_is_told_the_nearest(corpus: Corpus, player: str, hint: str) -> None:
+    with pytest.raises(CorpusError, match=f"no player of the corpus is called '{player}': .*{hint}"):
+        BatchStream(corpus, replace(CONFIG, player=("player 1", player)))
+
+
+def test_a_game_of_the_player_is_kept_back(corpus: Corpus) -> None:
+    """A share so small that by itself it would keep none."""
+    config = replace(CONFIG, validation_share=1e-9, player=("player 3",), side="validation")
+    of_player = [game for game in range(corpus.games) if corpus.record(game).black == "player 3"]
+    keys = {game: corpus.record(game).key for game in of_player if corpus.sizes[game] == 9}
+    (kept,) = {game for game, _ in positions(corpus, **vars(config))}
+    assert keys[kept] == min(keys.values(), key=lambda key: int.from_bytes(key[:8], "little"))
+    assert kept not in {game for game, _ in positions(corpus, **{**vars(config), "side": "train"})}
+
+
+def test_whose_moves_they_are_counts_where_players_are_named(corpus: Corpus) -> None:
+    renamed = Corpus.__new__(Corpus)
+    vars(renamed).update(vars(corpus))
+    blacks = pa.array([name.replace("3", "9") for name in corpus.table["black"].to_pylist()])
+    renamed.table = corpus.table.set_column(corpus.table.column_names.index("black"), "black", blacks)
+
+    def same(**settings: object) -> bool:
+        streams = [BatchStream(each, replace(CONFIG, **settings)) for each in (corpus, renamed)]  # type: ignore[arg-type]
+        return streams[0].fingerprint == streams[1].fingerprint
+
+    assert same() and not same(player=("player 1",))
+
+
 def test_settings_that_leave_nothing_or_make_no_sense(corpus: Corpus) -> None:
     with pytest.raises(CorpusError, match="hold no position on a board of size 19"):
         BatchStream(corpus, BatchConfig())
@@ -211,7 +259,7 @@ def test_settings_that_leave_nothing_or_make_no_sense(corpus: Corpus) -> None:
 
 def test_more_games_than_are_looked_at_at_once(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = positions(corpus, first_move=4)
-    monkeypatch.setattr("honte.data.batches.GAMES_AT_ONCE", 5)
+    monkeypatch.setattr("honte.data.labels.GAMES_AT_ONCE", 5)
     assert positions(corpus, first_move=4) == whole
 
 

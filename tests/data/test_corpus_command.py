@@ -1,5 +1,6 @@
 """`honte corpus build` and `honte corpus info`."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -61,9 +62,54 @@ def test_info_counts_what_is_there(corpus: Path, capsys: pytest.CaptureFixture[s
     assert told["ranks"] == {f"{dan}d": 4 if dan < 4 else 3 for dan in range(9, 0, -1)} | {"3k": 30}
     assert told["refused"] == {"duplicate": 1, "unreadable": 1}
     assert told["reasons"] == {
-        "duplicate: is the same game as another": 1,
+        "duplicate: is the same game as …": 1,
         "unreadable: no game begins in it: there is no '(;'": 1,
     }
+
+
+def test_info_counts_reasons_and_warnings_without_their_particulars(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {
+        "a.sgf": "(;SZ[9]KM[650]PW[{}];B[aa];W[bb])",
+        "b.sgf": "(;SZ[9]KM[750]CA[{x}]PB[é];B[ab];W[bb])",
+        "c {}.sgf": "(;SZ[9];B[aa];W[bb];B[bb])",
+        "d.sgf": "(;SZ[9];B[aa];W[bb];B[cc];W[cc])",
+        "e.sgf": "(;SZ[9];B[aa];W[ss])",
+        "f.sgf": "(;SZ[9];B[aa];W[bb];B[{}])",
+        "g.sgf": "(;SZ[9];B[aa];AB[ss];B[bb])",
+        "h.sgf": "(;SZ[9]AB[ss];B[bb])",
+        "i.sgf": "(;SZ[9]AB[aa]AW[ab][ba];B[bb])",
+        "j.sgf": "(;SZ[9];B[ia];W[hb])",
+        "k.sgf": "(;SZ[{}];B[aa])",
+        "l.sgf": "(;SZ[13];B[aa])",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text.encode("mac-roman"))
+    run("build", tmp_path, "-o", tmp_path / "c.parquet", "--workers", 1, "--size", 9)
+    capsys.readouterr()
+    run("info", tmp_path / "c.parquet", "--json")
+    told = json.loads(capsys.readouterr().out)
+    unknown = "the file names the encoding …, which is not a known one, and was read as mac_roman"
+    assert told["warnings"] == {"KM[…] is read as …": 2, unknown: 1}
+    assert told["reasons"] == {
+        "illegal: move …: … is illegal: occupied": 2,
+        "illegal: before move …: the setup stones would leave a chain without liberties": 1,
+        "unreadable: move …, …, is off the … board": 1,
+        "unreadable: move …, …, names no point": 1,
+        "unreadable: the setup stone AB[…] before move … is off the … board": 1,
+        "unreadable: the setup stone AB[…] is off the … board": 1,
+        "unreadable: SZ[…]: board sizes are 2 to 25": 1,
+        "filtered: the board is 13x13": 1,
+        "duplicate: is the same game as …": 1,
+    }
+    with (tmp_path / "c.refused.csv").open(encoding="utf-8", newline="") as file:
+        rows = {Path(row["source"]).name: row for row in csv.DictReader(file)}
+    assert rows["c {}.sgf"]["reason"] == "move 3: B B8 is illegal: occupied"
+    assert rows["f.sgf"] == {
+        "source": str(tmp_path / "f.sgf"), "kind": "unreadable", "reason": "move 3, B[{}], names no point",
+        "general": "move …, …, names no point",
+    }  # fmt: skip
 
 
 def test_info_is_readable(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """Trees: what is read is written again, sgfmill as the peer, and the reader of main lines beside it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sgfmill import sgf_grammar
 
@@ -33,6 +33,7 @@ def test_what_is_written_is_what_was_read_as_another_reader_sees_it(games: list[
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
+@example(["(", "]", "GM[1]", "B[aa]", ")", ";"])
 def test_the_main_line_is_that_of_the_reader_of_main_lines(parts: list[str]) -> None:
     """Through every kind of damage, and after it was written."""
     data = "".join(["(;", *parts]).encode()

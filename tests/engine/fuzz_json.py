@@ -1,7 +1,7 @@
 """Sends `honte analysis` a great many lines, right and wrong, and checks that every query and action is answered once.
 
-`python tests/engine/fuzz_json.py --lines 100000` does it with a small random network for 9x9, and tells how the
-engine's memory went.
+`python -m tests.engine.fuzz_json --lines 10000 --seeds 0 10` does it ten times with a small random network for 9x9, and
+tells after each time how the engine's memory went.
 """
 
 import argparse
@@ -21,10 +21,12 @@ from tests.engine.stubs import save_tiny_network
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())", "analysis"]
 KINDS = ("warning", "error", "noResults", "action", "moveInfos")
-ODD: list[Any] = [None, True, 0, -1, 7.5, 1e300, "", "B", "E5", "pass", [], ["B", "E5"], {}, {"player": "B"}, [[]], "é"]
+ODD: list[Any] = [None, True, 0, -1, 7.5, 1e300, "", "B", "E5", "pass", [], ["B", "E5"], {}, {"player": "B"}, [[]], "é",
+    [["B", "E5"], ["B", "E5"]], [0], [0, 0], 10**30, "japanese", {"scoring": "TERRITORY"}, {"komi": 7}, "\ud800", "\0",
+]  # fmt: skip
 _FIELDS = """rules priority priorities analyzeTurns komi boardXSize boardYSize includeOwnership includePolicy moves
     includeMovesOwnership includePVVisits initialStones initialPlayer overrideSettings avoidMoves allowMoves nonsense
-    action terminateId turnNumbers maxVisits"""
+    action terminateId turnNumbers maxVisits whiteHandicapBonus"""
 FIELDS = _FIELDS.split()
 
 
@@ -42,8 +44,10 @@ def lines(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
             case chance if chance < 0.7:
                 query = {"id": query["id"], "action": "terminate", "terminateId": f"q{number - dice.randrange(9)}"}
             case chance if chance < 0.72:
-                query = {"id": query["id"], "action": dice.choice(["query_version", "query_models", "terminate_all"])}
-        yield query["id"], json.dumps(query).encode()
+                actions = ["query_version", "query_models", "clear_cache"] * 9 + ["terminate_all"]
+                query = {"id": query["id"], "action": dice.choice(actions)}
+        line = json.dumps(query, ensure_ascii=dice.random() < 0.5).encode("utf-8", "replace")
+        yield query["id"], dice.choice([b"", b" ", b"\t"]) + line + dice.choice([b"", b"\r", b" "])
 
 
 def fuzz(count: int, seed: int, network: Path) -> tuple[Counter[str], list[int]]:
@@ -77,13 +81,18 @@ def fuzz(count: int, seed: int, network: Path) -> tuple[Counter[str], list[int]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lines", type=int, default=10_000)
+    parser.add_argument("--seeds", type=int, nargs=2, default=[0, 10], metavar=("FIRST", "END"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        kinds, memory = fuzz(options.lines, options.seed, save_tiny_network(Path(folder) / "network"))
-    print(f"{options.lines} lines, each answered once:", dict(kinds))
-    print("resident MiB at each tenth:", *(kib // 1024 for kib in memory))
+        network = save_tiny_network(Path(folder) / "network")
+        for seed in range(*options.seeds):
+            kinds, memory = fuzz(options.lines, seed, network)
+            print(
+                f"seed {seed}: {options.lines} lines, each answered once: {dict(kinds)}; resident MiB at each tenth: "
+                f"{' '.join(str(kib // 1024) for kib in memory)}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -24,11 +24,23 @@ class StubPredictor:
         self.board_size = round(probabilities.size**0.5)
         self.policy = (probabilities / probabilities.sum()).astype(np.float32)
         self.calls = 0
+        self.family, self.members = self, {self.board_size: self}
+
+    def at(self, size: int) -> "StubPredictor":
+        self.nearest(size)
+        return self
+
+    def nearest(self, size: int) -> int:
+        if size != self.board_size:
+            raise HonteError(f"the network is for {self.board_size} lines, not for {size}")
+        return size
+
+    def words(self, size: int) -> str:
+        return f"the network for {self.nearest(size)}x{size}"
 
     def maps(self, planes: np.ndarray) -> np.ndarray:
         assert planes.shape[1] == 48 and planes.dtype == np.uint8
-        if planes.shape[-1] != self.board_size:
-            raise HonteError(f"the network is for {self.board_size} lines, not for {planes.shape[-1]}")
+        self.nearest(planes.shape[-1])
         self.calls += 1
         maps = self.policy * legal_points(planes)
         return maps / np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)

@@ -155,15 +155,15 @@ def test_heatmap_writes(honte: Run, game: Path, network: Path, tmp_path: Path, k
         ),
         (["heatmap", "{game}", "--network", "no-such-network"], "no-such-network"),
         (["heatmap", "{junk}"], "junk.sgf"),
-        (["heatmap", "{large}"], "for 9x9 boards, not for 13x13"),
+        (["heatmap", "{small}"], "no network plays on 4x4: choose a board from 5x5 to 25x25"),
     ],
 )
 def test_a_mistake_is_one_sentence(
     honte: Run, game: Path, network: Path, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
     (tmp_path / "junk.sgf").write_bytes(b"\x00\xff" * 99)
-    (tmp_path / "large.sgf").write_text("(;SZ[13];B[aa])")
-    places = {name: tmp_path / f"{name}.sgf" for name in ("game", "junk", "large")}
+    (tmp_path / "small.sgf").write_text("(;SZ[4];B[aa])")
+    places = {name: tmp_path / f"{name}.sgf" for name in ("game", "junk", "small")}
     filled = [argument.format(**places) for argument in arguments]
     if "--network" not in filled:
         filled += ["--network", str(network)]
@@ -203,7 +203,7 @@ def test_gtp_plays_a_game_with_itself(network: Path) -> None:
             passes = passes + 1 if vertex == "pass" else 0
         assert 2 < moves <= 1.5 * 81
         with pytest.raises(gtp.FailedCommand, match="unacceptable size"):
-            engine.boardsize(19)
+            engine.boardsize(26)
 
 
 def test_gtp_without_a_network_says_so(tmp_path: Path) -> None:

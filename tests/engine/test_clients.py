@@ -70,6 +70,13 @@ def test_sabaki_paints_the_map(command: str, win_rate: bool) -> None:
         assert abs(strength - 1 - 8 * policy[move] / best) <= 0.51 and not math.isnan(strength)
 
 
+@pytest.mark.parametrize("command", ["analyze", "kata-analyze", "lz-analyze"])
+def test_sabaki_paints_a_lost_game(command: str) -> None:
+    """It divides by the greatest product of visits and win rate."""
+    line = exchange(["komi 200", f"{command} B 50", "protocol_version"])[1].split("\n")[1]
+    assert max(visits * percent for _, visits, percent in sabaki_variations(line, command)) > 0
+
+
 def test_sabaki_starts_and_synchronises() -> None:
     session = new_session(PLAYER)
     name, _, protocol, commands = exchange(["name", "version", "protocol_version", "list_commands"], session)

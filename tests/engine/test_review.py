@@ -148,7 +148,7 @@ def test_the_picture_has_a_bar_for_every_move(predictor: Predictor) -> None:
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network = str(save_tiny_network(tmp_path / "network"))
+    network = [str(save_tiny_network(tmp_path / "network"))]
     game = tmp_path / "game.sgf"
     game.write_bytes(GAME)
     review_command([game], output=tmp_path / "out.sgf", picture=tmp_path / "out.svg", json_=True, network=network)
@@ -180,25 +180,26 @@ def folder(tmp_path: Path) -> Path:
         (folder / f"{seed:02d}.sgf").write_bytes(serialise(random_game(seed, 40)))
     (folder / "bad.sgf").write_bytes(b"no game")
     (folder / "illegal.sgf").write_bytes(b"(;SZ[9];B[aa];W[aa])")
-    (folder / "large.sgf").write_bytes(b"(;SZ[13];B[aa])")
+    (folder / "small.sgf").write_bytes(b"(;SZ[4];B[aa])")
     return folder
 
 
 @pytest.mark.parametrize("name", ["table.parquet", "table.csv"])
 def test_a_table_of_a_folder(folder: Path, tmp_path: Path, predictor: Predictor, name: str) -> None:
     output = tmp_path / name
-    assert review_all([folder], output, predictor=predictor, identity="x") == {"games": 40, "refused": 3}
+    (folder / "large.sgf").write_bytes(b"(;SZ[13];B[aa];W[dd])")
+    assert review_all([folder], output, predictor=predictor, identity="x") == {"games": 41, "refused": 3}
     read = pyarrow.parquet.read_table if name.endswith("parquet") else pyarrow.csv.read_csv
     rows = read(output).to_pylist()
-    assert len(rows) == 80 and not (tmp_path / f"{name}.part").exists()
+    assert [row["size"] for row in rows] == [9] * 80 + [13] * 2 and not (tmp_path / f"{name}.part").exists()
     expected = Review(random_game(7, 40), predictor).predictability()
     (row,) = [row for row in rows if row["source"].endswith("07.sgf") and row["colour"] == "white"]
     assert (row["player"], row["opponent"], row["moves"]) == ("w7", "b7", 20)
     assert row["top5"] == pytest.approx(expected[2]["all"].top5)
     assert row["top1_1-50"] == pytest.approx(expected[2]["1-50"].top1) and not row["top1_151-"]
     refused = pyarrow.csv.read_csv(f"{output}.refused.csv").to_pylist()
-    assert [Path(row["source"]).name for row in refused] == ["bad.sgf", "illegal.sgf", "large.sgf"]
-    assert "illegal" in refused[1]["reason"] and "9x9" in refused[2]["reason"]
+    assert [Path(row["source"]).name for row in refused] == ["bad.sgf", "illegal.sgf", "small.sgf"]
+    assert "illegal" in refused[1]["reason"] and "no network plays on 4x4" in refused[2]["reason"]
 
 
 @pytest.mark.parametrize("found", [b"[1, 2]\n", b"notes\n", b'{"network": "y"}\n'])

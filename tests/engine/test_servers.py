@@ -44,6 +44,15 @@ UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, 
         ("kata-set-rules {", "? unknown rules"),
         ("kata-set-rules " + 9_999 * '{"a":', "? unknown rules"),
         ("kata-set-rules", "? unknown rules"),
+        ("kata-set-rules scoreTERRITORY koSIMPLE  sui0", "="),
+        ("kata-set-rules koSPIGHT", "="),
+        ("kata-set-rules koSIMPLEkomi7.5", "? unknown rules"),
+        ('kata-set-rules {"komi": 7.5}', "? unknown rules"),
+        ("kata-set-rule ko simple", "="),
+        ("kata-set-rule score territory", "="),
+        ("kata-set-rule suicide TRUE", "="),
+        ("kata-set-rule suicide 1", "? unknown rules"),
+        ("kata-set-rule komi 6", "? unknown rules"),
         ("kgs-time_settings none", "="),
         ("kgs-time_settings absolute 1800", "="),
         ("kgs-time_settings byoyomi 1800 30 5", "="),
@@ -72,7 +81,7 @@ def test_rules_are_kept() -> None:
     _, japanese, _, given = transcript(sent)
     assert json.loads(japanese[2:]) == {
         "hasButton": False, "suicide": False,
-        "ko": "SIMPLE", "scoring": "TERRITORY", "tax": "SEKI", "whiteHandicapBonus": "0", "friendlyPassOk": True,
+        "ko": "SIMPLE", "scoring": "TERRITORY", "tax": "SEKI", "whiteHandicapBonus": "0", "friendlyPassOk": False,
     }  # fmt: skip
     assert json.loads(given[2:]) == {  # as KataGo has what is left out
         "hasButton": False, "suicide": True,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stubs import save_tiny_network
+from tests.stderr import complaints
 
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,32 @@ def test_a_working_folder_may_be_gone(network: Path, tmp_path: Path, command: st
     replies, errors = engine.communicate(sent, timeout=600)
     assert engine.returncode == 0 and b"Traceback" not in errors, errors
     assert replies.startswith(b"= ") if command == "gtp" else json.loads(replies)["id"] == "a"
+
+
+@pytest.mark.parametrize("command", ["heatmap", "train"])
+def test_other_commands_want_a_folder_to_work_in(tmp_path: Path, command: str) -> None:
+    """Their files would be looked for, and written, at the root."""
+    folder = tmp_path / "gone"
+    words = " ".join(f"'{word}'" for word in [*HONTE, command, "game.sgf"])
+    result = subprocess.run(
+        ["sh", "-c", f"mkdir '{folder}' && cd '{folder}' && rmdir '{folder}' && {words}"],
+        capture_output=True, timeout=600, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr == b"honte: the working folder is gone: change to one that is there\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_ends_neither_the_log_nor_the_answers(network: Path) -> None:
+    engine = start("gtp", "--network", network, "--log", "/dev/full")
+    replies, errors = engine.communicate(b"name\nplay b A1\nname\nquit\n", timeout=600)
+    assert (replies.count(b"="), engine.returncode) == (4, 0)
+    assert complaints(errors).count("\n") == 1 and b"the log /dev/full is not complete" in errors
+    with open("/dev/full", "wb") as full:
+        for command in ("gtp", "analysis"):
+            engine = start(command, "--network", network, stdout=full)
+            _, errors = engine.communicate(b"name\nquit\n", timeout=600)
+            assert engine.returncode == 1 and complaints(errors).count("\n") == 1 and b"No space left" in errors
 
 
 def test_a_client_that_waits_is_told_when_the_network_is_there(network: Path) -> None:

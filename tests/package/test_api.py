@@ -135,16 +135,16 @@ Network = honte.Predictor
 @pytest.mark.parametrize(
     ("mistake", "sentence"),
     [
-        (lambda game, network: network.maps(game.planes()[None, :47]), r"uint8 \(B, 48, 9, 9\), not uint8 \(1, 47, 9"),
+        (lambda game, network: network.maps(game.planes()[None, :47]), r"uint8 \(B, 48, N, N\), not uint8 \(1, 47, 9"),
         (lambda game, network: network.maps(game.planes()), r"\(48, 9, 9\): write planes\[None\] for one position"),
-        (lambda game, network: network.maps(game.planes()[0]), r"\(B, 48, 9, 9\), not uint8 \(9, 9\)"),
+        (lambda game, network: network.maps(game.planes()[0]), r"\(B, 48, N, N\), not uint8 \(9, 9\)"),
         (lambda game, network: network.maps(game.planes()[None] / 2), "not float64"),
         (lambda game, network: network.maps([[1]]), "not a list"),
         (lambda game, network: network.maps(game.planes()[None, :, :8]), r"not uint8 \(1, 48, 8, 9\)"),
-        (lambda game, network: honte.move_map("(;SZ[13])", network=network), "for 9x9 boards, not for 13x13"),
+        (lambda game, network: honte.move_map("(;SZ[4])", network=network), "no network plays on 4x4"),
         (
-            lambda game, network: honte.move_maps([(game, 1), (honte.load("(;SZ[13])"), 0)], network=network),
-            "for 9x9 boards, not for 13x13",
+            lambda game, network: honte.move_maps([(game, 1), (honte.load("(;SZ[4])"), 0)], network=network),
+            "no network plays on 4x4",
         ),
         (lambda game, network: honte.move_map(game, 5, network=network), "4 moves has the positions 0 to 4, not 5"),
         (lambda game, network: honte.move_map(game, -1, network=network), "not -1"),

@@ -16,6 +16,7 @@ class RuleStream:
     def __init__(self, *, seed: int, batch_size: int = 16, size: int = 9) -> None:
         self.seed, self.batch_size, self.size = seed, batch_size, size
         self.fingerprint = f"rule {seed}"
+        self.positions = 2**62
 
     def batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))

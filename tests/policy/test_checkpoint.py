@@ -38,6 +38,21 @@ def test_a_network_comes_back(folder: Path) -> None:
     assert all(parameter.requires_grad for parameter in network.parameters())
 
 
+def test_a_network_of_several_sizes_comes_back(tmp_path: Path) -> None:
+    network = unsettle(expand(tiny(other_sizes=(5, 13)), "merged")).eval()
+    checkpoint.save(network, tmp_path)
+    loaded = checkpoint.load(tmp_path, folded=False)
+    assert loaded.config == network.config and checkpoint.read_config(tmp_path)["other_sizes"] == [5, 13]
+    for size in (5, 9, 13):
+        planes = torch.rand(2, 6, size, size)
+        assert torch.equal(loaded(planes), network(planes))
+
+
+def test_of_one_size_nothing_is_said_of_others(folder: Path) -> None:
+    names = ["network", "board_size", "planes", "filters", "branches", "metadata"]
+    assert list(checkpoint.read_config(folder)) == names
+
+
 def test_training_form_comes_back_folded_or_as_it_was(tmp_path: Path) -> None:
     network = unsettle(expand(tiny(), "merged")).eval()
     checkpoint.save(network, tmp_path)
@@ -71,6 +86,9 @@ def test_saving_replaces_what_was_there(folder: Path) -> None:
         (lambda f: edit_config(f, network="lenet"), "no network is called 'lenet'"),
         (lambda f: edit_config(f, branches="oak"), "no set of branches is called 'oak'"),
         (lambda f: edit_config(f, filters="many"), "describes no network"),
+        (lambda f: edit_config(f, other_sizes=5), "describes no network"),
+        (lambda f: edit_config(f, other_sizes=[9]), "not some different sizes"),
+        (lambda f: edit_config(f, other_sizes=[5]), "no tensor 'head.others.5'"),
         (
             lambda f: edit_config(f, board_size=19),
             r"'head.bias' of shape \(81,\) where config.json wants \(361,\)",

@@ -10,8 +10,9 @@ from honte.data.batches import Batch, BatchConfig, BatchStream
 from honte.data.corpus import SCHEMA, Corpus
 from honte.data.reading import row
 from honte.features.planes import extract
-from honte.policy.evaluation import _share, evaluate, outcomes
+from honte.policy.evaluation import Figure, _share, evaluate, outcomes
 from honte.policy.predictor import Predictor
+from honte.policy.wilson import student
 from tests.policy.corpora import random_game
 from tests.policy.networks import of_all_points, tiny, unsettle
 
@@ -82,7 +83,33 @@ def test_intervals_cover_what_games_of_the_same_kind_give() -> None:
     means = [np.concatenate([by_game[game] for game in draw]).mean() for draw in draws]
     assert report.cross_entropy.high is not None
     spread = report.cross_entropy.high - report.cross_entropy.value
-    assert spread == pytest.approx(1.96 * np.std(means), rel=0.15)
+    assert spread == pytest.approx(2.201 * np.std(means), rel=0.15)  # Student's t of 11 degrees, of published tables
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (30, 2.042), (10**6, 1.960)]
+)
+def test_few_values_are_less_sure(freedom: int, quantile: float) -> None:
+    assert student(freedom) == pytest.approx(quantile, rel=0.12 if freedom == 1 else 0.01)  # of published tables
+
+
+def test_a_gain_is_that_of_the_same_moves() -> None:
+    """Losses that differ from game to game far more than between the networks, against a count game by game."""
+    found = outcomes(PREDICTOR, [WHOLE])._replace(ranks=RNG.integers(0, 2, COUNT))
+    harder = WHOLE.games * 0.5
+    better = found._replace(losses=found.losses + harder - 0.1 + 0.01 * RNG.standard_normal(COUNT))
+    other = found._replace(losses=found.losses + harder, ranks=np.maximum(found.ranks, WHOLE.plies % 2))
+    gain = better.gain(other)
+    assert gain.cross_entropy.value == pytest.approx(0.1, abs=0.005)
+    assert gain.cross_entropy.low is not None and 0.09 < gain.cross_entropy.low < gain.cross_entropy.value
+    lost = (found.ranks == 0) & (WHOLE.plies % 2 == 1)
+    assert gain.top1.value == pytest.approx(lost.mean())
+    means = np.array([lost[WHOLE.games == game].mean() for game in np.unique(WHOLE.games)])
+    assert gain.top1.low is not None and gain.top1.value - gain.top1.low == pytest.approx(
+        2.201 * means.std(ddof=1) / len(means) ** 0.5, rel=0.25
+    )
+    assert other.gain(better).cross_entropy.value == -gain.cross_entropy.value
+    assert better.gain(better).cross_entropy == Figure(0, 0, 0)
 
 
 def test_one_game_has_no_interval() -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from honte.features.errors import HonteError
-from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.network import NetworkConfig, PolicyNetwork, with_boards
 from honte.policy.reparam import BRANCHES, SETTLED_SIZE, calibrate, expand, fold, unfold
 from tests.policy.networks import tiny, unsettle
 
@@ -126,3 +126,30 @@ def test_unknown_names_are_answered_with_the_known() -> None:
         NetworkConfig(network="alphazero")
     with pytest.raises(HonteError, match="merged"):
         expand(tiny(), "repvg")
+
+
+def test_each_size_has_biases_of_its_own_and_an_unknown_one_none() -> None:
+    network = unsettle(tiny(other_sizes=(5, 13)))
+    names = {"head.weight", "head.bias", "head.others.5", "head.others.13"}
+    assert {name for name in network.state_dict() if name.startswith("head.")} == names
+    for size in (5, 7, 9, 13):
+        planes = torch.rand(2, 6, size, size)
+        bare = (network.trunk(planes) * network.head.weight).sum(1).flatten(1)
+        biases = {5: network.head.others["5"], 9: network.head.bias, 13: network.head.others["13"]}
+        assert torch.allclose(network(planes), bare + biases.get(size, torch.zeros(())), atol=1e-5)
+
+
+def test_a_network_can_be_had_for_other_boards() -> None:
+    network = unsettle(tiny(other_sizes=(5,)))
+    changed = with_boards(network, 13, 5)
+    assert changed.config.sizes == (13, 5) and network.config.sizes == (9, 5)
+    assert not changed.head.bias.any() and torch.equal(changed.head.others["5"], network.head.others["5"])
+    planes = torch.rand(2, 6, 5, 5)
+    assert torch.equal(changed(planes), network(planes))
+    assert torch.equal(with_boards(changed, 5)(planes), network(planes))
+
+
+@pytest.mark.parametrize("sizes", [(9,), (5, 5), (0,)])
+def test_sizes_are_different_ones(sizes: tuple[int, ...]) -> None:
+    with pytest.raises(HonteError, match="not some different sizes"):
+        NetworkConfig(board_size=9, other_sizes=sizes)

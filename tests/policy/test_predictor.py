@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -151,10 +153,35 @@ def test_without_a_legal_move_all_is_zero() -> None:
     assert not predictor.probabilities(board, WHITE).any()
 
 
-def test_other_board_sizes_are_refused(network: PolicyNetwork) -> None:
+@pytest.mark.parametrize("size", [5, 8, 13, 25])
+def test_on_other_boards_the_convolutions_answer(
+    network: PolicyNetwork, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reference is a network for that size that has the same filters and no biases by point."""
+    other = PolicyNetwork(replace(network.config, board_size=size))
+    filters = {name: tensor for name, tensor in network.state_dict().items() if name != "head.bias"}
+    assert other.load_state_dict(filters, strict=False).missing_keys == ["head.bias"] and not other.head.bias.any()
+    planes = np.random.default_rng(0).integers(0, 2, (3, 48, size, size), np.uint8)
+    for symmetries in (1, 8):
+        expected, predictor = (Predictor(net, dtype=torch.float32, symmetries=symmetries) for net in (other, network))
+        np.testing.assert_allclose(of_all_points(predictor, planes), of_all_points(expected, planes), rtol=1e-5)
+        predictor.maps(planes)
+        assert predictor.board_size == 9 and expected.board_size == size
+    said = f"no network is trained for {size}x{size}: the convolutions of the network for 9x9 answer"
+    assert [record.getMessage() for record in caplog.records] == [said] * 2  # once a predictor
+    predictor.network.head.bias.zero_()
+    planes = random_planes(2)
+    assert not np.allclose(of_all_points(predictor, planes), of_all_points(Predictor(network), planes))
+
+
+def test_what_a_predictor_refuses(network: PolicyNetwork) -> None:
     predictor = Predictor(network)
-    assert predictor.board_size == 9
-    with pytest.raises(HonteError, match="for 9x9 boards, not for 13x13"):
-        predictor.probabilities(Board(13), BLACK)
+    for size in (2, 4):
+        with pytest.raises(HonteError, match=f"no network plays on {size}x{size}: choose a board from 5x5 to 25x25"):
+            predictor.probabilities(Board(size), BLACK)
+    sound = random_planes(1)
+    for planes in (sound[0], sound[:, :47], sound.astype(int), sound[..., :5]):
+        with pytest.raises(HonteError, match=r"takes planes as an array uint8 \(B, 48, N, N\), not"):
+            predictor.maps(planes)
     with pytest.raises(HonteError, match="over 1 symmetry or over 8"):
         Predictor(network, symmetries=4)

@@ -3,10 +3,12 @@
 import json
 import math
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -207,6 +209,39 @@ def test_what_was_kept_back_is_what_is_scored(
     assert honte("evaluate", "other.parquet", "--network", "run", "--json") == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["games"] == 3 and "does not say that it learnt" in printed.err
+
+
+def test_the_moves_of_one_player_alone(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of ten of the games a player's moves; what was kept back of them is what is scored, against the beginning."""
+    table = random_corpus(60, size=9, length=40)
+    names = pa.array([f"Ann {number}" if number % 6 else "Bo" for number in range(60)])
+    table = table.set_column(table.column_names.index("white"), "white", names)
+    pq.write_table(table, "games.parquet")
+    assert honte("train", "first", "--corpus", "games.parquet", "--steps", "5", *TINY) == 0
+    capsys.readouterr()
+    tuning = ("--init", "first/network", "--recipe", "finetune", "--steps", "5", "--lr", "0.001", "--batch-size", "16")
+    assert honte("train", "bo", "--corpus", "games.parquet", "--player", "bo", "--player", "Ann 1", *tuning,
+                 "--validation-share", "0.3") == 0  # fmt: skip
+    said = " ".join(capsys.readouterr().err.split())
+    learnt, positions, kept = (
+        int(re.search(pattern, said)[1])  # type: ignore[index]
+        for pattern in (r"learnt from (\d+) games", r"corpus, (\d+) positions", r"kept back (\d+) games")
+    )
+    assert learnt + kept == 11 and positions == 20 * learnt and "49 by the filters" in said
+    assert honte("evaluate", "games.parquet", "--network", "bo", "--player", "Bo", "--player", "Ann 1", "--json") == 0
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
+    assert (report["games"], report["positions"]) == (kept, 20 * kept) and "the best of its scorings" in printed.err
+    assert report["against"]["network"] == str(Path("first/network").resolve())
+    gained = scores_of("bo")[0] - scores_of("bo")[5]
+    assert report["against"]["cross_entropy"]["value"] == pytest.approx(gained, abs=0.01)
+    shutil.rmtree("first")
+    assert honte("evaluate", "games.parquet", "--network", "bo", "--json") == 0
+    printed = capsys.readouterr()
+    assert "against" not in json.loads(printed.out)
+    assert "first/network', which it began with, is not there" in printed.err
+    assert honte("train", "me", "--corpus", "games.parquet", "--player", "Bob", *TINY) == 1
+    assert "no player of the corpus is called 'Bob': the nearest of its 51 names are 'Bo'" in capsys.readouterr().err
 
 
 def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,11 @@ import torch
 
 from honte.features.errors import HonteError
 from honte.policy import checkpoint
+from honte.policy.learner import learn
 from honte.policy.network import PolicyNetwork
 from honte.policy.recipes import RECIPES, TrainConfig
 from honte.policy.run import Run, RunError, open_run
-from honte.policy.training import Trainer, build_network, compile_network, memory_for_batches, train
+from honte.policy.training import Trainer, build_network, compile_network, memory_for_batches
 from tests.policy.games import RuleStream
 from tests.waiting import PATIENCE
 
@@ -52,7 +53,7 @@ def run_in(folder: Path, config: TrainConfig, **options: float) -> Trainer:
     run = Run(folder)
     trainer = trainer_of(config)
     trainer.restore(run)
-    train(trainer, run, **options)
+    learn(trainer, run, **options)
     return trainer
 
 
@@ -164,7 +165,7 @@ def test_a_diverged_run_stops_and_keeps_its_last_save(tmp_path: Path) -> None:
         trainer.restore(run)
         with torch.no_grad():
             next(trainer.network.parameters()).fill_(math.inf)
-        train(trainer, run, save_minutes=0)
+        learn(trainer, run, save_minutes=0)
     saved = Run(tmp_path).read_state()
     assert saved is not None
     assert all(torch.isfinite(tensor).all() for tensor in saved[0].values())
@@ -224,12 +225,12 @@ def test_settings_come_back_from_json(config: TrainConfig) -> None:
 def test_bad_settings_are_refused(tmp_path: Path, settings: str, message: str) -> None:
     (tmp_path / "config.json").write_text(settings)
     with pytest.raises(HonteError, match=message):
-        Run(tmp_path).read_config()
+        Run(tmp_path).read_config(TrainConfig)
 
 
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no training run"):
-        Run(tmp_path).read_config()
+        Run(tmp_path).read_config(TrainConfig)
 
 
 def test_a_folder_with_a_run_on_images_is_left_alone(tmp_path: Path) -> None:
@@ -257,7 +258,7 @@ def test_the_best_network_is_kept_and_patience_ends_the_run(tmp_path: Path) -> N
             config, streams[0], device=torch.device("cpu"), dtype=torch.float32, validation=streams[1]
         )
         trainer.restore(run)
-        return trainer, train(trainer, run)
+        return trainer, learn(trainer, run)
 
     trainer, ending = go_on(config)
     assert (ending, trainer.progress.step, trainer.progress.best, trainer.progress.best_step) == ("worse", 50, 2.0, 20)
@@ -283,7 +284,7 @@ def test_a_stop_before_the_first_scoring_leaves_a_network(tmp_path: Path) -> Non
         if trainer.progress.step == 7:
             os.kill(os.getpid(), signal.SIGINT)
 
-    assert train(trainer, run, watch=stop_at_seven) == "stopped"
+    assert learn(trainer, run, watch=stop_at_seven) == "stopped"
     assert checkpoint.read_config(run.network_folder)["metadata"]["step"] == 7
     checkpoint.load(run.network_folder)
     assert "validation_loss" not in (tmp_path / "metrics.jsonl").read_text()

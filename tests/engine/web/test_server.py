@@ -211,7 +211,7 @@ def test_wrong_methods_hosts_and_origins(client: TestClient) -> None:
         ({"setup": [[0, 81, 1]]}, 400),
         ({"setup": [[0, 1, 3]]}, 400),
         ({"setup": [0]}, 400),
-        ({"size": 19}, 422),
+        ({"size": 4, "moves": [], "setup": []}, 422),
         ({"size": 99}, 400),
         ({"size": 9.0}, 400),
         ({"to_move": 0}, 400),
