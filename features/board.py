@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features import chains
+from honte.features.arrays import whole_numbers
 from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, new_position
-from honte.features.checks import board_size, is_whole, side, whole, whole_numbers
+from honte.features.checks import board_size, is_whole, side, whole
 from honte.features.compilation import kernel
 from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
 from honte.features.errors import HonteError, IllegalMove, Reason

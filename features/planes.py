@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from honte.features.arrays import whole_numbers
 from honte.features.board import LONG_AGO, WHITE, Board, setup_rows
 from honte.features.chains import (
     EMPTY,
@@ -25,7 +26,7 @@ from honte.features.chains import (
     play,
     rebuild,
 )
-from honte.features.checks import SIDES, board_size, side, whole_numbers
+from honte.features.checks import SIDES, board_size, side
 from honte.features.compilation import kernel
 from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.ladder import is_ladder_capture, is_ladder_escape, push_defences
@@ -38,8 +39,8 @@ OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_
 )
 
 NOTHING = np.empty(0, np.int32)
-DONE = -1
-"""What `fill_plies` answers when no move was illegal."""
+DONE, BAD_PLIES = -1, -2
+"""What `fill_plies` answers when no move was illegal, and when the plies do not ascend within the game."""
 
 
 def extract(
@@ -77,17 +78,17 @@ def extract_plies(
     size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
     plies = whole_numbers(plies, np.int32, name="plies")
     out = _output(out, (plies.size, PLANE_COUNT, size, size))
-    if plies.size and (plies[0] < 0 or plies[-1] > moves.size or (np.diff(plies) < 0).any()):
-        raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
-    if colours is None:
-        sides = (moves & 1).astype(np.int32) + 1
-        colours = np.append(sides, np.int32(side_to_move(moves, setup=setup)))[plies]
+    if colours is None and plies.size and plies.item(-1) == moves.size:
+        at_end = side_to_move(moves, setup=setup)
+        colours = [at_end if ply == moves.size else (int(moves[ply]) & 1) + 1 for ply in plies.clip(0, moves.size)]
     status = fill_plies(
         _workspace(size), size, moves, setup, plies,
-        whole_numbers(colours, np.int32, name="colours", low=SIDES[0], high=SIDES[1], shape=plies.shape),
+        NOTHING if colours is None else _sides(colours, plies.size),
         NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
         True, _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
+    if status == BAD_PLIES:
+        raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
     if status >= 0:
         raise IllegalMove(Reason("move {} is illegal", status + 1))
     return out
@@ -175,6 +176,10 @@ def _codes(moves: npt.ArrayLike) -> npt.NDArray[np.uint16]:
     return whole_numbers(moves, np.uint16, name="move codes")
 
 
+def _sides(colours: npt.ArrayLike, count: int) -> npt.NDArray[np.int32]:
+    return whole_numbers(colours, np.int32, name="colours", low=SIDES[0], high=SIDES[1], shape=(count,))
+
+
 def _symmetries(symmetries: npt.ArrayLike, count: int) -> npt.NDArray[np.int32]:
     return whole_numbers(symmetries, np.int32, name="symmetries", low=0, high=SYMMETRIES - 1, shape=(count,))
 
@@ -259,10 +264,15 @@ def fill_plies(
     cells: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint8],
 ) -> int:
-    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE.
+    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE, or BAD_PLIES.
 
-    Without plies it replays the whole game. `symmetries` may be empty.
+    Without plies it replays the whole game. `symmetries` may be empty, and so may `colours`, for those who move.
     """
+    least = 0
+    for wanted in plies:
+        if not least <= wanted <= moves.size:
+            return BAD_PLIES
+        least = wanted
     clear(position, size)
     position.played[:] = LONG_AGO
     last = plies[-1] if plies.size else moves.size
@@ -282,7 +292,8 @@ def fill_plies(
                 return ply
         while done < plies.size and plies[done] == ply:
             symmetry = symmetries[done] if symmetries.size else 0
-            fill(position, size, ply, int(colours[done]), cells[symmetry], out[done])
+            colour = int(colours[done]) if colours.size else (int(moves[ply]) & 1) + 1
+            fill(position, size, ply, colour, cells[symmetry], out[done])
             done += 1
         if ply < last:
             code = int(moves[ply])

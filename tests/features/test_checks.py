@@ -78,6 +78,12 @@ def test_the_arguments_that_the_others_are_changes_of_are_good():
         lambda: extract_plies(MOVES, [0, 1], size=9, colours=[BLACK, 3]),
         lambda: extract_plies(MOVES, [0.5], size=9),
         lambda: extract_plies(MOVES, [[0], [1, 2]], size=9),
+        lambda: extract_plies(MOVES, [-1, 3], size=9),
+        lambda: extract_plies(MOVES, [2, 1], size=9),
+        lambda: extract_plies(MOVES, [3, 0], size=9),
+        lambda: extract_plies(MOVES, [4, 3], size=9),
+        lambda: extract_plies(MOVES, np.array([4], np.int32), size=9),
+        lambda: extract_plies(np.empty(0, np.uint16), [1], size=9),
         lambda: extract_plies([2**17], [0], size=9),
         lambda: check_game(MOVES, size=26),
         lambda: check_game([-5], size=9),
@@ -112,6 +118,16 @@ def test_the_arguments_that_the_others_are_changes_of_are_good():
 def test_what_is_out_of_range_is_refused_in_a_sentence(call):
     with pytest.raises(HonteError):
         call()
+
+
+def test_arrays_of_any_kind_and_order_are_read_for_their_numbers():
+    plies = np.array([0, 1, 2, 3])
+    expected = extract_plies(MOVES, plies, size=9)
+    for kind in ("<i4", ">i4", "<u2", ">i8", "u1"):
+        for moves in (MOVES.astype(kind), np.repeat(MOVES, 2).astype(kind)[::2], MOVES[::-1].astype(kind)[::-1]):
+            assert (extract_plies(moves, plies.astype(kind), size=9) == expected).all()
+    masked = np.ma.MaskedArray(MOVES, mask=[0, 0, 1])
+    assert (extract_plies(masked, plies, size=9) == expected).all()
 
 
 def test_a_refused_setup_leaves_the_board_as_it_was():

@@ -1,0 +1,42 @@
+"""Arrays that are given from outside, checked before a kernel sees them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from honte.features.errors import HonteError
+
+
+def whole_numbers(
+    values: npt.ArrayLike,
+    kind: type[np.integer[Any]],
+    *,
+    name: str,
+    low: int | None = None,
+    high: int | None = None,
+    shape: Sequence[int | None] = (None,),
+) -> npt.NDArray[Any]:
+    """Values as a contiguous array of an integer kind and a shape, in which None stands for any length.
+
+    HonteError unless they are whole numbers from `low` to `high`, by default all that the kind can hold.
+    """
+    if type(values) is np.ndarray and values.dtype == kind and low is None and high is None and (
+        values.ndim == len(shape) and shape[0] is None and values.shape[1:] == shape[1:] and values.flags.c_contiguous
+    ):
+        return values  # as every position has them: it is to wait no longer than this
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, OverflowError):
+        raise HonteError(f"{name} must be an array of whole numbers") from None
+    if array.size == 0:
+        array = np.empty([length or 0 for length in shape], kind)
+    if array.ndim != len(shape) or any(want not in (None, have) for want, have in zip(shape, array.shape, strict=True)):
+        wanted = " x ".join("any number" if length is None else str(length) for length in shape)
+        raise HonteError(f"{name} must be {wanted} of whole numbers, not of shape {array.shape}")
+    limits = np.iinfo(kind)
+    low, high = limits.min if low is None else low, limits.max if high is None else high
+    if array.dtype.kind not in "iu" or (array.size and not low <= int(array.min()) <= int(array.max()) <= high):
+        raise HonteError(f"{name} must be whole numbers from {low} to {high}")
+    return np.ascontiguousarray(array, kind)
