@@ -34,9 +34,10 @@ def max_fixed_handicap(size: int) -> int:
 def fixed_handicap(size: int, stones: int) -> list[int]:
     """The points of a fixed handicap of 2 to `max_fixed_handicap(size)` stones; HonteError otherwise."""
     most = max_fixed_handicap(size)
+    if not most:
+        raise HonteError(f"a board of {size}x{size} has no places for a fixed handicap: use 7x7 or more")
     if not 2 <= stones <= most:
-        allowed = f"2 to {most} stones" if most else "no fixed handicap"
-        raise HonteError(f"a board of {size}x{size} takes {allowed}, not {stones}")
+        raise HonteError(f"a board of {size}x{size} takes 2 to {most} stones, not {stones}")
     edge = 3 if size >= 13 else 2  # the fourth line, or the third
     lines = (edge, size // 2, size - 1 - edge)
     return [lines[row] * size + lines[column] for row, column in _LAYOUTS[stones]]

@@ -157,9 +157,8 @@ def printsgf(session: Session, file: str = "-") -> str:
 
 def _empty_board(session: Session, size: int) -> "Board":
     """A board that a network plays on, which is read; HonteError for a size where none does."""
-    board = session.new_board(size)
     session.read_network(size)
-    return board
+    return session.new_board(size)
 
 
 def _set_up(board: "Board", stones: tuple[str, ...], *, empty: bool = False) -> None:

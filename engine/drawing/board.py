@@ -80,11 +80,11 @@ def draw_maps(
     """
     place = Geometry(maps[0].size, cell)
     strip = beside([draw_map(moves, cell=cell, plain=plain) for moves in maps], columns=columns, gap=cell // 2)
-    scale_width = round(1.9 * cell)
-    whole = Picture(strip.width + scale_width, strip.height)
-    scale = Picture(scale_width, round(place.board))
+    scale = Picture(round(1.9 * cell), round(place.board))
     _draw_scale(scale, place)
-    whole.parts = [(0, 0, strip), (strip.width, 0, scale)]
+    last_board = strip.width - _width(place) + round(place.board)  # captions may reach further than a small board
+    whole = Picture(max(strip.width, last_board + scale.width), strip.height)
+    whole.parts = [(0, 0, strip), (last_board, 0, scale)]
     if title:
         height = 0.42 * cell
         room = int((whole.width - 2 * place.margin) / (0.6 * height))  # letters, at their mean width
@@ -98,7 +98,7 @@ def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Pictur
     """The picture of one map with captions below; lines are `cell` pixels apart."""
     place = Geometry(moves.size, cell)
     # Room for every caption, said or not, so that maps stand in line and frames of an animation fit.
-    picture = Picture(round(max(place.board, 11 * cell)), round(place.board + (0.5 + 0.65 * 3) * cell))
+    picture = Picture(_width(place), round(place.board + (0.5 + 0.65 * 3) * cell))
     draw_board(picture, place, ground=PAPER if plain else WOOD)
     _draw_coordinates(picture, place)
     _draw_tiles(picture, place, moves)
@@ -109,6 +109,11 @@ def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Pictur
         y = place.board + (0.6 + 0.65 * index) * cell
         picture.draw(Label(place.margin, y, 0.42 * cell, line, ink, "start"))
     return picture
+
+
+def _width(place: Geometry) -> int:
+    """Of a map: that of its board, or what its captions need."""
+    return round(max(place.board, 11 * place.cell))
 
 
 def draw_board(picture: Picture, place: Geometry, *, ground: Colour = WOOD) -> None:

@@ -14,7 +14,7 @@ from honte.features.planes import OWN
 GROUND: Colour = (240, 234, 222)
 COLUMNS = 8
 _WIDTH = 172
-"""Pixels of a board, whatever its size."""
+"""Pixels of a board, as nearly as whole pixels a point allow."""
 _GAP = 16
 _NAME = 30
 _HEADING = 44
@@ -31,8 +31,10 @@ def draw_planes(planes: npt.NDArray[np.uint8], colour: int) -> Picture:
     rows = [(heading, [group.index + offset for group in _ALONE for offset in range(len(group.labels))])]
     for group in _EIGHTS:
         rows.append((f"{group.group}: {group.meaning}", list(range(group.index, group.index + COLUMNS))))
-    step = _WIDTH + _GAP
-    row_height = _HEADING + _NAME + _WIDTH + _GAP
+    cell = round(_WIDTH / planes.shape[-1])
+    width = cell * planes.shape[-1]
+    step = width + _GAP
+    row_height = _HEADING + _NAME + width + _GAP
     whole = Picture(COLUMNS * step + _GAP, len(rows) * row_height + _GAP)
     for row, (heading, indices) in enumerate(rows):
         top = row * row_height
@@ -40,21 +42,20 @@ def draw_planes(planes: npt.NDArray[np.uint8], colour: int) -> Picture:
         for column, index in enumerate(indices):
             left = _GAP + column * step
             whole.draw(Label(left, top + _HEADING + 14, 14, f"{index}  {PLANE_NAMES[index]}", TEXT, "start"))
-            whole.parts.append((left, top + _HEADING + _NAME, _draw_plane(planes, index, colour)))
+            whole.parts.append((left, top + _HEADING + _NAME, _draw_plane(planes, index, colour, cell)))
     return whole
 
 
-def _draw_plane(planes: npt.NDArray[np.uint8], index: int, colour: int) -> Picture:
-    size = planes.shape[-1]
-    place = Geometry(size, _WIDTH / size, border=0.5)
-    picture = Picture(_WIDTH, _WIDTH, ground=GROUND)
+def _draw_plane(planes: npt.NDArray[np.uint8], index: int, colour: int, cell: int) -> Picture:
+    place = Geometry(planes.shape[-1], cell, border=0.5)
+    picture = Picture(round(place.board), round(place.board), ground=GROUND)
     stones = colour * planes[OWN] + opponent(colour) * planes[OWN + 1]
     for point, stone in enumerate(stones.flat):
         x, y = place.centre(point)
         if planes[index].flat[point]:
-            picture.draw(Box(x - 0.5 * place.cell, y - 0.5 * place.cell, place.cell - 0.8, place.cell - 0.8, SET))
+            picture.draw(Box(x - 0.5 * cell, y - 0.5 * cell, cell - 1, cell - 1, SET))
         elif stone == BLACK:
-            picture.draw(Disc(x, y, 0.4 * place.cell, GREY))
+            picture.draw(Disc(x, y, 0.4 * cell, GREY))
         elif stone != EMPTY:
-            picture.draw(Ring(x, y, 0.4 * place.cell, 0.12 * place.cell, GREY))
+            picture.draw(Ring(x, y, 0.4 * cell, 0.12 * cell, GREY))
     return picture

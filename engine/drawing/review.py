@@ -13,6 +13,8 @@ _BARS: dict[int, Colour] = {BLACK: (52, 48, 44), WHITE: (196, 170, 120)}
 _GRID: Colour = (222, 214, 200)
 _HEIGHT = 150
 _LEFT = 70
+_WIDEST = 20
+"""Pixels from a move to the next, where there are few."""
 BOARDS = 3
 """Of the most surprising moves."""
 
@@ -27,7 +29,7 @@ def draw_review(review: Review) -> Picture:
     bars = 2 * (_HEIGHT + 20) + 30
     picture = Picture(width, top + bars + (boards.height + 20 if boards else 0))
     picture.draw(*(Label(20, 24 + 24 * index, 17, line, TEXT, "start") for index, line in enumerate(words)))
-    step = (width - _LEFT - 20) / max(len(review.maps), 1)
+    step = min((width - _LEFT - 20) / (len(review.maps) + 1), _WIDEST)
     marked = {moves.number for moves in surprises}
     for row, colour in enumerate((BLACK, WHITE)):
         floor = top + (row + 1) * (_HEIGHT + 20)
@@ -46,7 +48,7 @@ def draw_review(review: Review) -> Picture:
             Line(_LEFT, floor, width - 20, floor, 1.5, TEXT),
             Label(_LEFT + 4, floor - _HEIGHT - 9, 13, COLOUR_NAMES[colour], TEXT, "start"),
         )
-    for number in range(0, len(review.maps) + 1, 50):
+    for number in range(0, len(review.maps) + 1, 50 if len(review.maps) > 100 else 10):
         picture.draw(Label(_LEFT + max(number - 1, 0) * step, top + bars - 14, 12, str(number or 1), TEXT, "start"))
     if boards:
         picture.parts.append((0, top + bars + 10, boards))

@@ -132,6 +132,17 @@ def test_a_strip_is_its_maps_in_rows() -> None:
     assert (strip[-draw(moves()).height :][:board, :board] == single).all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("size", [5, 7, 9, 19])
+def test_the_scale_stands_by_the_last_board(size: int, count: int) -> None:
+    """However far the captions of a small board reach."""
+    empty = MoveMap(np.zeros((size, size), np.uint8), BLACK, np.full(size * size, 1 / size**2, np.float32), number=1)
+    picture = draw(*[empty] * count)
+    (_, _, strip), (x, _, scale) = picture.parts
+    board = max(left for left, _, _ in strip.parts) + round(Geometry(size, CELL).board)
+    assert x == board and x + scale.width <= picture.width and strip.width <= picture.width
+
+
 def test_svg_has_the_same_geometry() -> None:
     """Stones, tiles and labels of the SVG lie where the pixels are."""
     position = moves(played=41, last=20)

@@ -10,7 +10,7 @@ from honte.engine.drawing.colours import SET
 from honte.engine.drawing.planes import draw_planes
 from honte.engine.drawing.raster import render
 from honte.features import PLANE_COUNT, PLANE_NAMES
-from honte.features.board import BLACK, WHITE
+from honte.features.board import BLACK, WHITE, Board
 from honte.features.errors import HonteError
 from honte.features.planes import extract
 
@@ -41,6 +41,18 @@ def test_every_point_of_every_plane_is_drawn_and_no_other() -> None:
         assert (set_there == shown[int(number)]).all()
         found += 1
     assert found == PLANE_COUNT
+
+
+@pytest.mark.parametrize("size", [2, 5, 9, 13, 19, 24, 25])
+def test_the_grid_is_even(size: int) -> None:
+    """Every point of the plane of ones is drawn alike, to the pixel."""
+    picture = draw_planes(extract(Board(size), BLACK), BLACK)
+    x, y, part = picture.parts[3]
+    assert part.width == part.height and part.width % size == 0 and 165 <= part.width <= 180
+    pixels = np.asarray(render(picture))[y : y + part.height, x : x + part.width]
+    cell = part.width // size
+    cells = pixels.reshape(size, cell, size, cell, 3).swapaxes(1, 2)
+    assert (cells == cells[0, 0]).all() and (cells[0, 0, 0, 0] == SET).all() and (cells[0, 0, -1, -1] != SET).any()
 
 
 def test_command(game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,7 +208,7 @@ def test_openings_that_cannot_be_played(tmp_path: Path, text: str) -> None:
         (scripted(refuse="list_commands"), {}, "refuses 'list_commands': no"),
         (scripted(refuse="time_settings"), {"main_time": 5.0}, "refuses 'time_settings 5 0 0': no"),
         (scripted(refuse="set_free_handicap"), {"handicap": 2, "size": 9}, "refuses 'set_free_handicap C3 G7': no"),
-        (scripted(), {"handicap": 5}, "takes no fixed handicap, not 5"),
+        (scripted(), {"handicap": 5}, "has no places for a fixed handicap"),
         (scripted(), {"rules": "house"}, "unknown rules 'house'"),
     ],
 )
