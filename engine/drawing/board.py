@@ -113,7 +113,7 @@ def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Pictur
 
 def _width(place: Geometry) -> int:
     """Of a map: that of its board, or what its captions need."""
-    return round(max(place.board, 11 * place.cell))
+    return round(max(place.board, 12.5 * place.cell))
 
 
 def draw_board(picture: Picture, place: Geometry, *, ground: Colour = WOOD) -> None:
