@@ -119,28 +119,22 @@ class Judgement:
     @cached_property
     def _regions(self) -> list["Region"]:
         """The empty regions once dead stones are gone."""
-        size, stones = self.board.size, self.cleared.stones.ravel().tolist()
+        stones = self.cleared.stones.ravel().tolist()
         seki = {point for chain in self.chains("seki") for point in chain}
-        unseen = {point for point, colour in enumerate(stones) if colour == EMPTY}
+        empty = {point for point, colour in enumerate(stones) if colour == EMPTY}
         regions = []
-        while unseen:
-            region, around = [unseen.pop()], set[int]()
-            for point in region:  # which grows meanwhile
-                for near in neighbours(point, size):
-                    if stones[near] != EMPTY:
-                        around.add(near)
-                    elif near in unseen:
-                        unseen.remove(near)
-                        region.append(near)
-            regions.append(Region(region, {stones[point] for point in around}, not seki.isdisjoint(around)))
+        while empty:
+            region, around = spread(next(iter(empty)), empty, self.board.size)
+            regions.append(Region(sorted(region), {stones[point] for point in around}, not seki.isdisjoint(around)))
+            empty -= region
         return regions
 
     @cached_property
     def _territory(self) -> dict[int, int]:
         """The points of territory, by the colour that owns them, without those that have to be filled in the end.
 
-        Once the neutral points are filled, a chain whose only liberty is one point of its territory is in atari and
-        has to be connected there: so false eyes are no territory.
+        Each side fills the neutral points that connect its stones; a group whose only liberty is then one point of its
+        territory is in atari and has to be connected there. So false eyes are no territory (the servers count so).
         """
         territory = {
             point: next(iter(region.colours))
@@ -148,17 +142,19 @@ class Judgement:
             if len(region.colours) == 1 and not region.seki
             for point in region.points
         }
-        board, size = self.cleared.copy(), self.board.size
-        waiting = [chain[0] for chain in self.chains("alive")]
-        while waiting:
-            stone = waiting.pop()
-            colour, chain = int(board.stones.flat[stone]), board.chain(stone)
-            liberties = {near for point in chain for near in neighbours(point, size)}
-            own = [point for point in liberties if territory.get(point) == colour]
-            if len(own) == 1 and board.is_legal(colour, own[0]):
-                board.place(colour, own[0])
-                del territory[own[0]]
-                waiting.append(stone)
+        stones = self.cleared.stones.ravel().tolist()
+        for colour in (BLACK, WHITE):
+            solid = {p for p, its in enumerate(stones) if its == colour or (its == EMPTY and p not in territory)}
+            waiting = [point for point in solid if stones[point] == colour]
+            while waiting:
+                group, liberties = spread(waiting.pop(), solid, self.board.size)
+                own = [point for point in liberties if territory.get(point) == colour]
+                if len(own) == 1:
+                    del territory[own[0]]
+                    solid.add(own[0])
+                    waiting.append(own[0])
+                else:
+                    waiting = [point for point in waiting if point not in group]
         return territory
 
     def margin(self, *, komi: float, rules: Rules = CHINESE) -> float:
@@ -180,6 +176,19 @@ class Judgement:
         """Whether nothing is left to play for: every border closed, and no chain that may still live or die."""
         closed = all(region.seki or len(region.colours) == 1 for region in self._regions)
         return closed and all(abs(self.hold(chain)) >= UNCLEAR for chain, _ in self._chains)
+
+
+def spread(start: int, points: set[int], size: int) -> tuple[set[int], set[int]]:
+    """The points connected with `start` among `points`, and those beside them that are not."""
+    inside, beside, waiting = {start}, set[int](), [start]
+    while waiting:
+        for near in neighbours(waiting.pop(), size):
+            if near not in points:
+                beside.add(near)
+            elif near not in inside:
+                inside.add(near)
+                waiting.append(near)
+    return inside, beside
 
 
 @dataclass(frozen=True)
