@@ -1,8 +1,9 @@
 """Random games to the end of a board: who owns what, which liberties nobody dares to take, how the score is spread.
 
-A playout draws moves among the legal ones until both sides pass. It never fills a true eye and never puts four or
-more stones of its own into atari, unless it takes something or the stones have a shape that leaves only one eye when
-they are taken. So two chains in a seki leave each other alone, and a group of one eye can still be killed from inside.
+A playout draws moves among the legal ones until both sides pass, but mostly answers an atari or a cut at once. It never
+fills a true eye and never puts four or more stones of its own into atari, unless it takes something or the stones have
+a shape that leaves only one eye when they are taken. So a chain with two ways to connect is safe, two chains in a seki
+leave each other alone, and a group of one eye can still be killed from inside.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +13,27 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features.board import Board
-from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, is_legal, new_position, play
+from honte.features.chains import (
+    BLACK,
+    EMPTY,
+    WALL,
+    WHITE,
+    Position,
+    first_liberty,
+    is_legal,
+    joined_liberties,
+    last_liberty,
+    new_position,
+    play,
+)
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
 from honte.features.planes import consequences, is_true_eye
 
 MOVES_PER_POINT = 3
 """A playout ends after so many moves for each point of the board: kos may go round for ever."""
+ANSWERED = 16
+"""All but one in so many moves are answered where they ask for an answer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,27 +117,32 @@ def play_to_the_end(
     position: Position, stride: int, colour: int, state: np.uint64, empties: npt.NDArray[np.int16]
 ) -> None:
     """Play one random game until both sides pass in turn."""
+    places = np.empty(position.colours.size, np.int16)
     open_points = 0
     for cell in range(stride + 1, stride * stride):
         if position.colours[cell] == EMPTY:
-            empties[open_points] = cell
-            open_points += 1
+            open_points = add_open(empties, places, open_points, cell)
     passes = 0
+    last = 0
     for _ in range(MOVES_PER_POINT * empties.size):
+        state = stirred(state)
+        cell = 0
+        if last > 0 and below(state, ANSWERED) > 0:
+            state, cell = answer(position, stride, last, colour, state)
         untried = open_points
-        while untried > 0:
-            # Marsaglia's xorshift; the upper half of a product is a number below `untried`.
-            state ^= state << np.uint64(13)
-            state ^= state >> np.uint64(7)
-            state ^= state << np.uint64(17)
-            drawn = int((state >> np.uint64(32)) * np.uint64(untried) >> np.uint64(32))
-            cell = int(empties[drawn])
-            if is_reasonable(position, stride, cell, colour):
-                break
-            untried -= 1
-            empties[drawn] = empties[untried]
-            empties[untried] = cell
-        if untried == 0:
+        while cell == 0 and untried > 0:
+            state = stirred(state)
+            drawn = below(state, untried)
+            found = int(empties[drawn])
+            if is_reasonable(position, stride, found, colour):
+                cell = found
+            else:
+                untried -= 1
+                other = empties[untried]
+                empties[drawn], places[other] = other, drawn
+                empties[untried], places[found] = found, untried
+        last = cell
+        if cell == 0:
             passes += 1
             position.ko = 0
             if passes == 2:
@@ -130,24 +150,108 @@ def play_to_the_end(
         else:
             passes = 0
             open_points -= 1
-            empties[drawn] = empties[open_points]
+            other, place = empties[open_points], places[cell]
+            empties[place], places[other] = other, place
             position.trail_top = 0
             position.saved_top = 0
             if play(position, stride, cell, colour) > 0:
-                open_points = add_taken(position, empties, open_points)
+                open_points = add_taken(position, empties, places, open_points)
         colour = 3 - colour
 
 
 @kernel
-def add_taken(position: Position, empties: npt.NDArray[np.int16], count: int) -> int:
+def stirred(state: np.uint64) -> np.uint64:
+    """The next state of Marsaglia's xorshift."""
+    state ^= state << np.uint64(13)
+    state ^= state >> np.uint64(7)
+    state ^= state << np.uint64(17)
+    return state
+
+
+@kernel
+def below(state: np.uint64, bound: int) -> int:
+    """A number from 0 to below a bound: the upper half of a product."""
+    return int((state >> np.uint64(32)) * np.uint64(bound) >> np.uint64(32))
+
+
+@kernel
+def answer(position: Position, stride: int, last: int, colour: int, state: np.uint64) -> tuple[np.uint64, int]:
+    """The next state, and a move that the last one asks for, drawn among them; 0 if it asks for none.
+
+    Chains that it put into atari run, or take a chain in atari beside them; its own chain in atari is taken; chains
+    that have two liberties beside it connect with others.
+    """
+    colours, heads, counts = position.colours, position.heads, position.counts
+    found, chosen = 0, 0
+    for near in (last - stride, last - 1, last + 1, last + stride):
+        if colours[near] != colour or counts[heads[near]] != 1:
+            continue
+        head = int(heads[near])
+        run = first_liberty(position, head)
+        if joined_liberties(position, stride, run, colour, run) > 1:
+            state, found, chosen = drawn_in(position, stride, run, colour, state, found, chosen)
+        stone = head
+        while True:
+            for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
+                if colours[beside] == 3 - colour and counts[heads[beside]] == 1:
+                    take = first_liberty(position, int(heads[beside]))
+                    state, found, chosen = drawn_in(position, stride, take, colour, state, found, chosen)
+            stone = int(position.links[stone])
+            if stone == head:
+                break
+    if found == 0 and colours[last] == 3 - colour and counts[heads[last]] == 1:
+        take = first_liberty(position, int(heads[last]))
+        state, found, chosen = drawn_in(position, stride, take, colour, state, found, chosen)
+    if found > 0:
+        return state, chosen
+    for near in (last - stride, last - 1, last + 1, last + stride):
+        if colours[near] == colour and counts[heads[near]] == 2:
+            head = int(heads[near])
+            for link in (first_liberty(position, head), last_liberty(position, head)):
+                if connects(position, stride, link, colour, head):
+                    state, found, chosen = drawn_in(position, stride, link, colour, state, found, chosen)
+    return state, chosen
+
+
+@kernel
+def connects(position: Position, stride: int, cell: int, colour: int, head: int) -> bool:
+    """Whether a move connects a chain with another one of its colour, to three liberties or more."""
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if position.colours[near] == colour and position.heads[near] != head:
+            return bool(joined_liberties(position, stride, cell, colour, cell) > 2)
+    return False
+
+
+@kernel
+def drawn_in(
+    position: Position, stride: int, cell: int, colour: int, state: np.uint64, found: int, chosen: int
+) -> tuple[np.uint64, int, int]:
+    """The next state, the number of moves found and the chosen one, after one more that may be reasonable."""
+    if not is_reasonable(position, stride, cell, colour):
+        return state, found, chosen
+    state = stirred(state)
+    return state, found + 1, cell if below(state, found + 1) == 0 else chosen
+
+
+@kernel
+def add_open(empties: npt.NDArray[np.int16], places: npt.NDArray[np.int16], count: int, cell: int) -> int:
+    """Add an empty cell; the number of them then."""
+    empties[count] = cell
+    places[cell] = count
+    return count + 1
+
+
+@kernel
+def add_taken(
+    position: Position, empties: npt.NDArray[np.int16], places: npt.NDArray[np.int16], count: int
+) -> int:
     """Add the stones that the last move took, as its trail lists them; the number of empty points then."""
     top = position.trail_top - 2
     for _ in range(position.trail[top]):
         size = position.trail[top - 1]
         top -= size + 1
         for stone in range(top, top + size):
-            empties[count] = position.trail[stone]
-            count += 1
+            count = add_open(empties, places, count, position.trail[stone])
     return count
 
 

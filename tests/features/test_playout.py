@@ -126,10 +126,10 @@ def test_stones_taken_become_points_to_play():
     """The list of empty points after a game is the empty points."""
     for seed in range(20):
         board = random_game(9, 60, seed)
-        empties = np.zeros(81, np.int16)
-        position = board.position
-        count = int((position["colours"] == chains.EMPTY).sum())
-        empties[:count] = np.flatnonzero(position["colours"] == chains.EMPTY)
+        empties, places = np.zeros(81, np.int16), np.zeros(chains.CELLS, np.int16)
+        position, count = board.position, 0
+        for cell in np.flatnonzero(position["colours"] == chains.EMPTY):
+            count = int(playout.add_open(empties, places, count, int(cell)))
         for colour in (BLACK, WHITE) * 10:
             chains.forget(position)
             cell = next(
@@ -137,8 +137,30 @@ def test_stones_taken_become_points_to_play():
             )
             if cell is None:
                 continue
-            place = empties[:count].tolist().index(cell)
-            empties[place] = empties[count - 1]
+            other = empties[count - 1]
+            empties[places[cell]], places[other] = other, places[cell]
             chains.play(position, 10, cell, colour)
-            count = int(playout.add_taken(position, empties, count - 1))
+            count = int(playout.add_taken(position, empties, places, count - 1))
             assert sorted(empties[:count].tolist()) == np.flatnonzero(position["colours"] == chains.EMPTY).tolist()
+            assert (places[empties[:count]] == np.arange(count)).all()
+
+
+ANSWERS = {
+    "runs": (". . X . . / . X O . . / . . X . . / . . . . . / . . . . .", (0, 2), {(1, 3)}),
+    "runs or takes": (". O . . . / O X O X . / . . X . . / . . . . . / . . . . .", (1, 3), {(0, 2), (2, 1)}),
+    "cannot run": (". . . . . / . . . . . / . . . . . / X X . . . / O . X . .", (3, 0), set()),
+    "takes what came": ("X O . . . / . . . . . / . . . . . / . . . . . / . . . . .", (0, 0), {(1, 0)}),
+    "connects": (". O . O . / X X . X . / . . . . . / . . . . . / . . . . .", (1, 1), {(0, 2)}),
+    "plays elsewhere": (". . . . . / . X O . . / . . . . . / . . . . . / . . . . .", (1, 1), set()),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_is_answered(name):
+    """White's answers to a move of Black's, over many draws."""
+    drawing, (row, column), wanted = ANSWERS[name]
+    board = drawn(drawing.replace("/", "\n"))
+    last = (row + 1) * 6 + column + 1
+    seeds = np.random.default_rng(1).integers(1, 2**64, size=50, dtype=np.uint64)
+    draws = {int(playout.answer(board.position, 6, last, WHITE, seed)[1]) for seed in seeds}
+    assert {(cell // 6 - 1, cell % 6 - 1) for cell in draws if cell} == wanted
