@@ -10,7 +10,6 @@ from typing import Any, Generic, Literal, TypeVar
 import torch
 from torch import Tensor
 
-from honte.policy.muon import Muon
 from honte.policy.network import PolicyNetwork
 from honte.policy.parallel import Workers
 from honte.policy.recipes import RunConfig
@@ -65,7 +64,7 @@ class Learner(ABC, Generic[Batch]):
     workers: Workers
     device: torch.device
     network: PolicyNetwork
-    optimiser: Muon
+    optimiser: torch.optim.Optimizer
     progress: Progress
     window: Tensor
     """Sums of figures since the last line of metrics, float32 on the device."""

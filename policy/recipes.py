@@ -25,6 +25,8 @@ class RunConfig:
 
     steps: int | None
     clip_norm: float
+    to_change_all = "begin another run"
+    """How a user comes to settings that a run cannot go on with."""
 
     @property
     def score_steps(self) -> int:
@@ -65,6 +67,8 @@ class RunConfig:
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(BatchConfig, RunConfig):
     """All that decides the outcome of a training run, and is saved with it."""
+
+    to_change_all = "branch off with --from"
 
     recipe: str = "default"
     """Named settings to begin with."""

@@ -9,7 +9,7 @@ network/           the network as last exported
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -174,23 +174,33 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
     return replace(config, **given)
 
 
-def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
-    old = run.read_config(TrainConfig)
-    new = replace(old, **given)
+def reopen(
+    run: Run, kind: type[Config], given: dict[str, Any], *, changeable: Sequence[str]
+) -> tuple[Config, Config, int]:
+    """The settings that a run had, those that it goes on with, and its step; RunError where they cannot change so."""
+    old = run.read_config(kind)
+    new = replace(old, **given)  # type: ignore[type-var]
     state = run.read_state()
     if state is None:
         raise RunError(
             f"the run in '{run.folder}' has lost '{run.state_path.name}', without which it cannot go on: put it back,"
             f" or begin another run, with --init {run.network_folder} if a network is there"
         )
-    step = state[1]["step"]
-    changed = [name for name in given if name not in CHANGEABLE and getattr(new, name) != getattr(old, name)]
-    if bool(new.validation) != bool(old.validation):  # then other games would be learnt from
-        changed.append("validation")
+    changed = [name for name in given if name not in changeable and getattr(new, name) != getattr(old, name)]
     if changed:
         raise RunError(
             f"the run in '{run.folder}' was begun with other settings ({', '.join(changed)}):"
-            " go on without them, or branch off with --from"
+            f" go on without them, or {new.to_change_all}"
+        )
+    return old, new, int(state[1]["step"])
+
+
+def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
+    old, new, step = reopen(run, TrainConfig, given, changeable=CHANGEABLE)
+    if bool(new.validation) != bool(old.validation):  # then other games would be learnt from
+        raise RunError(
+            f"the run in '{run.folder}' was begun with other settings (validation): go on without them, or"
+            f" {new.to_change_all}"
         )
     if (new.steps, new.decay_steps) != (old.steps, old.decay_steps) and min(old.decay_start, new.decay_start) < step:
         raise RunError(f"the run in '{run.folder}' is at step {step}, too late for this end: branch off with --from")

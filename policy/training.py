@@ -64,7 +64,9 @@ def memory_for_batches(config: TrainConfig) -> Iterator[None]:
         ) from None
 
 
-def build_optimiser(network: PolicyNetwork, config: TrainConfig, dtype: torch.dtype = torch.float32) -> Muon:
+def build_optimiser(
+    network: PolicyNetwork, *, lr: float, weight_decay: float, dtype: torch.dtype = torch.float32
+) -> Muon:
     """Return the optimiser with its two groups: filters with weight decay, norms and biases without.
 
     `dtype` is the type of activations, in which Muon computes, too; weights and states are float32.
@@ -74,7 +76,7 @@ def build_optimiser(network: PolicyNetwork, config: TrainConfig, dtype: torch.dt
         {"params": [p for p in parameters if p.ndim == 4], "filters": True},
         {"params": [p for p in parameters if p.ndim != 4], "weight_decay": 0.0},
     ]
-    return Muon(groups, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
+    return Muon(groups, lr=lr, weight_decay=weight_decay, dtype=dtype)
 
 
 class Trainer(Learner[Batch]):
@@ -114,7 +116,7 @@ class Trainer(Learner[Batch]):
         self.forward: Callable[[Tensor], Tensor] = self.network
         if compiled and device.type == "cuda":
             self.forward = compile_network(self.network, device, dtype)
-        self.optimiser = build_optimiser(self.network, config, dtype)
+        self.optimiser = build_optimiser(self.network, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         streams = [stream] if validation is None else [stream, validation]
         self.progress = Progress(fingerprint=" ".join(each.fingerprint for each in streams))

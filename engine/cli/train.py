@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 from cyclopts import App, Parameter
-from docstring_parser import parse_from_object
 
 from honte.data.settings import BatchConfig
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Flag, Precision, Threads
+from honte.engine.cli.settings import absolute, options_of
 from honte.engine.cli.terminal import note, table
 from honte.features.errors import HonteError
 from honte.policy.recipes import RECIPES, TrainConfig, describe
@@ -25,32 +25,20 @@ Line = dict[str, Any] | None
 Watch = Callable[[Line], None]
 
 
-def _options() -> dict[str, Any]:
-    """The settings as options, absent unless given, so that the user's can be told from a run's own."""
-    documented = [*parse_from_object(TrainConfig).params, *parse_from_object(BatchConfig).params]
-    helps = {entry.arg_name: entry.description for entry in reversed(documented)}
-    helps["recipe"] = "\n\n".join([str(helps["recipe"]), *(f"{name}: {describe(name)}" for name in RECIPES)])
-    types, defaults = get_type_hints(TrainConfig), TrainConfig()
-    options = {}
-    for name in dict.fromkeys(entry.arg_name for entry in documented):
-        default = getattr(defaults, name)
-        options[name] = Annotated[
-            types[name],
-            Parameter(
-                name="--from" if name == "parent" else None,
-                help=helps[name] if default in (None, ()) else f"{helps[name]} [default: {default}]",
-                negative=None if types[name] is bool else (),
-                consume_multiple=True,
-                parse=name != "side",
-            ),
-        ]
-    return options
-
-
 if TYPE_CHECKING:
     Settings = dict[str, Any]
 else:
-    Settings = TypedDict("Settings", _options(), total=False)
+    Settings = TypedDict(
+        "Settings",
+        options_of(
+            TrainConfig,
+            bases=(BatchConfig,),
+            further={"recipe": "\n\n".join(f"{name}: {describe(name)}" for name in RECIPES)},
+            renamed={"parent": "--from"},
+            hidden=("side",),
+        ),
+        total=False,
+    )
 
 app = App(name="train", help="Train a network on a corpus, or show how training went.")
 
@@ -89,7 +77,7 @@ def train(
     from honte.policy.run import open_run
     from honte.policy.training import Trainer, memory_for_batches
 
-    opened, config = open_run(run, _absolute(settings))
+    opened, config = open_run(run, absolute(settings))
     where, dtype = choose_machine(own_device(device), precision, threads)
     with ExitStack() as stack:
         team = stack.enter_context(workers(where))
@@ -146,18 +134,6 @@ def plot(
     if not runs:
         raise HonteError("no run is named: give the folder of one or more")
     draw_curves(runs, output, over=over)
-
-
-def _absolute(settings: Settings) -> dict[str, Any]:
-    """The settings with paths that mean the same from everywhere, as they are saved with the run."""
-    given = dict(settings)
-    for name in ("corpus", "validation"):
-        if name in given:
-            given[name] = tuple(str(Path(path).resolve()) for path in given[name])
-    for name in ("init", "parent"):
-        if given.get(name, "default") != "default":
-            given[name] = str(Path(given[name]).resolve())
-    return given
 
 
 def _say_what_begins(trainer: "Trainer") -> None:

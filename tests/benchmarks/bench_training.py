@@ -45,7 +45,8 @@ def main() -> None:
 def bare_steps(trainer: Trainer) -> Callable[[], float]:
     """Steps of a network of its own on one batch; a call returns their seconds."""
     network = build_network(trainer.config).to(trainer.device).train()
-    optimiser = build_optimiser(network, trainer.config, trainer.dtype)
+    config = trainer.config
+    optimiser = build_optimiser(network, lr=config.lr, weight_decay=config.weight_decay, dtype=trainer.dtype)
     planes, moves = trainer.to_device(trainer.stream.batch(0))
 
     def run() -> float:
