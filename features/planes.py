@@ -53,7 +53,7 @@ def extract(
     size = board.size
     out = _output(out, (PLANE_COUNT, size, size))
     position = board.position
-    fill(position, size, len(board.moves), side(colour), _cells(size)[0], out.reshape(PLANE_COUNT, -1))
+    fill(position, size, len(board.moves), side(colour), places_of(size)[0], out.reshape(PLANE_COUNT, -1))
     return out
 
 
@@ -85,7 +85,7 @@ def extract_plies(
         _workspace(size), size, moves, setup, plies,
         NOTHING if colours is None else _sides(colours, plies.size),
         NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
-        True, _cells(size), out.reshape(plies.size, PLANE_COUNT, size * size),
+        True, places_of(size), out.reshape(plies.size, PLANE_COUNT, size * size),
     )
     if status == BAD_PLIES:
         raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
@@ -131,7 +131,7 @@ def extract_games(
     planes = _output(out, (games.size, PLANE_COUNT, size, size)).reshape(games.size, PLANE_COUNT, size * size)
     failed = fill_games(
         _workspace(size), size, moves, offsets, setup, setup_offsets, games, plies, colours,
-        _symmetries(symmetries, games.size), _cells(size), planes,
+        _symmetries(symmetries, games.size), places_of(size), planes,
     )
     if failed >= 0:
         raise IllegalMove(Reason("game {} has an illegal move or an impossible setup", failed))
@@ -148,7 +148,7 @@ def check_game(
     return int(
         fill_plies(
             _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
-            _cells(size), no_planes,
+            places_of(size), no_planes,
         )
     )
 
@@ -205,7 +205,7 @@ def _workspace(size: int) -> Position:
 
 
 @cache
-def _cells(size: int) -> npt.NDArray[np.int32]:
+def places_of(size: int) -> npt.NDArray[np.int32]:
     """int32 (8, cells): where each cell's point goes under each symmetry."""
     cells = np.zeros((SYMMETRIES, (size + 2) * (size + 1) + 1), np.int32)
     points = np.arange(size * size)
