@@ -28,6 +28,7 @@ COMMANDS = {
     "serve:serve": "Open a page to look into a network: games, maps, planes, layers.",
     "corpus:app": "Build a corpus of games from SGF files and archives.",
     "train:app": "Train a network on a corpus, or show how training went.",
+    "reinforce:reinforce": "Improve a network by games against its earlier selves.",
     "evaluate:evaluate": "Measure how well a network predicts the moves of a corpus.",
     "backbones:app": "List the networks, show one, train one on images.",
     "export:export": "Write a network as an ONNX file, for use without PyTorch.",
