@@ -62,7 +62,8 @@ def _value(estimate: Estimate, win_rate: float) -> str:
     value = f"utility {2 * estimate.win_rate - 1:.6f} winrate {win_rate:.6f}"
     if estimate.lead is None:
         return value
-    return f"{value} scoreMean {estimate.lead:.3f} scoreLead {estimate.lead:.3f} scoreSelfplay {estimate.lead:.3f}"
+    lead = f"{estimate.lead:.3f}"
+    return f"{value} scoreMean {lead} scoreStdev {estimate.deviation:.3f} scoreLead {lead} scoreSelfplay {lead}"
 
 
 def _shares(values: npt.NDArray[np.floating]) -> str:

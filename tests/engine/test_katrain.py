@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from honte.features import compilation
 from tests.engine.stubs import save_tiny_network
 
 DRIVE = Path(__file__).parent / "katrain" / "drive.py"
@@ -22,6 +23,7 @@ DRIVE = Path(__file__).parent / "katrain" / "drive.py"
     [
         (9, "chinese", "ai:default"),
         (9, "japanese", "ai:simple"),
+        (13, "japanese", "ai:simple"),
         (13, "chinese", "ai:default"),
         (19, "japanese", "ai:default"),
     ],
@@ -35,7 +37,8 @@ def test_a_game_comes_to_its_counted_end(size: int, rules: str, strategy: str, t
     root = shlex.quote(str(Path(__file__).parents[2]))
     result = subprocess.run(
         [python, str(DRIVE), str(size), rules, strategy, f"PYTHONPATH={root} exec {shlex.join(words)}"],
-        capture_output=True, text=True, timeout=1800, env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=1800,
+        env={**os.environ, "HOME": str(tmp_path), "HONTE_CACHE": str(compilation._folder().parent)},
     )  # fmt: skip
     seen = json.loads(result.stdout)
     assert not seen["errors"], seen["errors"][:3]
