@@ -8,6 +8,7 @@
 
     seen = honte.move_map(game, 56)                   # where the network that comes with Honte would move
     seen.top(5), seen["Q16"], seen.save("map.png")    # and numpy.asarray(seen)
+    why = honte.explain(game, 56, point="Q16")        # what changes without each stone; why.stones, why.save("why.png")
     network = honte.load_network("runs/mine", symmetries=8, device="cuda")
     maps = honte.move_maps(game, network=network)     # of every position, in batches
 
@@ -38,6 +39,7 @@ __all__ = [
     "Predictor",
     "batches",
     "build_corpus",
+    "explain",
     "load",
     "load_network",
     "move_map",
@@ -45,7 +47,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from honte.api import move_map, move_maps
+    from honte.api import explain, move_map, move_maps
     from honte.data.batches import batches
     from honte.data.build import build as build_corpus
     from honte.data.corpus import Corpus
@@ -70,6 +72,7 @@ else:
         "Predictor": "honte.policy.predictor:Predictor",
         "batches": "honte.data.batches:batches",
         "build_corpus": "honte.data.build:build",
+        "explain": "honte.api:explain",
         "load": "honte.data.load:load",
         "load_network": "honte.policy.predictor:load_network",
         "move_map": "honte.api:move_map",

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from honte.data.load import load
 from honte.data.record import GameRecord
+from honte.engine.explain import Explanation
+from honte.engine.explain import explain as explain_position
 from honte.engine.movemap import MoveMap
+from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor, load_network
 
 
@@ -34,6 +37,26 @@ def move_maps(
     if isinstance(positions, GameRecord):
         return MoveMap.of_game(positions, range(len(positions.moves) + 1), predictor)
     return MoveMap.of_positions(positions, predictor)
+
+
+def explain(
+    game: GameRecord | Path | str | bytes,
+    after: int | None = None,
+    *,
+    point: str | None = None,
+    network: Predictor | None = None,
+) -> Explanation:
+    """Why a network would move at a point, after so many moves of a game, by default at its end.
+
+    Every stone and every group of planes is left out in turn. Without a point it is the move that was made there, or
+    the network's first choice. HonteError as for `move_map`, and where no move is possible.
+    """
+    record = game if isinstance(game, GameRecord) else load(game)
+    predictor = network or shipped_network()
+    predictor.check_size(record.size)
+    ply = len(record.moves) if after is None else after
+    place = None if point is None else vertex_to_point(point, record.size)
+    return explain_position(record, ply, predictor, point=place)
 
 
 @cache

@@ -24,6 +24,7 @@ COMMANDS = {
     "match:match": "Let two GTP engines play a match, and say how much stronger the first is.",
     "heatmap:heatmap": "Show where the network would move in a position of a game.",
     "review:review": "Say of every move of a game how likely the network thought it.",
+    "explain:explain": "Say why the network would move at a point: what speaks for it and against it.",
     "planes:planes": "Show the 48 planes of a position: what the network sees of it.",
     "serve:serve": "Open a page to look into a network: games, maps, planes, layers.",
     "corpus:app": "Build a corpus of games from SGF files and archives.",

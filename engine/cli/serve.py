@@ -22,7 +22,7 @@ def serve(
     move: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     open_: Annotated[Flag, Parameter(name="--open")] = False,
     network: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
-    compare: str | None = None,
+    compare: Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())] = None,
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
     host: str = "127.0.0.1",
     origin: Annotated[list[str] | None, Parameter(negative=())] = None,
@@ -43,7 +43,7 @@ def serve(
         Folders of networks, or of several for boards of different sizes, between which the page can change; "default"
         are those that come with Honte.
     compare
-        Folder of a network to show beside the first: both maps, what is different, how often they agree.
+        Folders of networks to show beside the first: both maps, what is different, how often they agree.
     port
         Where the page is: http://127.0.0.1:PORT.
     host
@@ -61,10 +61,13 @@ def serve(
     if move is not None and game is None:
         raise HonteError("--move is of a game: give its SGF file too")
     opened = Opened(game.name, _read(game), move or 1) if game else None
-    folders = [*(network or ["default"]), *([compare] if compare else [])]
+    folders = [*(network or ["default"]), *(compare or [])]
     names = [_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         names = folders
+    for name in names:
+        if names.count(name) > 1:
+            raise HonteError(f"the network '{name}' is named twice: give each once")
     predictors = {
         name: load_network(folder, device=device, precision=precision)
         for name, folder in zip(names, folders, strict=True)
@@ -75,7 +78,7 @@ def serve(
         hosts=[*OWN_NAMES, host] if own else ["*"],
         origins=origin or [],
         opened=opened,
-        compared=names[-1] if compare else "",
+        compared=names[-len(compare)] if compare else "",
     )
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -100,7 +100,7 @@ def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Pictur
     # Room for every caption, said or not, so that maps stand in line and frames of an animation fit.
     picture = Picture(_width(place), round(place.board + (0.5 + 0.65 * 3) * cell))
     draw_board(picture, place, ground=PAPER if plain else WOOD)
-    _draw_coordinates(picture, place)
+    draw_coordinates(picture, place)
     _draw_tiles(picture, place, moves)
     draw_stones(picture, place, moves)
     _draw_marks(picture, place, moves)
@@ -174,7 +174,8 @@ def _draw_scale(picture: Picture, place: Geometry) -> None:
         )
 
 
-def _draw_coordinates(picture: Picture, place: Geometry) -> None:
+def draw_coordinates(picture: Picture, place: Geometry) -> None:
+    """Letters and numbers at all four edges."""
     near, far = 0.42 * place.cell, place.board - 0.42 * place.cell
     for line in range(place.size):
         at = place.margin + line * place.cell

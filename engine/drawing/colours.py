@@ -24,6 +24,11 @@ INK: dict[int, Colour] = {EMPTY: (92, 66, 34), BLACK: (16, 16, 18), WHITE: (252,
 RING: Colour = (213, 62, 0)
 """Of the move that was played."""
 
+AGAINST: Colour = (200, 80, 0)
+NEITHER: Colour = (250, 250, 250)
+FOR: Colour = (20, 70, 160)
+"""Of what lies below 0, at 0 and above."""
+
 SHOWN = 0.001
 """Points below this probability are left bare."""
 LABELLED = 0.01
@@ -36,6 +41,17 @@ def colour_of(probability: float) -> Colour:
     index = min(int(place), len(SCALE) - 2)
     low, high = SCALE[index], SCALE[index + 1]
     red, green, blue = (round(a + (b - a) * (place - index)) for a, b in zip(low, high, strict=True))
+    return red, green, blue
+
+
+def against_or_for(share: float) -> Colour:
+    """The colour of what speaks against (from -1, orange) or for (to 1, blue); 0 is nearly white.
+
+    The square root of its size runs along the scale, so that small ones differ too.
+    """
+    strength = min(abs(share), 1.0) ** 0.5
+    end = FOR if share > 0 else AGAINST
+    red, green, blue = (round(a + (b - a) * strength) for a, b in zip(NEITHER, end, strict=True))
     return red, green, blue
 
 

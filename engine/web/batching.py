@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from concurrent.futures import Future
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +12,20 @@ import numpy.typing as npt
 from honte.features.planes import hide_ages
 from honte.policy.predictor import Predictor
 
-LARGEST_BATCH = 16
-"""Positions at once: more would make the next one wait longer than it gains."""
-LARGEST_BACKGROUND_BATCH = 4
-"""Likewise, of what nobody looks at yet: a click may come at any time."""
+
+class Urgency(IntEnum):
+    """What is asked first; within the network's call that goes on, everything waits."""
+
+    NOW = 0
+    """A click, which wants its map at once."""
+    SOON = 1
+    """What someone waits for who knows that it takes a while."""
+    LATER = 2
+    """What nobody looks at yet."""
+
+
+LARGEST_BATCH = {Urgency.NOW: 16, Urgency.SOON: 8, Urgency.LATER: 4}
+"""Positions at once: more would make a click that comes meanwhile wait longer than it gains."""
 
 Planes = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -34,26 +45,24 @@ class Asked(NamedTuple):
 
 
 class Batcher:
-    """A predictor behind two queues: what waits when the network gets free is predicted in one batch.
-
-    What is asked in the background is predicted when nothing else waits.
-    """
+    """A predictor behind queues: what waits when the network gets free is predicted in batches, the urgent first."""
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
         self.board_size = predictor.board_size
-        self._waiting: deque[Asked] = deque()
-        self._background: deque[Asked] = deque()
+        self._waiting: dict[Urgency, deque[Asked]] = {urgency: deque() for urgency in Urgency}
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
         self._thread.start()
 
-    def submit(self, planes: Planes, *, symmetries: int = 1, background: bool = False) -> "Future[Probabilities]":
+    def submit(
+        self, planes: Planes, *, symmetries: int = 1, urgency: Urgency = Urgency.NOW
+    ) -> "Future[Probabilities]":
         """The map (N²,) of planes (48, N, N), over so many symmetries, later."""
         asked = Asked(planes, symmetries, Future())
         with self._changed:
-            (self._background if background else self._waiting).append(asked)
+            self._waiting[urgency].append(asked)
             self._changed.notify()
         return asked.answer
 
@@ -82,10 +91,9 @@ class Batcher:
     def _next_batch(self) -> list[Asked]:
         """What is to be predicted next, all of one size and over as many symmetries; empty at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._background or self._closed)
-            queue, room = self._waiting, LARGEST_BATCH
-            if not queue:
-                queue, room = self._background, LARGEST_BACKGROUND_BATCH
+            self._changed.wait_for(lambda: any(self._waiting.values()) or self._closed)
+            urgency = next((urgency for urgency, queue in self._waiting.items() if queue), Urgency.NOW)
+            queue, room = self._waiting[urgency], LARGEST_BATCH[urgency]
             batch: list[Asked] = []
             while queue and room > 0 and (not batch or queue[0].goes_with(batch[0])):
                 batch.append(queue.popleft())
@@ -96,16 +104,22 @@ class Batcher:
 class Averaging:
     """A batcher over so many symmetries, in the place of a predictor; `hidden` keeps the last moves from it."""
 
-    def __init__(self, batcher: Batcher, symmetries: int, *, hidden: bool = False) -> None:
+    def __init__(
+        self, batcher: Batcher, symmetries: int, *, hidden: bool = False, urgency: Urgency = Urgency.NOW
+    ) -> None:
         self.board_size = batcher.board_size
+        self.network = batcher.predictor.network
         self._batcher = batcher
         self._symmetries = symmetries
         self._hidden = hidden
+        self._urgency = urgency
 
     def maps(self, planes: Planes) -> Probabilities:
         """Planes uint8 (B, 48, N, N) to maps (B, N²); waits for them."""
         if self._hidden:
             planes = planes.copy()
             hide_ages(planes)
-        answers = [self._batcher.submit(one, symmetries=self._symmetries) for one in planes]
+        answers = [
+            self._batcher.submit(one, symmetries=self._symmetries, urgency=self._urgency) for one in planes
+        ]
         return np.stack([answer.result() for answer in answers])

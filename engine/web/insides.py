@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from honte.engine.drawing.colours import colour_of
+from honte.engine.drawing.colours import AGAINST, FOR, NEITHER, colour_of
 from honte.features.errors import HonteError
 from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor
@@ -19,8 +19,7 @@ COLUMNS = 16
 INPUT = "planes"
 HEAD = "head"
 _GAP = (128, 128, 128)
-_BELOW, _ZERO, _ABOVE = np.array([[200, 80, 0], [250, 250, 250], [20, 70, 160]])
-"""Of weights below 0, at 0 and above."""
+_BELOW, _ZERO, _ABOVE = np.array([AGAINST, NEITHER, FOR])
 
 
 def layers(network: PolicyNetwork) -> dict[str, int]:

@@ -31,11 +31,12 @@ from honte.engine.drawing.colours import LABELLED, RING, SCALE, SHOWN
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
+from honte.engine.explain import explain, sentences
 from honte.engine.movemap import MoveMap
 from honte.engine.player import Player
 from honte.engine.settings import PlaySettings
 from honte.engine.web import insides
-from honte.engine.web.batching import Averaging, Batcher
+from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.requests import (
     MAX_UPLOAD,
     is_hidden,
@@ -52,6 +53,7 @@ from honte.features.checks import MAX_SIZE, MIN_SIZE
 from honte.features.coordinates import COLUMN_LETTERS
 from honte.features.errors import HonteError
 from honte.features.planes import extract_plies, hide_ages
+from honte.policy.evaluation import PHASES
 from honte.policy.family import Family
 from honte.policy.predictor import Predictor
 
@@ -115,6 +117,7 @@ def create_app(
                     ("map", site.map),
                     ("line", site.line),
                     ("play", site.play),
+                    ("why", site.why),
                     ("planes", site.planes),
                     ("layer", site.layer),
                     ("picture", site.picture),
@@ -186,6 +189,7 @@ class Site:
                     for offset in range(len(group.labels))
                 ],
                 "stars": {str(size): sorted(star_points(size)) for size in range(2, 26)},
+                "phases": PHASES,
                 "letters": COLUMN_LETTERS,
                 "scale": SCALE,
                 "ring": RING,
@@ -235,7 +239,7 @@ class Site:
         )
         if is_hidden(question):
             hide_ages(planes)
-        answers = [batcher.submit(one, symmetries=symmetries, background=True) for one in planes]
+        answers = [batcher.submit(one, symmetries=symmetries, urgency=Urgency.LATER) for one in planes]
         entries: list[dict[str, Any] | None] = []
         for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
             moves = MoveMap.at(record, ply, one, await asyncio.wrap_future(answer))
@@ -260,6 +264,18 @@ class Site:
             return player.choose(record.board(), colour, komi=komi)
 
         return JSONResponse({"colour": colour, "point": await run_in_threadpool(choose)})
+
+    async def why(self, request: Request) -> Response:
+        """Position, network, symmetries and perhaps `point`, to an explanation of the move there."""
+        question = await read_question(request)
+        batcher, record, colour = self._asked(question)
+        point = whole(question, "point", 0, record.size**2 - 1) if "point" in question else None
+        network = Averaging(batcher, symmetries_of(question), urgency=Urgency.SOON)
+        hidden, ply = is_hidden(question), len(record.moves)
+        explained = await run_in_threadpool(
+            partial(explain, record, ply, network, point=point, colour=colour, hidden=hidden)
+        )
+        return JSONResponse({**explained.as_json(), "words": sentences(explained)})
 
     async def planes(self, request: Request) -> Response:
         """Position, to the points that are set in each plane."""

@@ -1,16 +1,21 @@
 // The page: one game, one place in it, and what the networks say about that place.
 
 import { askJson } from "./api.js";
+import { compare, setUpCompare } from "./compare.js";
 import { newBoard, setUpFiles } from "./files.js";
 import { setUpKeys } from "./keys.js";
 import { layers, networkLayers, setUpLayers } from "./layers.js";
 import { moves } from "./moves.js";
 import { $, current, doing, fill, on, page } from "./page.js";
 import { isLate, refresh } from "./place.js";
+import { quiz, setUpQuiz } from "./quiz.js";
+import { review, setUpReview } from "./review.js";
 import { series } from "./series.js";
 import { drawBoards, drawGraph, setUpBoards } from "./show.js";
 import { restore, setUpStore } from "./store.js";
 import { addPanel, openPanel } from "./tabs.js";
+import { setUpWhatIf, whatif } from "./whatif.js";
+import { setUpWhy, why } from "./why.js";
 
 function networkChanged() {
   const two = $("beside").value !== "";
@@ -32,7 +37,8 @@ function setUpControls() {
   const { networks, planes } = page.about, names = networks.map(({ name }) => [name, name]);
   fill($("network"), names);
   fill($("beside"), [["", "none"], ...names]);
-  $("beside").closest("label").hidden = names.length < 2;
+  $("beside").value = page.about.compared;
+  $("beside").closest("label").hidden = $("tab-compare").hidden = names.length < 2;
   fill($("plane"), [["", "none"], ...planes.map(({ name }, index) => [index, `${index} ${name}`])]);
   $("theme").addEventListener("click", changeTheme);
   const changes = {
@@ -55,8 +61,9 @@ doing(async () => {
   setUpKeys();
   setUpLayers();
   setUpStore();
+  for (const setUp of [setUpCompare, setUpQuiz, setUpReview, setUpWhatIf, setUpWhy]) setUp();
   on("answered", (mine) => isLate(mine) ? null : series.read());
-  for (const [name, panel] of Object.entries({ moves, layers, game: {} })) addPanel(name, panel);
+  for (const [name, panel] of Object.entries({ moves, why, whatif, review, quiz, compare, layers, game: {} })) addPanel(name, panel);
   openPanel("moves");
   networkChanged();
   if (!await restore().catch(() => false)) newBoard(current().size);

@@ -34,8 +34,8 @@ export class BoardView {
 
   // stones; last, next, cursor, chosen: points or null; others: further next points; marks and dimmed points as in the
   // game; probabilities and plane (points) or null; tiles: rows of point, radius, colour, text; notes, which stand on
-  // stones too: rows of point, text, colour, ink
-  draw(size, { stones, last, next, others, cursor, chosen, marks, dimmed, probabilities, plane, tiles, notes }) {
+  // stones too: rows of point, text, colour; rings, squares around the chosen point: rows of lines that they reach, text
+  draw(size, { stones, last, next, others, cursor, chosen, marks, dimmed, probabilities, plane, tiles, notes, rings }) {
     if (size !== this.size) this.drawGrid(size);
     const { ring } = this.about;
     const above = element("g", {});
@@ -72,10 +72,11 @@ export class BoardView {
       above.append(element("rect", { class: "dim", x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL, fill: WOOD, opacity: 0.62 }));
     }
     if (!marked.has(last)) circle(last, { r: 0.21 * CELL, stroke: stones[last] === 1 ? "#fff" : "#000", "stroke-width": 2.4 });
-    for (const [point, text, colour, ink] of notes) {
-      circle(point, { r: 0.45 * CELL, fill: colour, stroke: "#000", "stroke-opacity": 0.45, "stroke-width": 0.8 });
-      this.write(above, point, text, ink);
+    for (const [point, text, colour] of notes) {
+      circle(point, { class: "note", r: 0.4 * CELL, fill: css(colour) }); // a rim of the stone is left
+      this.write(above, point, text, contrast(colour), 14);
     }
+    if (chosen !== null) for (const ring of rings) this.ring(above, chosen, ring);
     circle(next, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 4.4 });
     for (const point of others) circle(point, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 1.6, "stroke-dasharray": "5 3" });
     circle(chosen, { class: "chosen", r: 0.45 * CELL, stroke: "#0b0b0b", "stroke-width": 4.4 });
@@ -97,9 +98,18 @@ export class BoardView {
     return tiles;
   }
 
-  write(group, point, text, fill) {
+  ring(group, point, [reach, text]) {
+    const [x, y] = this.centre(point), half = (reach + 0.5) * CELL, edge = MARGIN - CELL / 2, end = this.width - edge;
+    const [left, top] = [x - half, y - half].map((from) => Math.max(from, edge));
+    const [right, bottom] = [x + half, y + half].map((to) => Math.min(to, end));
+    group.append(element("rect", { class: "ring", x: left, y: top, width: right - left, height: bottom - top, fill: "none", stroke: "#111", "stroke-width": 2, "stroke-dasharray": "7 4" }));
+    const label = write(left + 26, top + 1, text, "#111", 16, "number");
+    group.append(element("rect", { x: left + 4, y: top - 11, width: 46, height: 22, rx: 4, fill: WOOD, class: "under" }), label);
+  }
+
+  write(group, point, text, fill, size = 16) {
     const [x, y] = this.centre(point);
-    group.append(write(x, y, text, fill, 16, "number"));
+    group.append(write(x, y, text, fill, size, "number"));
   }
 
   tile(group, point, radius, fill, opacity) {

@@ -6,7 +6,7 @@ import { $, colourName, current, make, networks, nextPoint, node, on, page, perc
 import { go } from "./place.js";
 import { series } from "./series.js";
 
-const NOTHING = { tiles: null, notes: [], chosen: null };
+const NOTHING = { tiles: null, notes: [], rings: [], chosen: null };
 export let boards, graph;
 
 export function setUpBoards() {
@@ -28,6 +28,7 @@ function draw() {
   drawVariations();
   $("comment").textContent = node().comment;
   $("comment-section").hidden = !node().comment;
+  $("panels").ariaBusy = !page.maps[0];
   drawBoards();
   drawStatus(page.cursor);
   drawGraph();
@@ -61,7 +62,8 @@ function drawVariations() {
 export function drawStatus(point) {
   const { size } = page.game, told = point ?? nextPoint();
   let text = `${colourName(position().to_move)} to play`;
-  if (page.panel?.status) text = page.panel.status(text, point) ?? text;
+  const own = page.panel?.status?.(text);
+  if (own) text = own;
   else if (told !== null) {
     text += ` · ${point === null ? "played " : ""}${pointName(told)}`;
     networks().forEach((name, index) => {
@@ -69,7 +71,7 @@ export function drawStatus(point) {
       if (map && told < size ** 2) text += `${networks().length > 1 ? ` · ${name}:` : ","} ${percent(map.probabilities[told])}, choice ${rank(map, told)}`;
     });
   }
-  $("status").textContent = text;
+  $("status").textContent = text + ($("hidden").checked ? " · history hidden" : "");
 }
 
 export function drawGraph() {

@@ -21,6 +21,13 @@ def at(page: Any, made: int, moves: int) -> None:
     expect(page.locator("#number")).to_have_text(number)
 
 
+def answered(page: Any) -> None:
+    """Wait for the map of the place."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("#panels[aria-busy=false]")).to_have_count(1)
+
+
 def stones(page: Any) -> tuple[int, int]:
     """How many stones are on the board, Black's and White's."""
     black, white = (page.locator(f'#board circle[fill="url(#{colour})"]').count() for colour in ("black", "white"))

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("starlette.testclient")
 
-from honte.engine.web.batching import LARGEST_BACKGROUND_BATCH, LARGEST_BATCH, Batcher
+from honte.engine.web.batching import Batcher, Urgency
 from honte.engine.web.server import create_app
 from honte.features.planes import extract
 from honte.policy.predictor import Predictor
@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE
 
 
 def test_many_at_once_are_batched(predictor: Predictor) -> None:
-    """Answers are each asker's own, and those who wait go through the network together, clicks before the rest."""
+    """Answers are each asker's own, and those who wait go through the network together, the urgent first."""
     sizes: list[int] = []
     may_start = threading.Event()
 
@@ -47,14 +47,15 @@ def test_many_at_once_are_batched(predictor: Predictor) -> None:
         return answer
 
     answers = [ask("first", 0)]  # the network is busy with it
-    answers += [ask("background", index, background=True) for index in range(16)]
+    answers += [ask("later", index, urgency=Urgency.LATER) for index in range(16)]
+    answers += [ask("soon", index, urgency=Urgency.SOON) for index in range(16)]
     answers += [ask("click", index) for index in range(40)]
     may_start.set()
-    for answer, index in zip(answers, [0, *range(16), *range(40)], strict=True):
+    for answer, index in zip(answers, [0, *range(16), *range(16), *range(40)], strict=True):
         np.testing.assert_allclose(answer.result(), expected[index % 8], atol=1e-5)
     batcher.close()
-    assert sum(sizes) == 57 and LARGEST_BATCH in sizes and sizes[-4:] == [LARGEST_BACKGROUND_BATCH] * 4
-    assert order[-16:] == ["background"] * 16 and set(order[:-16]) == {"first", "click"}
+    assert sizes == [1, 16, 16, 8, 8, 8, 4, 4, 4, 4]
+    assert order == ["first"] + ["click"] * 40 + ["soon"] * 16 + ["later"] * 16
 
 
 def test_many_threads_get_each_their_own(predictor: Predictor) -> None:

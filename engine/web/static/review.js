@@ -1,0 +1,62 @@
+// The panel of what was missed: the moves that surprised the network, and how often it foretold them.
+
+import { $, colourName, make, page, percent, pointName, say } from "./page.js";
+import { series } from "./series.js";
+import { goToMove } from "./show.js";
+
+const SURPRISES = 10;
+const FIGURES = ["moves", "first choice", "among five", "mean probability"];
+
+export const review = {
+  draw() {
+    const moves = played(), all = page.game.moves(page.at).length;
+    $("review-progress").textContent = series.entries().length < all ? `${series.entries().length} of ${all} moves are looked at …` : "";
+    $("surprises").replaceChildren(...surprises(moves).map((move) => {
+      const button = make("button", { onclick: () => goToMove(move.ply) },
+        make("span", { className: "rank", textContent: move.ply + 1 }),
+        make("span", { className: "vertex", textContent: `${move.colour === 1 ? "●" : "○"} ${pointName(move.point)}` }),
+        make("span", { textContent: `rather ${pointName(move.best)}` }), make("span", { className: "percent", textContent: percent(move.p) }));
+      button.setAttribute("aria-current", move.ply === page.game.count(page.at));
+      return make("li", {}, button);
+    }));
+    $("predictability").replaceChildren(...rows(moves));
+  },
+  keys: { n: () => toSurprise(1), b: () => toSurprise(-1) },
+};
+
+export function setUpReview() {
+  $("next-surprise").addEventListener("click", () => toSurprise(1));
+  $("last-surprise").addEventListener("click", () => toSurprise(-1));
+}
+
+// The moves of the line that are known, passes not among them.
+function played() {
+  const nodes = page.game.moves(page.at).map((index) => page.game.nodes[index]);
+  return series.entries().flatMap((entry, ply) => entry && nodes[ply] ? [{ ...entry, ply, colour: nodes[ply].move[0], point: nodes[ply].move[1] }] : []);
+}
+
+function surprises(moves) {
+  return moves.toSorted((a, b) => a.p - b.p).slice(0, SURPRISES);
+}
+
+function toSurprise(step) {
+  const here = page.game.count(page.at);
+  const further = surprises(played()).map(({ ply }) => ply).filter((ply) => step > 0 ? ply > here : ply < here);
+  if (!further.length) return say(step > 0 ? "There is no surprise after this." : "There is no surprise before this.");
+  goToMove(step > 0 ? Math.min(...further) : Math.max(...further));
+}
+
+function rows(moves) {
+  const head = make("tr", {}, make("th", { scope: "col", textContent: "player" }), make("th", { scope: "col", textContent: "moves" }), ...FIGURES.map((text) => make("th", { scope: "col", textContent: text === "moves" ? "number" : text })));
+  const body = [1, 2].flatMap((colour) => {
+    const own = moves.filter((move) => move.colour === colour);
+    const phases = [...page.about.phases.map(([first, last]) => [last ? `${first}–${last}` : `${first}–`, own.filter(({ ply }) => ply + 1 >= first && (!last || ply < last))]), ["all", own]];
+    return phases.filter(([, some]) => some.length).map(([phase, some]) => {
+      const share = (fits) => percent(some.filter(fits).length / some.length);
+      const mean = percent(some.reduce((sum, { p }) => sum + p, 0) / some.length);
+      const cells = [phase, some.length, share(({ rank }) => rank === 1), share(({ rank }) => rank <= 5), mean];
+      return make("tr", { className: phase === "all" ? "all" : "" }, make("th", { scope: "row", textContent: colourName(colour) }), ...cells.map((text) => make("td", { textContent: text })));
+    });
+  });
+  return [make("thead", {}, head), make("tbody", {}, ...body)];
+}

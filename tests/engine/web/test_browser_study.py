@@ -1,0 +1,212 @@
+"""What one studies with in the page: why, what if, what was missed, the quiz, two networks."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
+from honte.data.sgf import parse
+from honte.engine.explain import explain
+from honte.engine.movemap import MoveMap
+from honte.engine.review.game import Review
+from honte.features.board import Board
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.policy.predictor import Predictor
+from tests.engine.stubs import tiny_network
+from tests.engine.web.driving import answered, at, click, downloaded, drop, stones
+
+GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc];B[gg];W[cb];B[gc])"
+RECORD = parse(GAME)
+
+
+def opened(page: Any, ply: int = 0) -> None:
+    drop(page, GAME)
+    at(page, 0, 10)
+    for _ in range(ply):
+        page.keyboard.press("ArrowRight")
+    at(page, ply, 10)
+    answered(page)
+
+
+def test_why(page: Any) -> None:
+    opened(page, 9)
+    predictor = Predictor(tiny_network(9))
+    page.click("#tab-why")
+    strongest = explain(RECORD, 9, predictor).stones[0]
+    listed = page.locator("#why-stones li")
+    expect(listed.first).to_contain_text(point_to_vertex(strongest.point, 9))
+    expect(page.locator("#why-words")).to_contain_text("Black G7: ")
+    notable = [s for s in explain(RECORD, 9, predictor).stones if abs(s.change) >= 0.3]
+    expect(page.locator("#board .note")).to_have_count(len(notable))
+    click(page, "A9")  # asks and does not play
+    expect(page.locator("#why-words")).to_contain_text("Black A9: ")
+    at(page, 9, 10)
+    click(page, "D6")
+    expect(page.locator("#news")).to_contain_text("There is a stone")
+    page.check("#rings")
+    expect(page.locator("#board .ring")).to_have_count(3)
+    page.keyboard.press("ArrowLeft")  # another place, another question
+    expect(page.locator("#why-words")).to_contain_text("White C8: ")
+
+
+def test_what_if(page: Any) -> None:
+    opened(page, 2)
+    black, white = stones(page)
+    page.click("#tab-whatif")
+    assert page.is_checked("#turn-white")
+    click(page, "G3")
+    at(page, 2, 2)  # a variation of its own
+    assert stones(page) == (black + 1, white)
+    page.check("input[name=tool][value='2']")
+    click(page, "G3")  # recoloured
+    assert stones(page) == (black, white + 1)
+    click(page, "G3")  # and taken away
+    click(page, "G7")
+    page.check("#turn-black")
+    expect(page.locator("#status")).to_contain_text("Black to play")
+    answered(page)
+    page.click("#tab-moves")
+    shown = page.locator("#best .percent").first.text_content()
+    board = RECORD.board(2)
+    board.place(2, vertex_to_point("G7", 9))
+    top = Predictor(tiny_network(9)).probabilities(board, 1).max()
+    assert float(shown.split()[0]) == pytest.approx(100 * top, abs=0.06)
+    page.click("#tab-game")
+    _, saved = downloaded(page, "#sgf")
+    saved = saved.replace(b"\n", b"")
+    assert b"AW[gc]PL[B]" in saved and saved.count(b"(;") == 3 and parse(saved).key == RECORD.key
+    page.click("#undo")
+    expect(page.locator("#status")).to_contain_text("White to play")
+    for _ in range(4):
+        page.click("#undo")
+    at(page, 2, 10)
+    assert stones(page) == (black, white)
+    for _ in range(5):
+        page.click("#redo")
+    assert stones(page) == (black, white + 1)
+    page.click("#tab-whatif")
+    page.check("input[name=tool][value='1']")
+    for vertex in ("B9", "A8"):
+        click(page, vertex)
+    page.check("input[name=tool][value='2']")
+    click(page, "A9")
+    expect(page.locator("#message")).to_have_text("A chain would have no liberty so.")
+
+
+def test_the_history_is_hidden_by_one_switch(page: Any) -> None:
+    opened(page, 9)
+    before = page.locator("#best").text_content()
+    page.keyboard.press("h")
+    expect(page.locator("#best")).not_to_have_text(before)
+    expect(page.locator("#status")).to_contain_text("history hidden")
+
+
+def test_what_was_missed_is_what_a_review_says(page: Any) -> None:
+    opened(page)
+    review = Review(RECORD, Predictor(tiny_network(9)))
+    page.click("#tab-review")
+    expect(page.locator("#surprises li")).to_have_count(10)
+    expect(page.locator("#review-progress")).to_be_empty()
+    shown = page.locator("#surprises .vertex").all_text_contents()
+    vertices = [point_to_vertex(moves.played, 9) for moves in review.surprises if moves.played is not None]
+    assert [text[2:] for text in shown[:5]] == vertices
+    table = [row.split() for row in page.locator("#predictability tbody tr").all_inner_texts()]
+    for colour, name in ((1, "Black"), (2, "White")):
+        figures = review.predictability()[colour]["all"]
+        shares = (figures.top1, figures.top5, figures.probability)
+        (row,) = [cells for cells in table if cells[:2] == [name, "all"]]
+        assert int(row[2]) == figures.moves
+        assert [float(cell) for cell in row[3:] if cell != "%"] == pytest.approx([100 * s for s in shares], abs=0.06)
+    page.locator("#surprises button").first.click()
+    at(page, review.surprises[0].number - 1, 10)
+    page.click("#first")
+    numbers = sorted(moves.number for moves in review.maps)
+    page.keyboard.press("n")
+    at(page, numbers[1] - 1, 10)
+    page.keyboard.press("b")
+    at(page, numbers[0] - 1, 10)
+
+
+def test_the_quiz(page: Any) -> None:
+    opened(page)
+    maps = MoveMap.of_game(RECORD, range(10), Predictor(tiny_network(9)))
+    page.click("#tab-quiz")
+    expect(page.locator("#status")).to_have_text("Guess White's move")
+    assert page.locator("#board rect[rx]").count() == 0  # nothing tells
+    assert page.locator("#graph rect.black, #graph rect.white").count() == 0
+    right = 0
+    for ply, vertex in enumerate(("C6", "A1", "D7")):
+        click(page, vertex)
+        played = maps[ply].played
+        assert played is not None
+        right += point_to_vertex(played, 9) == vertex
+        expect(page.locator("#verdict")).to_contain_text(point_to_vertex(played, 9))
+        expect(page.locator("#score-mine")).to_contain_text(f"{right} of {ply + 1}")
+        click(page, "J1")  # a guess is made once
+        expect(page.locator("#score-mine")).to_contain_text(f"{right} of {ply + 1}")
+        at(page, ply, 10)
+        page.click("#quiz-next")
+        at(page, ply + 1, 10)
+        answered(page)
+    assert right == 2
+    network = sum(moves.rank(moves.played) == 1 for moves in maps[:3] if moves.played is not None)
+    expect(page.locator("#score-network")).to_contain_text(f"{network} of 3")
+
+
+def test_two_networks(page: Any) -> None:
+    opened(page, 3)
+    page.select_option("#beside", "two")
+    page.click("#tab-compare")
+    expect(page.locator("#compare-best0 li")).to_have_count(8)
+    expect(page.locator("#compare-best1 li")).to_have_count(8)
+    first, second = (
+        MoveMap.of_game(RECORD, range(10), Predictor(tiny_network(9, seed=seed))) for seed in (0, 1)
+    )
+    same = sum(one.best(1) == other.best(1) for one, other in zip(first, second, strict=True))
+    expect(page.locator("#agreement")).to_contain_text(f"first choice in {100 * same / 10:.1f} % of 10 positions")
+    shared = 1 - np.abs(first[3].probabilities - second[3].probabilities).sum() / 2
+    expect(page.locator("#distance")).to_contain_text(f"{100 * shared:.1f} %")
+    page.check("#differences")
+    point = int(np.abs(first[3].probabilities - second[3].probabilities).argmax())
+    more = 100 * float(first[3].probabilities[point] - second[3].probabilities[point])
+    text = f"{'+' if more > 0 else chr(0x2212)}{abs(more):.0f}"
+    expect(page.locator("#board .number").filter(has_text=text).first).to_be_visible()
+
+
+def test_the_page_and_the_server_know_the_same_rules(page: Any) -> None:
+    """Whose turn it is and where one may move, at every place of random games with captures, kos and passes."""
+    random = np.random.default_rng(5)
+    games, expected = [], []
+    for _ in range(12):
+        board, moves, told = Board(4), [], []
+        for _ in range(60):
+            colour = board.to_move
+            legal = board.legal_points(colour)
+            told.append([colour, np.flatnonzero(legal).tolist(), board.stones.ravel().tolist()])
+            point = 16 if random.random() < 0.03 or not legal.any() else int(random.choice(np.flatnonzero(legal)))
+            board.play(colour, point)
+            moves.append([colour, point])
+        games.append(moves)
+        expected.append(told)
+    assert any(len(legal) < stones.count(0) for told in expected for _, legal, stones in told)
+    seen = page.evaluate(
+        """async (games) => {
+            const { Game } = await import("/static/game.js");
+            return games.map((moves) => {
+                const game = Game.empty(4);
+                let at = 0;
+                return moves.map(([colour, point]) => {
+                    const { to_move: turn } = game.position(at), points = [...Array(16).keys()];
+                    const legal = points.filter((point) => !game.refusal(at, turn, point));
+                    const told = [turn, legal, [...game.stones(at)]];
+                    at = game.add(at, colour, point);
+                    return told;
+                });
+            });
+        }""",
+        games,
+    )
+    assert seen == expected
