@@ -53,7 +53,6 @@ def explain(
     """
     record = game if isinstance(game, GameRecord) else load(game)
     predictor = network or shipped_network()
-    predictor.check_size(record.size)
     ply = len(record.moves) if after is None else after
     place = None if point is None else vertex_to_point(point, record.size)
     return explain_position(record, ply, predictor, point=place)

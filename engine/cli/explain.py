@@ -58,7 +58,6 @@ def explain(
     (ply,) = plies_named([str(move)] if move else [], record)
     place = vertex_to_point(point, record.size) if point else None
     predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
-    predictor.check_size(record.size)
     explanation = explain_position(record, ply, predictor, point=place)
     if output:
         explanation.save(output)

@@ -25,7 +25,7 @@ LEAST = 1e-38
 class Predicts(Protocol):
     """What an explanation asks: a predictor, or something in its place."""
 
-    network: PolicyNetwork
+    def at(self, size: int) -> PolicyNetwork: ...
 
     def maps(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
 
@@ -170,7 +170,7 @@ def explain(
         PlanesOff(group.group, p, change(p), group.group == "turns since")
         for group, p in zip(groups, alone[len(places) :], strict=True)
     ]
-    field = field_of(predictor.network, planes, point)
+    field = field_of(predictor.at(record.size), planes, point)
     return Explanation(moves, point, sorted(stones, key=largest), sorted(off, key=largest), field)
 
 

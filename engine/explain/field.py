@@ -14,11 +14,10 @@ def field_of(network: PolicyNetwork, planes: npt.NDArray[np.uint8], point: int) 
     """
     first = next(network.trunk.parameters())
     given = torch.from_numpy(planes)[None].to(first.device, first.dtype).requires_grad_()
-    with torch.enable_grad():  # type: ignore[no-untyped-call]
+    with torch.enable_grad():
         (gradient,) = torch.autograd.grad(network(given)[0, point], given)
-    sizes = gradient[0].float().abs().sum(0).cpu().numpy()
-    shares: npt.NDArray[np.float32] = sizes / max(float(sizes.sum()), 1e-30)
-    return shares
+    sizes: npt.NDArray[np.float32] = gradient[0].float().abs().sum(0).cpu().numpy()
+    return sizes / np.float32(max(sizes.sum(), 1e-30))
 
 
 def rings(field: npt.NDArray[np.float32], point: int) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features.planes import hide_ages
+from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor
 
 
@@ -108,11 +109,14 @@ class Averaging:
         self, batcher: Batcher, symmetries: int, *, hidden: bool = False, urgency: Urgency = Urgency.NOW
     ) -> None:
         self.board_size = batcher.board_size
-        self.network = batcher.predictor.network
         self._batcher = batcher
         self._symmetries = symmetries
         self._hidden = hidden
         self._urgency = urgency
+
+    def at(self, size: int) -> PolicyNetwork:
+        """The network that answers on boards of a size."""
+        return self._batcher.predictor.at(size)
 
     def maps(self, planes: Planes) -> Probabilities:
         """Planes uint8 (B, 48, N, N) to maps (B, N²); waits for them."""

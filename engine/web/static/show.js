@@ -102,5 +102,7 @@ export function drawInfo() {
   $("details").replaceChildren(...facts.flatMap((fact, index) => [...(index ? [" · "] : []), make("bdi", { textContent: fact })]));
   $("details").title = facts.join(" · ").slice(0, 300);
   document.title = `${[...(page.name || (game.black || game.white ? players.join(" – ") : ""))].slice(0, 80).join("")}${page.name || game.black || game.white ? " – " : ""}Honte`;
-  $("network-note").textContent = `${(current().parameters / 1e6).toFixed(1)} million parameters`;
+  const { parameters, trained_for: trainedFor } = current(), own = trainedFor[game.size], at = (size) => `${size}x${size}`;
+  const elsewhere = own && own !== game.size ? ` No network is trained for ${at(game.size)}: that for ${at(own)} answers by its convolutions.` : "";
+  $("network-note").textContent = `${(parameters / 1e6).toFixed(1)} million parameters.${elsewhere}`;
 }

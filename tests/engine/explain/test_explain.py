@@ -141,5 +141,5 @@ def test_in_python_and_on_the_command_line(
         assert path.read_bytes().startswith(start)
     with pytest.raises(HonteError, match="give a name that ends in"):
         command(game, network=network, output=tmp_path / "why.gif")
-    with pytest.raises(HonteError, match="9x9 boards, not for 19x19"):
-        honte.explain("(;SZ[19];B[aa])", network=predictor)
+    elsewhere = honte.explain("(;SZ[13];B[gg];W[cc])", network=predictor)  # the nearest network answers there
+    assert len(elsewhere.stones) == 2 and elsewhere.field.shape == (13, 13)

@@ -10,15 +10,23 @@ from playwright.sync_api import expect
 from tests.engine.web.driving import at, click, downloaded, drop, hold, stones, wait_for
 
 
-def test_a_board_of_another_size_is_a_sentence(page: Any) -> None:
-    drop(page, b"(;SZ[13];B[gg];W[cc])")
-    expect(page.locator("#message")).to_have_text("the network is for 9x9 boards, not for 13x13")
+def test_a_board_without_a_network_is_a_sentence(page: Any) -> None:
+    drop(page, b"(;SZ[4];B[bb];W[cc])")
+    expect(page.locator("#message")).to_contain_text("no network plays on 4x4")
     expect(page.locator("#best li")).to_have_count(0)  # those of the game before are none of this one
     page.keyboard.press("End")
     at(page, 2, 2)
     assert stones(page) == (1, 1)
     page.select_option("#plane", "3")
-    expect(page.locator("#board rect[rx]")).to_have_count(169)  # planes need no network
+    expect(page.locator("#board rect[rx]")).to_have_count(16)  # planes need no network
+
+
+def test_a_board_that_no_network_is_trained_for_is_said_so(page: Any) -> None:
+    drop(page, b"(;SZ[13];B[gg];W[cc])")
+    at(page, 0, 2)
+    expect(page.locator("#best li")).to_have_count(10)
+    page.click("#tab-game")
+    expect(page.locator("#network-note")).to_contain_text("No network is trained for 13x13: that for 9x9 answers")
 
 
 def test_the_graph_shows_no_bars_of_another_line(page: Any) -> None:
