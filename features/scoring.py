@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from honte.features.board import BLACK, EMPTY, WHITE, Board
+from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move
 from honte.features.handicap import handicap_of
 from honte.features.playout import Playouts, playouts
 from honte.features.rules import CHINESE, Rules
@@ -32,11 +32,20 @@ def area_komi(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
     Area counts the stones that stand, territory those that were taken; so under rules of territory all that Black has
     played more than White counts for White. Points for handicap stones are White's too.
     """
-    komi += rules.handicap_points(handicap_of(board))
+    komi += points_given(board, rules=rules)
     if rules.scoring == "AREA":
         return komi
     black, white = (np.count_nonzero(board.stones == colour) for colour in (BLACK, WHITE))
     return komi + (black + board.captures[WHITE]) - (white + board.captures[BLACK])
+
+
+def points_given(board: Board, *, rules: Rules) -> float:
+    """What the rules give White beside komi: for handicap stones, and the half point of the first to pass."""
+    points = float(rules.handicap_points(handicap_of(board)))
+    if rules.button:
+        passers = (colour for colour, point in map(decode_move, board.moves) if point == board.size**2)
+        points += {WHITE: 0.5, BLACK: -0.5, EMPTY: 0.0}[next(passers, EMPTY)]
+    return points
 
 
 def format_result(lead: float) -> str:
@@ -160,16 +169,36 @@ class Judgement:
     def margin(self, *, komi: float, rules: Rules = CHINESE) -> float:
         """Black's lead with dead stones taken off; positive when ahead.
 
-        Territory is prisoners, dead stones among them, and the empty regions that reach one colour and, as Japanese
-        rules have it, no seki, less what has to be filled in the end.
+        Territory is prisoners, dead stones among them, and the empty regions that reach one colour, less what has to be
+        filled in the end. A tax takes eyes in seki off, and one on everything two points of each living group as well.
         """
-        komi += rules.handicap_points(handicap_of(self.board))
+        lead = -komi - points_given(self.board, rules=rules)
+        if rules.tax == "ALL":
+            lead -= 2 * (self._groups(BLACK) - self._groups(WHITE))
         if rules.scoring == "AREA":
-            return self.cleared.area_score() - komi
-        lead = self.board.captures[BLACK] - self.board.captures[WHITE] - komi
+            return lead + self.cleared.area_score() - (self._eyes_in_seki if rules.tax != "NONE" else 0)
+        lead += self.board.captures[BLACK] - self.board.captures[WHITE]
         for chain in self.chains("dead"):
             lead += len(chain) if self.board.stones.flat[chain[0]] == WHITE else -len(chain)
-        return lead + sum(1 if colour == BLACK else -1 for colour in self._territory.values())
+        lead += sum(1 if colour == BLACK else -1 for colour in self._territory.values())
+        return lead + (self._eyes_in_seki if rules.tax == "NONE" else 0)
+
+    @property
+    def _eyes_in_seki(self) -> int:
+        """Black's points that a seki encloses, less White's."""
+        eyes = [region for region in self._regions if region.seki and len(region.colours) == 1]
+        return sum(len(region.points) if region.colours == {BLACK} else -len(region.points) for region in eyes)
+
+    def _groups(self, colour: int) -> int:
+        """The living groups of a colour: chains and the territory between them."""
+        territory = {point for point, its in self._territory.items() if its == colour}
+        stones = {p for chain in self.chains("alive") for p in chain if self.board.stones.flat[p] == colour}
+        groups, rest = 0, territory | stones
+        while rest:
+            group, _ = spread(next(iter(rest)), rest, self.board.size)
+            groups += not group.isdisjoint(territory)
+            rest -= group
+        return groups
 
     @property
     def settled(self) -> bool:

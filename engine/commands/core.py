@@ -75,7 +75,7 @@ def gogui_play_sequence(session: Session, *moves: str) -> str:
     for colour, vertex in zip(moves[::2], moves[1::2], strict=True):
         move = read_colour(colour), read_point(vertex, board)
         with failing_as("illegal move"):
-            board.play(*move)
+            board.play(*move, suicide=session.rules.suicide)
     session.board = board
     return ""
 

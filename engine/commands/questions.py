@@ -37,15 +37,16 @@ def move_history(session: Session) -> str:
 @command("is_legal")
 def is_legal(session: Session, colour: str, vertex: str) -> str:
     """1 or 0: whether `play` would take the move."""
-    return str(int(session.board.is_legal(read_colour(colour), read_point(vertex, session.board))))
+    move = read_colour(colour), read_point(vertex, session.board)
+    return str(int(session.board.is_legal(*move, suicide=session.rules.suicide)))
 
 
 @command("all_legal")
 def all_legal(session: Session, colour: str) -> str:
-    """The vertices where a colour may play."""
-    board = session.board
-    legal = board.legal_points(read_colour(colour)).nonzero()[0]
-    return " ".join(point_to_vertex(int(point), board.size) for point in legal)
+    """The vertices where `play` would take a colour's move."""
+    mover, board, suicide = read_colour(colour), session.board, session.rules.suicide
+    legal = [point for point in range(board.size**2) if board.is_legal(mover, point, suicide=suicide)]
+    return " ".join(point_to_vertex(point, board.size) for point in legal)
 
 
 @command("estimate_score")

@@ -150,8 +150,11 @@ def printsgf(session: Session, file: str = "-") -> str:
     data = serialise(record)
     if file == "-":
         return data.decode()
+    path = Path(file)
     with failing_as("cannot write file"):
-        write_atomically(Path(file), data)
+        if path.exists() and not path.is_file():
+            raise HonteError(f"{path} is no file")  # to write into a pipe might take for ever
+        write_atomically(path, data)
     return ""
 
 

@@ -1,6 +1,7 @@
 """Where a game begins: positions, handicaps, undo, files, and what else clients ask of the board."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_a_sequence_is_played_whole_or_not_at_all() -> None:
     assert replies == ["=", "? illegal move", "= white D4\nblack C3"]
 
 
+@pytest.mark.parametrize(("rules", "legal"), [("new-zealand", True), ("tromp-taylor", True), ("aga", False)])
+def test_suicide_is_taken_where_the_rules_allow_it(rules: str, legal: bool) -> None:
+    """White's pair A1 and B1 has no liberty among A2, B2 and C1."""
+    sent = f"kata-set-rules {rules}\ngogui-setup b A2 b B2 b C1\nplay w B1\nis_legal w A1\nall_legal w\n"
+    asked = transcript(f"{sent}play w A1\nlist_stones w\ncaptures b\nundo\nlist_stones w\n")[3:]
+    assert asked[0] == f"= {int(legal)}" and ("A1" in asked[1].split()) == legal
+    assert asked[2:] == (["=", "=", "= 2", "=", "= B1"] if legal else ["? illegal move", "= B1", "= 0", "=", "="])
+    sequence = transcript(f"{sent}gogui-play_sequence b J9 w A1\nlist_stones w\n")[5:]
+    assert sequence == (["=", "="] if legal else ["? illegal move", "= B1"])
+
+
 WALL = "".join(f"play w F{row}\nplay b E{row}\n" for row in range(1, 10))
 
 
@@ -165,6 +177,14 @@ def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
     assert session.rules == JAPANESE and session.board.to_move == BLACK
     position = transcript("set_position b C3 w G7\ngogui-setup_player w\nprintsgf\n")[-1]
     assert "PL[W]" in position and parse(position[2:].encode()).to_move() == WHITE
+
+
+def test_what_is_no_file_is_neither_read_nor_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, tmp_path, "/dev/null"):
+        assert transcript(f"loadsgf {place}\nprintsgf {place}\n") == ["? cannot load file", "? cannot write file"]
+    assert pipe.is_fifo() and Path("/dev/null").is_char_device()
 
 
 def test_questions_about_the_board() -> None:
