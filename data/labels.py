@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,17 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
         for colour, names in zip((BLACK, WHITE), columns, strict=True):
             movers[[name.casefold() not in wanted for name in names]] &= ~np.uint8(colour)
     return movers
+
+
+def positions_by_size(corpus: Corpus, config: BatchConfig) -> dict[int, int]:
+    """How many labels there are for each size of board, by lines, on both sides of the split; the largest board first.
+
+    `config.board_size` makes no difference.
+    """
+    both = replace(config, side="all")
+    sizes = sorted(map(int, np.unique(corpus.sizes)), reverse=True)
+    nobody = np.zeros(corpus.games, np.bool_)
+    return {size: len(eligible(corpus, replace(both, board_size=size), nobody)) for size in sizes}
 
 
 def check_players(wanted: Sequence[str], there: Collection[str]) -> None:

@@ -1,6 +1,8 @@
 """The curves of training runs as a picture."""
 
 import json
+import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,24 +22,44 @@ SMOOTHING = 20
 """Training curves are averaged over at most so many lines of metrics, and over no more than one in so many."""
 
 
-def read_metrics(folder: Path | str) -> Metrics:
-    """The lines of training and of scorings that a run wrote. Raises RunError when there are none."""
+log = logging.getLogger(__name__)
+
+
+def read_metrics(folder: Path | str, *, over: str = "positions") -> Metrics:
+    """The lines of training and of scorings that a run wrote, as `draw_curves` draws them over positions or hours.
+
+    A warning of the log says which lines are damaged or lack a figure; they are left out. Raises RunError when there
+    are none of training.
+    """
     path = Run(folder).metrics_path
     try:
         written = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise RunError(f"no training run in '{folder}'") from None
     whole = written[: written.rfind("\n") + 1]  # the last line may be cut: the run is going on, or was killed
-    lines = []
-    for number, line in enumerate(whole.splitlines(), start=1):
+    training: list[dict[str, Any]] = []
+    scorings: list[dict[str, Any]] = []
+    faults: list[str] = []
+    for number, line in enumerate(whole.split("\n")[:-1], start=1):
         try:
-            lines.append(json.loads(line))
-        except ValueError:
-            raise RunError(f"line {number} of '{path}' is damaged: take it out of the file") from None
-    training = [line for line in lines if "loss" in line]
+            metrics = json.loads(line)
+            kinds = [(training, "loss", ("top1", "lr", "seconds" if over == "hours" else "positions")),
+                     (scorings, "validation_loss", ("validation_top1",))]  # fmt: skip
+            for lines, kind, others in kinds:
+                needed = ("step", kind, *others) if kind in metrics else ("step",)
+                if all(math.isfinite(metrics[name]) for name in needed) and kind in metrics:
+                    lines.append(metrics)
+        except KeyError as error:
+            faults.append(f"line {number} has no {error.args[0]}")
+        except (ValueError, TypeError):
+            faults.append(f"line {number} is damaged")
+    if faults:
+        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
+        log.warning("left out of '%s': %s%s", path, faults[0], more)
     if not training:
-        raise RunError(f"'{folder}' has no metrics yet: they come every few steps")
-    return training, [line for line in lines if "validation_loss" in line]
+        what = f", or none with all that is drawn over {over}: {faults[0]}" if faults else ": they come every few steps"
+        raise RunError(f"'{folder}' has no metrics yet{what}")
+    return training, scorings
 
 
 def draw_curves(folders: Sequence[Path], path: Path, *, over: str = "positions") -> None:
@@ -49,7 +71,7 @@ def draw_curves(folders: Sequence[Path], path: Path, *, over: str = "positions")
     """
     families, names = _lettering([printable(Path(folder).resolve().name) for folder in folders])
     with rc_context({"font.family": families}):
-        figure = _figure([read_metrics(folder) for folder in folders], names, over)
+        figure = _figure([read_metrics(folder, over=over) for folder in folders], names, over)
         try:
             figure.savefig(path, dpi=120)
         except ValueError as error:

@@ -135,7 +135,14 @@ class Learner(ABC, Generic[Batch]):
 
     @torch.no_grad()
     def take_over(self, tensors: dict[str, Tensor]) -> None:
-        """Become what `tensors` was taken of."""
+        """Become what `tensors` was taken of. Raises RunError when that was another network."""
+        for name, parameter in self.network.named_parameters():
+            saved = tensors.get(f"network.{name}")
+            if saved is None or saved.shape != parameter.shape:
+                raise RunError(
+                    "the state of the run is of another network than its config.json says: put back the config.json"
+                    " that it was begun with"
+                )
         self.window.copy_(tensors["window"])
         for name, parameter in self.network.named_parameters():
             parameter.copy_(tensors[f"network.{name}"])

@@ -79,19 +79,20 @@ class Muon(torch.optim.Optimizer):
                 p.add_(update.view(shape), alpha=-group["lr"] * scale)
 
     def _adamw(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
-        grads = [p.grad for p in parameters if p.grad is not None]
-        for p in parameters:
+        by_step: dict[float, list[Tensor]] = {}
+        for p in parameters:  # one that has no gradient now and then, as biases of one board of several, has had fewer
             if not self.state[p]:
                 self.state[p].update(mean=torch.zeros_like(p), square=torch.zeros_like(p), step=torch.zeros(()))
-        states = [self.state[p] for p in parameters]
-        means, squares = [s["mean"] for s in states], [s["square"] for s in states]
-        torch._foreach_add_([s["step"] for s in states], 1)
-        step = states[0]["step"].item()
+            self.state[p]["step"] += 1
+            by_step.setdefault(self.state[p]["step"].item(), []).append(p)
         beta1, beta2 = group["betas"]
-        torch._foreach_lerp_(means, grads, 1 - beta1)
-        torch._foreach_mul_(squares, beta2)
-        torch._foreach_addcmul_(squares, grads, grads, 1 - beta2)
-        deviations = torch._foreach_sqrt(squares)
-        torch._foreach_div_(deviations, (1 - beta2**step) ** 0.5)
-        torch._foreach_add_(deviations, group["eps"])
-        torch._foreach_addcdiv_(parameters, means, deviations, -group["lr"] / (1 - beta1**step))
+        for step, same in by_step.items():
+            grads = [p.grad for p in same if p.grad is not None]
+            means, squares = [self.state[p]["mean"] for p in same], [self.state[p]["square"] for p in same]
+            torch._foreach_lerp_(means, grads, 1 - beta1)
+            torch._foreach_mul_(squares, beta2)
+            torch._foreach_addcmul_(squares, grads, grads, 1 - beta2)
+            deviations = torch._foreach_sqrt(squares)
+            torch._foreach_div_(deviations, (1 - beta2**step) ** 0.5)
+            torch._foreach_add_(deviations, group["eps"])
+            torch._foreach_addcdiv_(same, means, deviations, -group["lr"] / (1 - beta1**step))

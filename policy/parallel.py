@@ -50,12 +50,14 @@ class Workers:
 @contextmanager
 def workers(device: torch.device) -> Iterator[Workers]:
     """Join the processes of `torchrun`, or work alone where it did not start this one."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+    if _number("WORLD_SIZE", 1) == 1:
         yield Workers()
         return
     missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
         raise HonteError(f"WORLD_SIZE is set and {', '.join(missing)} is not: start several processes with torchrun")
+    if _number("RANK") >= _number("WORLD_SIZE") or not 0 < _number("MASTER_PORT") < 65536:
+        raise HonteError("RANK, WORLD_SIZE and MASTER_PORT do not fit together: start several processes with torchrun")
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
@@ -72,7 +74,15 @@ def own_device(name: str | None) -> str | None:
     """
     if name not in (None, "cuda") or "LOCAL_RANK" not in os.environ or not torch.cuda.is_available():
         return name
-    rank, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+    rank, gpus = _number("LOCAL_RANK"), torch.cuda.device_count()
     if rank >= gpus:
         raise HonteError(f"there are more processes than GPUs: start torchrun with --nproc-per-node {gpus}")
     return f"cuda:{rank}"
+
+
+def _number(name: str, default: int | None = None) -> int:
+    """A number that torchrun leaves in the environment. Raises HonteError where it is none."""
+    value = os.environ.get(name, "" if default is None else str(default))
+    if not (value.isascii() and value.isdecimal()):
+        raise HonteError(f"{name} is '{value}', which is no number: start several processes with torchrun")
+    return int(value)

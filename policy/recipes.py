@@ -83,6 +83,8 @@ class TrainConfig(BatchConfig, RunConfig):
     parent: str | None = None
     """Run to branch off from, with its weights, optimiser and settings."""
 
+    other_sizes: tuple[int, ...] = ()
+    """Lines of the other boards to learn from, each with biases by point of its own."""
     network: str = "alphago"
     """Backbone of the network; `honte backbones list` names them all."""
     filters: int = 192
@@ -125,6 +127,9 @@ class TrainConfig(BatchConfig, RunConfig):
     patience: int | None = None
     """Scorings in a row without a better one after which the run ends; then the best is the one that is exported, not
     the last. May be changed in a run."""
+    keep_exports: bool = False
+    """Keep the network of every scoring, to be compared: in the folder "exports" of the run, each in one named by the
+    positions learnt from. May be changed in a run."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -140,6 +145,11 @@ class TrainConfig(BatchConfig, RunConfig):
             raise HonteError(f"a decay over {self.decay_steps} steps needs an end: give steps as well")
         if self.steps is not None and self.steps < self.decay_steps:
             raise HonteError(f"a decay over {self.decay_steps} steps does not fit into a run of {self.steps}")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Lines of all boards to learn from."""
+        return (self.board_size, *self.other_sizes)
 
     @property
     def score_steps(self) -> int:

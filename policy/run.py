@@ -4,6 +4,7 @@ config.json        the settings (a `RunConfig`)
 state.safetensors  everything needed to go on, and the step it was written at
 metrics.jsonl      one JSON object a line, in the order of steps
 network/           the network as last exported
+exports/           where they are kept, the network of every scoring, in folders named by the positions learnt from
 """
 
 import contextlib
@@ -23,14 +24,19 @@ from honte.features.errors import HonteError
 from honte.policy.backbones import model_info
 from honte.policy.backbones.pretrained import PICKLES
 from honte.policy.checkpoint import read_config
+from honte.policy.family import Family
 from honte.policy.files import write_atomically
 from honte.policy.recipes import RECIPES, RunConfig, TrainConfig
 
 Config = TypeVar("Config", bound=RunConfig)
-CHANGEABLE = ("steps", "decay_steps", "corpus", "validation", "score_interval", "log_interval", "patience")
+CHANGEABLE = (
+    "steps", "decay_steps", "corpus", "validation", "score_interval", "log_interval", "patience", "keep_exports",
+)  # fmt: skip
 """Settings that a run may go on with as others; corpora only if they hold the same games."""
-SHAPE = ("network", "board_size", "filters", "branches")
+SHAPE = ("network", "board_size", "other_sizes", "filters", "branches")
 """Settings that say what the network is."""
+BOARDS = ("board_size", "other_sizes")
+"""Those of them that may be others than those of the network that a run begins with."""
 
 
 class RunError(HonteError):
@@ -49,6 +55,7 @@ class Run:
         self.state_path = self.folder / "state.safetensors"
         self.metrics_path = self.folder / "metrics.jsonl"
         self.network_folder = self.folder / "network"
+        self.exports_folder = self.folder / "exports"
 
     def exists(self) -> bool:
         return self.config_path.exists()
@@ -92,8 +99,8 @@ class Run:
             with safe_open(self.state_path, "pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
                 return tensors, json.loads(file.metadata()["state"])
-        except SafetensorError as error:
-            raise RunError(f"'{self.state_path}' cannot be read: {error}") from None
+        except (SafetensorError, TypeError, KeyError, ValueError) as error:
+            raise RunError(f"'{self.state_path}' is no state of a run, or damaged: {error}") from None
 
     def write_state(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
         self._write(self.state_path, save(tensors, {"state": json.dumps(values)}))
@@ -156,6 +163,15 @@ def holds_trunk(init: str) -> bool:
     return Path(init).suffix in (".safetensors", *PICKLES)
 
 
+def begun_with(init: str, board_size: int) -> Path | str:
+    """The folder of the network that a run begins with: of those that come with Honte the one for its board."""
+    if init != "default":
+        return init
+    family = Family(init)
+    place = family.members[family.nearest(board_size)]
+    return place if isinstance(place, Path) else init
+
+
 def _begin(given: dict[str, Any]) -> TrainConfig:
     name = given.get("recipe", "default")
     if name not in RECIPES:
@@ -164,9 +180,10 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
     if "init" in given and holds_trunk(given["init"]):
         config = replace(config, filters=model_info(given.get("network", config.network)).widest)
     elif "init" in given:
-        described = read_config(given["init"])
+        described = read_config(begun_with(given["init"], given.get("board_size", config.board_size)))
         shape: dict[str, Any] = {key: described.get(key) for key in SHAPE}
-        for key in shape.keys() & given.keys():
+        shape["other_sizes"] = () if "board_size" in given else tuple(described.get("other_sizes", ()))
+        for key in shape.keys() & given.keys() - set(BOARDS):
             wider, unfolded = key == "filters" and given[key] > shape[key], key == "branches" and shape[key] == "plain"
             if given[key] != shape[key] and not wider and not unfolded:
                 raise RunError(f"'{given['init']}' has {key} {shape[key]}, so it cannot be {given[key]}")
@@ -187,6 +204,7 @@ def reopen(
             f" or begin another run, with --init {run.network_folder} if a network is there"
         )
     changed = [name for name in given if name not in changeable and getattr(new, name) != getattr(old, name)]
+    changed = list(dict.fromkeys("board_size" if name in BOARDS else name for name in changed))
     if changed:
         raise RunError(
             f"the run in '{run.folder}' was begun with other settings ({', '.join(changed)}):"

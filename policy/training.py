@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-import warnings
+import logging
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,39 +11,47 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from honte.data.batches import Batch, BatchStream
+from honte.data.batches import Batch
+from honte.data.mixture import Stream
 from honte.data.settings import WHOSE_MOVES
 from honte.policy import checkpoint
 from honte.policy.evaluation import evaluate
 from honte.policy.learner import Learner, Progress
 from honte.policy.muon import Muon
-from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.network import NetworkConfig, PolicyNetwork, with_boards
 from honte.policy.parallel import Workers
 from honte.policy.predictor import Predictor
 from honte.policy.recipes import TrainConfig
 from honte.policy.reparam import calibrate, expand, fold, unfold
-from honte.policy.run import Run, RunError, holds_trunk
+from honte.policy.run import Run, RunError, begun_with, holds_trunk
 from honte.policy.widening import widen
+
+log = logging.getLogger(__name__)
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
     """Return the network of a run in its training-time form, initialised from the run's seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        shape = NetworkConfig(network=config.network, board_size=config.board_size, filters=config.filters)
+        shape = NetworkConfig(
+            network=config.network,
+            board_size=config.board_size,
+            other_sizes=config.other_sizes,
+            filters=config.filters,
+        )
         return expand(PolicyNetwork(shape), config.branches)
 
 
 def compile_network(network: PolicyNetwork, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
     """Return the network compiled, or as it is, with a warning, where the compiler does not work."""
     size = network.config.board_size
-    compiled: Callable[[Tensor], Tensor] = torch.compile(network)
+    compiled: Callable[[Tensor], Tensor] = torch.compile(network, dynamic=False)
     try:
         planes = torch.zeros(2, network.config.planes, size, size, device=device, dtype=dtype)
         torch.autograd.backward(compiled(planes).sum())
     except Exception as error:  # of many kinds: Triton, a C compiler or a header may be missing
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        warnings.warn(f"goes on without torch.compile, more slowly: {reason}", stacklevel=2)
+        log.warning("goes on without torch.compile, more slowly: %s", reason)
         torch._dynamo.reset()
         compiled = network
     network.zero_grad()
@@ -87,11 +95,11 @@ class Trainer(Learner[Batch]):
     def __init__(
         self,
         config: TrainConfig,
-        stream: BatchStream,
+        stream: Stream,
         *,
         device: torch.device,
         dtype: torch.dtype,
-        validation: BatchStream | None = None,
+        validation: Stream | None = None,
         workers: Workers = Workers(),  # noqa: B008 - frozen
         compiled: bool = True,
     ) -> None:
@@ -194,7 +202,8 @@ class Trainer(Learner[Batch]):
         if holds_trunk(folder):
             network = PolicyNetwork(self.network.config, pretrained=folder).eval().to(self.device)
         else:
-            network = checkpoint.load(folder, device=self.device, folded=False)
+            network = checkpoint.load(begun_with(folder, self.config.board_size), device=self.device, folded=False)
+            network = with_boards(network, *self.config.sizes)
         if network.branches == self.network.branches:
             return network
         return unfold(network, self.config.branches, self.calibration_planes())
@@ -243,8 +252,9 @@ class Trainer(Learner[Batch]):
     def export(self, run: Run) -> dict[str, Any]:
         """Score the averaged network and write it to the run's folder; return the line of metrics.
 
-        A run of limited patience keeps the best there. One worker does it, while the others go on to the next step and
-        wait there.
+        A run of limited patience keeps the best there; one that keeps its exports has a folder of each besides, named
+        by the positions that it has learnt from, folded and in half precision. One worker does it, while the others go
+        on to the next step and wait there.
         """
         config, progress = self.config, self.progress
         line: dict[str, Any] = {
@@ -258,16 +268,20 @@ class Trainer(Learner[Batch]):
             line |= self.score(network)
             progress.note(line.get("validation_loss"))
             if config.patience is None or progress.worse == 0:
-                self.save_network(network, run, line)
+                checkpoint.save(network, run.network_folder, metadata=self.metadata(line))
+            if config.keep_exports:
+                kept = run.exports_folder / str(line["positions"])
+                checkpoint.save(fold(network), kept, metadata=self.metadata(line), half=True)
             run.append_metrics(line)
         return line
 
     def finish(self, run: Run) -> None:
         if self.config.patience is None or self.progress.best is None:
-            self.save_network(self.averaged(), run, {"step": self.progress.step})
+            line = {"step": self.progress.step, "positions": self.progress.step * self.config.batch_size}
+            checkpoint.save(self.averaged(), run.network_folder, metadata=self.metadata(line))
 
-    def save_network(self, network: PolicyNetwork, run: Run, line: dict[str, Any]) -> None:
-        """Write a network to the run's folder, with what it has learnt from."""
+    def metadata(self, line: dict[str, Any]) -> dict[str, Any]:
+        """What is written beside a network: a line of metrics, and what it has learnt from."""
         config = self.config
         learnt = {
             "corpus": config.corpus,
@@ -275,4 +289,4 @@ class Trainer(Learner[Batch]):
             **{name: getattr(config, name) for name in (*WHOSE_MOVES, "init", "patience")},
             "validation_share": 0.0 if config.validation else config.validation_share,
         }
-        checkpoint.save(network, run.network_folder, metadata={**line, "learnt_from": learnt})
+        return {**line, "learnt_from": learnt}

@@ -69,8 +69,8 @@ def evaluate(
     from rich.progress import track
 
     from honte.data.corpus import Corpus
-    from honte.policy.checkpoint import load, read_config
     from honte.policy.evaluation import Outcomes, outcomes
+    from honte.policy.family import Family
     from honte.policy.predictor import Predictor
 
     if not corpus:
@@ -78,17 +78,22 @@ def evaluate(
     where, dtype = choose_machine(device, precision, threads)
 
     def open_network(name: str) -> Predictor:
-        return Predictor(load(name), device=where, dtype=dtype, symmetries=symmetries)
+        return Predictor(Family(name), device=where, dtype=dtype, symmetries=symmetries)
 
     predictor = open_network(network)
     opened = Corpus.open(*corpus)
-    learnt = _learnt_from(opened, corpus, read_config(network).get("metadata", {}).get("learnt_from"))
-    config = BatchConfig(batch_size=batch_size, symmetry=False, player=player, side=side or "validation")
-    streams = _streams(opened, config, predictor.network.config.sizes, learnt, chosen=side)
+    metadata = _metadata(network)
+    learnt = _learnt_from(opened, corpus, metadata.get("learnt_from"))
+    config = BatchConfig(batch_size=batch_size, symmetry=False, player=player)
+    there = {int(size) for size in opened.sizes}
+    known = there & predictor.family.members.keys()
+    streams = _streams(opened, config, sorted(known or there), learnt, chosen=side)
     chosen = streams[0].config.side
-    games, there = sum(stream.census().games for stream in streams), sum(stream.positions for stream in streams)
+    games = sum(stream.census().games for stream in streams)
     note(f"scored: {KINDS[chosen]}, {games:,} games; " + _whether_learnt(chosen, learnt))
-    share = 1.0 if positions is None else min(1.0, positions / there)
+    if known and (others := sum(int(size) not in known for size in opened.sizes)):
+        note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
+    share = 1.0 if positions is None else min(1.0, positions / sum(stream.positions for stream in streams))
     count = sum(_batches_in(stream, share) for stream in streams)
 
     def foretold(by_whom: Predictor, task: str) -> Outcomes:
@@ -111,7 +116,7 @@ def evaluate(
         parts = sizes if by == "size" or len(sizes) > 1 else report.phases
         caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
         figures = _table("board" if parts is sizes else ">moves", parts, report, 2, caption)
-    if other := against or _began_with(read_config(network).get("metadata", {})):
+    if other := against or _began_with(metadata):
         gain = found.gain(foretold(open_network(other), f"Evaluating {other}"))
         document["against"] = {"network": other, **asdict(gain), "words": _words(gain.cross_entropy)}
     if json_:
@@ -178,6 +183,17 @@ def _learnt_from(corpus: "Corpus", paths: tuple[Path, ...], learnt: dict[str, An
     same_files = {str(Path(path).resolve()) for path in paths} <= set(learnt["corpus"])
     names = bool(learnt.get("player"))
     return learnt if same_files or fingerprint(corpus, names=names) == learnt["fingerprint"] else None
+
+
+def _metadata(network: str) -> dict[str, Any]:
+    """What is known of how a network was made; of several, nothing."""
+    from honte.policy.checkpoint import CheckpointError, read_config
+
+    try:
+        metadata: dict[str, Any] = read_config(network).get("metadata", {})
+    except CheckpointError:  # a folder of several
+        return {}
+    return metadata
 
 
 def _whether_learnt(side: str, learnt: dict[str, Any] | None) -> str:

@@ -1,14 +1,15 @@
 """`honte train`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 from cyclopts import App, Parameter
 
-from honte.data.settings import BatchConfig
+from honte.data.settings import WHOSE_MOVES, BatchConfig
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Flag, Precision, Threads
 from honte.engine.cli.settings import absolute, options_of
@@ -17,10 +18,19 @@ from honte.features.errors import HonteError
 from honte.policy.recipes import RECIPES, TrainConfig, describe
 
 if TYPE_CHECKING:
-    from honte.data.batches import BatchStream
+    from honte.data.corpus import Corpus
+    from honte.data.mixture import Stream
     from honte.policy.run import Run
     from honte.policy.training import Trainer
 
+LEAST_SHARE = 0.01
+"""Of the positions of a corpus that must be on boards of a size for it to be learnt without being asked for."""
+BOARDS = (
+    "Lines of the boards to learn from; several train one network over all of them. By default those that at least a"
+    " hundredth of the positions of the corpus are on."
+)
+FEW = 1_000_000
+"""Positions from which a network learns little that begins with nothing."""
 Line = dict[str, Any] | None
 Watch = Callable[[Line], None]
 
@@ -35,8 +45,9 @@ else:
             bases=(BatchConfig,),
             further={"recipe": "\n\n".join(f"{name}: {describe(name)}" for name in RECIPES)},
             renamed={"parent": "--from"},
-            hidden=("side",),
-        ),
+            hidden=("side", "other_sizes"),
+        )
+        | {"board_size": Annotated[tuple[int, ...], Parameter(help=BOARDS, negative=(), consume_multiple=True)]},
         total=False,
     )
 
@@ -70,22 +81,26 @@ def train(
     no_compile
         On a GPU, do without torch.compile, which needs Triton and a C compiler.
     """
-    from honte.data.batches import BatchStream
     from honte.data.corpus import Corpus
+    from honte.data.mixture import stream_of
     from honte.policy.learner import learn
     from honte.policy.parallel import own_device, workers
-    from honte.policy.run import open_run
+    from honte.policy.run import Run, open_run
     from honte.policy.training import Trainer, memory_for_batches
 
-    opened, config = open_run(run, absolute(settings))
+    if not 0 <= save_minutes < math.inf:
+        raise HonteError(f"save_minutes must be a number of minutes, not {save_minutes:g}")
+    given = _with_boards(absolute(settings))
+    if not Run(run).exists() and given.keys() & {"corpus", "parent", "board_size"} == {"corpus"}:
+        given |= _boards(_usual_sizes(given))
+    opened, config = open_run(run, given)
+    corpus = Corpus.open(*config.corpus)
     where, dtype = choose_machine(own_device(device), precision, threads)
     with ExitStack() as stack:
         team = stack.enter_context(workers(where))
         opened.read_only = not team.leads
-        stream = BatchStream(
-            Corpus.open(*config.corpus), replace(config, side="all" if config.validation else "train")
-        )
-        validation = _validation_stream(config)
+        stream = stream_of(corpus, replace(config, side="all" if config.validation else "train"), config.sizes)
+        validation = _validation_stream(corpus, config)
         stack.enter_context(opened.locked())
         stack.enter_context(memory_for_batches(config))
         trainer = Trainer(
@@ -136,27 +151,57 @@ def plot(
     draw_curves(runs, output, over=over)
 
 
+def _with_boards(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings with a size of board and other sizes in place of the sizes that were given."""
+    empty = [name for name, value in given.items() if value == ()]
+    if empty:
+        raise HonteError(f"{empty[0]} is given without a value: write one or more after it")
+    return {**given, **_boards(given["board_size"])} if "board_size" in given else given
+
+
+def _boards(sizes: Iterable[int]) -> dict[str, Any]:
+    """The settings for boards of these sizes, at least one: first the largest."""
+    largest, *others = sorted(set(sizes), reverse=True)
+    return {"board_size": largest, "other_sizes": tuple(others)}
+
+
+def _usual_sizes(given: dict[str, Any]) -> list[int]:
+    """The sizes of board to learn from where none is named."""
+    from honte.data.corpus import Corpus
+    from honte.data.labels import positions_by_size
+
+    config = BatchConfig(**{name: given[name] for name in WHOSE_MOVES if name in given})
+    counts = positions_by_size(Corpus.open(*given["corpus"]), config)
+    whole = sum(counts.values())
+    return [size for size, count in counts.items() if whole and count >= LEAST_SHARE * whole] or [19]
+
+
 def _say_what_begins(trainer: "Trainer") -> None:
     """A table on stderr: what is learnt from, what is not and why, how large all is, and when it ends."""
     from rich.console import Console
 
+    from honte.data.mixture import Mixture
+
     config, census, progress = trainer.config, trainer.stream.census(), trainer.progress
-    games = "games of the corpus"
+    games, boards = "games of the corpus", ", ".join(f"{size}x{size}" for size in config.sizes)
+    each = trainer.stream.streams if isinstance(trainer.stream, Mixture) else []
+    parts = ", ".join(f"{part.positions:,} on {part.config.board_size}x{part.config.board_size}" for part in each)
     rows = [
-        ("learnt from", f"{census.games:,} {games}, {census.positions:,} positions"),
-        ("left out", f"{census.other_size:,} on boards other than {config.board_size}x{config.board_size},"
-                     f" {census.filtered:,} by the filters"),
+        ("learnt from", f"{census.games:,} {games}, {census.positions:,} positions" + f" ({parts})" * bool(parts)),
+        ("left out", f"{census.other_size:,} on boards other than {boards}, {census.filtered:,} by the filters"),
         ("kept back", f"{census.other_side:,} {games}" if trainer.validation and not config.validation else
          f"none: nothing is scored, as {'no share is kept back' if census.games > 1 else 'there is only one game'}"
          if trainer.validation is None else "none, as --validation is given"),
     ]  # fmt: skip
+    keys = trainer.stream.corpus.table["key"].to_pylist()
+    if twice := len(keys) - len(set(keys)):
+        rows.append(("attention", f"{twice:,} games are in the corpus again and count again"))
     if trainer.validation is not None:
         scored = trainer.validation.census()
         sample = min(scored.positions, config.score_positions)
         rows.append(("scored on", f"{sample:,} of {scored.positions:,} positions of {scored.games:,} games"))
         if config.validation:
-            learnt = set(trainer.stream.corpus.table["key"].to_pylist())
-            shared = sum(key in learnt for key in trainer.validation.corpus.table["key"].to_pylist())
+            shared = sum(key in set(keys) for key in trainer.validation.corpus.table["key"].to_pylist())
             rows += [("attention", f"{shared:,} games of --validation are learnt from, too")] * bool(shared)
     parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
     rows += [
@@ -166,6 +211,9 @@ def _say_what_begins(trainer: "Trainer") -> None:
     ]
     if progress.step:
         rows.append(("goes on at", f"step {progress.step:,}"))
+    elif census.positions < FEW and config.init is None and config.parent is None:
+        rows.append(("attention", f"{census.positions:,} positions are few to learn Go from: --recipe finetune --init"
+                     " default begins with the network that comes with Honte"))  # fmt: skip
     Console(stderr=True, highlight=False).print(table("", "", rows=rows), soft_wrap=True)
 
 
@@ -228,13 +276,19 @@ def _progress(trainer: "Trainer") -> Iterator[Watch]:
         speed="-",
     )
 
+    lines = 0
+
     def watch(line: Line) -> None:
+        nonlocal lines
         display.update(task, completed=progress.step * config.batch_size)
         if line is None:
             return
         if "loss" in line:
             top1, speed = f"{line['top1']:.1%}", f"{line['positions_per_second']:.1f}"
             display.update(task, loss=f"{line['loss']:.3f}", top1=top1, speed=speed)
+            lines += 1
+            if lines == 2:  # the first has the time that kernels took to be compiled
+                display.console.print(_pace(trainer, line["positions_per_second"]), soft_wrap=True)
         elif "validation_loss" in line:
             display.console.print(
                 f"step {line['step']:,}: validation loss {line['validation_loss']:.4f},"
@@ -245,19 +299,36 @@ def _progress(trainer: "Trainer") -> Iterator[Watch]:
         yield watch
 
 
-def _validation_stream(config: TrainConfig) -> "BatchStream | None":
-    """What to score on: corpora of its own, or the share of the games that training leaves out."""
-    from honte.data.batches import BatchStream
-    from honte.data.corpus import Corpus, CorpusError
+def _pace(trainer: "Trainer", speed: float) -> str:
+    """How long things take at so many positions a second."""
+    config, seen = trainer.config, trainer.progress.step * trainer.config.batch_size
+    parts = [f"an epoch takes {_duration(trainer.stream.positions / speed)}"]
+    if trainer.validation is not None:
+        parts.append(f"a scoring comes every {_duration(config.score_steps * config.batch_size / speed)}")
+    if config.steps is not None:
+        parts.append(f"the last step in {_duration((config.steps * config.batch_size - seen) / speed)}")
+    return f"{speed:,.0f} positions/s on this machine: {', '.join(parts)}"
 
-    if not config.validation and not config.validation_share:
-        return None
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _validation_stream(corpus: "Corpus", config: TrainConfig) -> "Stream | None":
+    """What to score on: corpora of its own, or the share of the games that training leaves out."""
+    from honte.data.corpus import Corpus, CorpusError
+    from honte.data.mixture import stream_of
+
     # one sample for all seeds, so that runs with different ones can be compared
     settings = replace(config, seed=0, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
-    corpus = Corpus.open(*(config.validation or config.corpus))
-    try:
-        return BatchStream(corpus, settings)
-    except CorpusError:
-        if config.validation:
-            raise
-        return None  # the corpus is of one game, or none that is kept back meets the filters
+    if config.validation:
+        return stream_of(Corpus.open(*config.validation), settings, config.sizes)
+    sizes = []
+    for size in config.sizes if config.validation_share else ():
+        with suppress(CorpusError):  # of one game, or none that is kept back meets the filters
+            stream_of(corpus, settings, [size])
+            sizes.append(size)
+    return stream_of(corpus, settings, sizes) if sizes else None

@@ -26,24 +26,7 @@ def create_model(
 
 
 @overload
-def create_model(
-    name: str,
-    *,
-    in_chans: int | None = None,
-    num_classes: int | None = None,
-    head: str | None = "published",
-    image_size: int | None = None,
-    output_stride: int | None = None,
-    board_size: int | None = None,
-    width: float = 1.0,
-    norm: str | None = None,
-    drop_rate: float | None = None,
-    auxiliary: bool = False,
-    pretrained: str | Path | bool | None = None,
-    device: torch.device | str | None = None,
-    dtype: torch.dtype | None = None,
-    **variant: Any,
-) -> Backbone: ...
+def create_model(name: str, **settings: Any) -> Backbone: ...  # their types stand once, below
 
 
 def create_model(

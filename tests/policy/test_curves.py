@@ -53,10 +53,33 @@ def test_a_line_that_was_cut_is_not_there_yet(run: Path) -> None:
         file.write('{"step": 2050, "posi')
     training, _ = read_metrics(run)
     assert [line["step"] for line in training] == list(range(50, 2001, 50))
-    with (run / "metrics.jsonl").open("a") as file:
-        file.write("\n")
-    with pytest.raises(RunError, match=r"line 42 of .* is damaged"):
-        read_metrics(run)
+
+
+DAMAGE = ('{"step": 2050, "posi', "[]", "7", "null", "{}", "\x00\ufffd", '{"loss": "high", "step": 1}')
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_line_is_named_and_left_out(run: Path, caplog: pytest.LogCaptureFixture, damage: str) -> None:
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    (run / "metrics.jsonl").write_text("\n".join([*lines[:9], damage, *lines[9:], damage]) + "\n")
+    training, scorings = read_metrics(run)
+    assert [line["step"] for line in training] == list(range(50, 2001, 50)) and len(scorings) == 1
+    assert "line 10 " in caplog.text and "(and 1 more)" in caplog.text
+
+
+def test_lines_without_times_are_not_drawn_over_hours(run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines[:5]:
+        line.pop("seconds")
+    (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    draw_curves([run], run / "curves.png", over="hours")
+    assert "line 1 has no seconds (and 4 more)" in caplog.text
+    assert len(read_metrics(run)[0]) == len(read_metrics(run, over="hours")[0]) + 5
+    for line in lines[5:]:
+        line.pop("seconds", None)
+    (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(RunError, match="drawn over hours: line 1 has no seconds"):
+        draw_curves([run], run / "curves.png", over="hours")
 
 
 @pytest.mark.filterwarnings("error")

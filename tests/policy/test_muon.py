@@ -97,3 +97,20 @@ def test_parameters_without_a_gradient_stay() -> None:
         Muon([{"params": [still, moving], "filters": filters}], lr=0.1, weight_decay=0.5).step()
     assert torch.equal(still, torch.ones(3, 3))
     assert not torch.equal(moving, torch.ones(3, 3))
+
+
+def test_a_parameter_without_a_gradient_now_and_then_counts_its_own_steps() -> None:
+    """As biases by point of one board of several: against each by itself, given the gradients that it had."""
+    gradients = [torch.randn(3) for _ in range(6)]
+    together = [torch.nn.Parameter(torch.ones(3)) for _ in range(2)]
+    alone = [torch.nn.Parameter(torch.ones(3)) for _ in range(2)]
+    both = Muon([{"params": together}], lr=0.1)
+    each = [Muon([{"params": [p]}], lr=0.1) for p in alone]
+    for step, gradient in enumerate(gradients):
+        together[0].grad = alone[0].grad = gradient
+        together[1].grad = alone[1].grad = gradient if step % 3 == 0 else None
+        both.step()
+        for optimiser in each:
+            optimiser.step()
+    for mine, its in zip(together, alone, strict=True):
+        assert torch.equal(mine, its)

@@ -71,6 +71,15 @@ def test_half_an_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+@pytest.mark.parametrize("changes", [{"WORLD_SIZE": "two"}, {"RANK": "-1"}, {"MASTER_PORT": "x"}, {"WORLD_SIZE": "0"}])
+def test_an_environment_of_something_else_is_named(monkeypatch: pytest.MonkeyPatch, changes: dict[str, str]) -> None:
+    sound = {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
+    for name, value in {**sound, **changes}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(HonteError, match="start several processes with torchrun"), workers(torch.device("cpu")):
+        pass
+
+
 @pytest.mark.parametrize(
     ("asked", "own"), [(None, "cuda:1"), ("cuda", "cuda:1"), ("cuda:0", "cuda:0"), ("cpu", "cpu")]
 )

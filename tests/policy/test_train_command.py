@@ -2,9 +2,12 @@
 
 import json
 import math
+import os
 import re
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +21,9 @@ from honte.engine.cli import main
 from honte.policy import checkpoint
 from honte.policy.backbones import create_model
 from tests.policy.corpora import random_corpus
+from tests.waiting import PATIENCE
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 Honte = Callable[..., int]
 TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-interval", "80", "--threads", "1",
         "--calibration-batches", "2", "--score-positions", "32")  # fmt: skip
@@ -61,6 +66,7 @@ def test_train_go_on_decay_and_evaluate(
         honte("train", "--run", "first", "--corpus", corpus, "--validation-share", "0.2", "--steps", "10", *TINY) == 0
     )
     assert steps_of("first") == [5, 10]
+    assert "positions/s on this machine: an epoch takes" in " ".join(capsys.readouterr().err.split())
     assert honte("train", "--run", "first", "--steps", "15") == 0
     assert steps_of("first") == [5, 10, 15]
     assert honte("train", "--run", "decayed", "--from", "first", "--decay-steps", "10") == 0
@@ -186,9 +192,12 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     moved.replace(corpus)
     assert honte("train", "run", "--corpus", corpus, "--validation", corpus, "--steps", "15") == 1
     assert "begun with other settings (validation)" in capsys.readouterr().err
-    again = ("train", "--run", "again", "--corpus", corpus, "--validation", corpus, *TINY)
+    again = ("train", "--run", "again", "--corpus", corpus, corpus, "--validation", corpus, *TINY)
     assert honte(*again, "--steps", "5") == 0
-    assert "30 games of --validation are learnt from, too" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "30 games of --validation are learnt from, too" in said
+    assert "30 games are in the corpus again and count again" in said
+    assert "positions are few to learn Go from: --recipe finetune" in said
     assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
 
 
@@ -244,6 +253,38 @@ def test_the_moves_of_one_player_alone(honte: Honte, capsys: pytest.CaptureFixtu
     assert "no player of the corpus is called 'Bob': the nearest of its 51 names are 'Bo'" in capsys.readouterr().err
 
 
+def test_games_of_several_sizes_train_one_network(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
+    """Killed amid it and gone on with it is the same; a size of too few positions is left out unless it is named."""
+    sizes = {9: 20, 7: 12, 5: 1}
+    tables = [random_corpus(games, size=size, length=30 if games > 1 else 2) for size, games in sizes.items()]
+    pq.write_table(pa.concat_tables(tables), "games.parquet")
+    options = [option for option in TINY if option not in ("--board-size", "9")]
+    command = ["train", "run", "--corpus", "games.parquet", "--steps", "30", "--score-interval", "160", *options]
+    process = subprocess.Popen([sys.executable, "-m", "honte", *command, "--save-minutes", "0"], env=ENVIRONMENT)
+    deadline = time.monotonic() + PATIENCE
+    while not Path("run/metrics.jsonl").exists() or not steps_of("run"):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert honte(*command) == honte(*command[:1], "whole", *command[2:]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "on 9x9, " in said and "on 7x7)" in said and "1 on boards other than 9x9, 7x7" in said
+    assert steps_of("run")[-1] == 30 and list(scores_of("run")) == [10, 20, 30]
+    for name in ("network/model.safetensors", "state.safetensors"):
+        resumed, whole = (load_file(Path(run, name)) for run in ("run", "whole"))
+        assert resumed.keys() == whole.keys() and all(torch.equal(whole[key], resumed[key]) for key in whole)
+    assert scores_of("run") == scores_of("whole")
+    network = checkpoint.load("run/network")
+    assert network.config.sizes == (9, 7) and network.head.bias.any() and network.head.others["7"].any()
+    assert honte("evaluate", "games.parquet", "--network", "run", "--side", "all", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {name: score["games"] for name, score in report["sizes"].items()} == {"7x7": 12, "9x9": 20}
+    named = ("--board-size", "5", "--board-size", "9", "--init", "run/network", "--validation-share", "0")
+    assert honte("train", "other", "--corpus", "games.parquet", *named, "--steps", "2", *options) == 0
+    assert checkpoint.load("other/network").config.sizes == (9, 5)
+
+
 def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
     for games, said in ((1, "nothing is scored, as there is only one game"), (2, "kept back 1 games")):
         pq.write_table(random_corpus(games, size=9, length=40), "games.parquet")
@@ -282,7 +323,10 @@ def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixt
         (("--run", "run", "--steps", "9", "--decay-steps", "6"), "too late for this end"),
         (("--run", "run", "--device", "abacus"), "no device 'abacus' here"),
         (("--run", "run", "--device", "meta"), "no device 'meta' here"),
+        (("--run", "run", "--save-minutes", "nan"), "save_minutes must be a number of minutes, not nan"),
+        (("--run", "run", "--save-minutes", "-1"), "save_minutes must be a number of minutes, not -1"),
         (("--run", "new", "--lr", "nan"), "lr must be from 0 to 1, not nan"),
+        (("--run", "new", "--player", "--corpus", "x"), "player is given without a value"),
         (("--run", "new", "--from", "run", "--filters", "64"), "keeps its parent's network"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from honte.features.errors import HonteError
 from honte.policy import checkpoint
@@ -270,6 +271,18 @@ def test_the_best_network_is_kept_and_patience_ends_the_run(tmp_path: Path) -> N
     assert checkpoint.read_config(run.network_folder)["metadata"]["step"] == 60
 
 
+def test_exports_are_kept_by_the_positions_learnt_from(uninterrupted: Path, tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, keep_exports=True))
+    folders = sorted((tmp_path / "exports").iterdir(), key=lambda folder: int(folder.name))
+    assert [int(folder.name) for folder in folders] == [800, 1600]
+    scored = [line["validation_loss"] for line in metrics(tmp_path) if "validation_loss" in line]
+    for folder, loss in zip(folders, scored, strict=True):
+        assert trainer_of(CONFIG).score(checkpoint.load(folder))["validation_loss"] == pytest.approx(loss, abs=0.01)
+        assert checkpoint.read_config(folder)["branches"] == "plain"
+    assert metrics(tmp_path) == metrics(uninterrupted)  # and nothing else differs
+    assert not (uninterrupted / "exports").exists()
+
+
 def test_patience_needs_something_to_score_on() -> None:
     with pytest.raises(RunError, match="no games are kept back"):
         Trainer(
@@ -321,6 +334,21 @@ def test_a_lost_state_wipes_nothing(tmp_path: Path) -> None:
     assert before and (tmp_path / "metrics.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize("tensors", [{}, {"a": torch.zeros(2)}])
+def test_a_state_of_something_else_is_named(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
+    save_file(tensors, tmp_path / "state.safetensors")
+    with pytest.raises(RunError, match="is no state of a run, or damaged"):
+        Run(tmp_path).read_state()
+
+
+def test_a_state_of_another_network_is_named(tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
+    for changes in ({"filters": 12}, {"branches": "plain"}, {"other_sizes": (5,)}):
+        with pytest.raises(RunError, match=r"of another network than its config\.json says"):
+            trainer_of(replace(CONFIG, **changes)).restore(Run(tmp_path))
+
+
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     script = "import sys; from honte.policy.run import Run\nwith Run(sys.argv[1]).locked(): print('in')"
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -347,8 +375,10 @@ def test_what_cannot_be_branched_off(tmp_path: Path, name: str) -> None:
         open_run(tmp_path / "new", {"parent": str(tmp_path / "run"), **given})
 
 
-def test_without_a_compiler_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def compiled(network: PolicyNetwork) -> object:
+def test_without_a_compiler_training_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def compiled(network: PolicyNetwork, **_options: bool) -> object:
         def fail(planes: torch.Tensor) -> torch.Tensor:
             raise RuntimeError("Cannot find a working triton installation")
 
@@ -356,8 +386,8 @@ def test_without_a_compiler_training_goes_on(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(torch, "compile", compiled)
     network = build_network(CONFIG)
-    with pytest.warns(UserWarning, match="without torch.compile, more slowly: Cannot find"):
-        assert compile_network(network, torch.device("cpu"), torch.float32) is network
+    assert compile_network(network, torch.device("cpu"), torch.float32) is network
+    assert "without torch.compile, more slowly: Cannot find" in caplog.text
 
 
 def test_too_large_a_batch_is_named() -> None:
