@@ -60,6 +60,7 @@ from honte.policy.predictor import Predictor
 STATIC = Path(__file__).parent / "static"
 MAX_LINE = 64
 """Positions of a line in one question."""
+MAX_CHANNEL = 100_000
 MAX_TITLE = 200
 """Characters above a picture."""
 SECURITY = {
@@ -120,6 +121,7 @@ def create_app(
                     ("why", site.why),
                     ("planes", site.planes),
                     ("layer", site.layer),
+                    ("sum", site.sum),
                     ("picture", site.picture),
                 )
             ),
@@ -195,7 +197,6 @@ class Site:
                 "ring": RING,
                 "shown": SHOWN,
                 "labelled": LABELLED,
-                "columns": insides.COLUMNS,
                 "started": self.started,
                 "opened": {"name": self.opened.name, "move": self.opened.move} if self.opened else None,
                 "compared": self.compared,
@@ -284,25 +285,36 @@ class Site:
         return JSONResponse([plane.ravel().nonzero()[0].tolist() for plane in planes])
 
     async def layer(self, request: Request) -> Response:
-        """Position, network and layer, to a PNG of its maps."""
+        """Position, network and layer, to the values of its maps: float32, little-endian, map after map."""
         question = await read_question(request)
         batcher, record, colour = self._asked(question)
 
-        def draw() -> bytes:
+        def look() -> bytes:
             planes = _planes(record, colour, is_hidden(question))
-            maps = insides.activations(batcher.predictor, planes, str(question.get("layer")))
-            return insides.activation_sheet(maps)
+            return _floats(insides.activations(batcher.predictor, planes, str(question.get("layer"))))
 
-        return Response(await run_in_threadpool(draw), media_type="image/png")
+        return Response(await run_in_threadpool(look), media_type="application/octet-stream")
 
     async def filters(self, request: Request) -> Response:
-        """Network and plane, to a PNG of the first layer's filters for it."""
+        """Network and plane, to the weights of the first layer's filters for it, as `layer` has its values."""
         batcher = self._batcher(request.query_params)
         plane = request.query_params.get("plane", "0")
         if not (plane.isascii() and plane.isdecimal() and len(plane) < 4):
             raise HTTPException(400, "'plane' must be a whole number")
-        sheet = await run_in_threadpool(insides.filter_sheet, batcher.predictor.network, int(plane))
-        return Response(sheet, media_type="image/png")
+        weights = await run_in_threadpool(insides.filters, batcher.predictor.network, int(plane))
+        return Response(_floats(weights), media_type="application/octet-stream")
+
+    async def sum(self, request: Request) -> Response:
+        """Position, network, layer, `channel` and `point`, to what that output is the sum of."""
+        question = await read_question(request)
+        batcher, record, colour = self._asked(question)
+        channel, point = whole(question, "channel", 0, MAX_CHANNEL), whole(question, "point", 0, record.size**2 - 1)
+
+        def look() -> dict[str, Any]:
+            planes = _planes(record, colour, is_hidden(question))
+            return insides.summed(batcher.predictor, planes, str(question.get("layer")), channel, point)
+
+        return JSONResponse(await run_in_threadpool(look))
 
     async def picture(self, request: Request) -> Response:
         """Position, network, symmetries, `format` and `title`, to a picture of the map, PNG or SVG."""
@@ -359,6 +371,10 @@ def _planes(record: GameRecord, colour: int, hidden: bool) -> npt.NDArray[np.uin
     if hidden:
         hide_ages(planes)
     return planes.reshape(planes.shape[1:])
+
+
+def _floats(values: npt.NDArray[np.float32]) -> bytes:
+    return values.astype("<f4").tobytes()
 
 
 def _png(picture: Picture) -> bytes:

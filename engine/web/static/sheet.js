@@ -1,98 +1,115 @@
-// Sheets of tiles, the maps of a layer or the filters for a plane, and the viewer that enlarges them.
+// Maps of values as tiles: all of a layer's in rows, and one of them enlarged.
 
-const $ = (id) => document.getElementById(id);
-const WHOLE = 720, TILE = 420; // pixels that the viewer gives them, at most
+import { againstOrFor } from "./colours.js";
+
+const COLUMNS = 16;
+const GAP = "#808080";
 
 export class Sheet {
-  constructor(columns) {
-    this.columns = columns;
-    this.image = $("sheet");
-    this.selected = 0;
-    this.image.addEventListener("load", () => {
-      const room = $("inside").clientWidth, { naturalWidth } = this.image;
-      this.image.style.width = `${Math.max(1, Math.floor(room / naturalWidth)) * naturalWidth}px`; // whole pixels
-      if ($("viewer").open) this.draw();
-    });
-    $("enlarge").addEventListener("click", (event) => this.open(event.detail ? this.tileAt(event, this.image) : this.selected));
-    $("whole").addEventListener("click", (event) => this.select(this.tileAt(event, $("whole"))));
-    $("close").addEventListener("click", () => $("viewer").close());
-    $("viewer").addEventListener("click", (event) => { if (event.target === $("viewer")) $("viewer").close(); });
-    $("viewer").addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns }[event.key];
-      if (step) {
-        event.preventDefault();
-        this.select(this.selected + step);
-      }
-    });
+  // The canvas of all tiles; `scale` are the colours from pale to dark.
+  constructor(canvas, scale) {
+    this.canvas = canvas;
+    this.scale = scale;
   }
 
-  // A PNG of so many tiles; what to say of the sheet, and of each tile; stones to draw over tiles, or null.
-  show(picture, { count, caption, captionOf, stones }) {
-    Object.assign(this, { count, captionOf, stones });
-    this.selected = Math.min(this.selected, count - 1);
-    URL.revokeObjectURL(this.image.src);
-    this.image.src = URL.createObjectURL(picture);
-    this.image.alt = $("sheet-caption").textContent = $("viewer-title").textContent = caption;
-  }
-
-  // Where a tile lies in the picture: left, top, width, height; a pixel is between tiles.
-  box(index) {
-    const across = Math.min(this.columns, this.count), down = Math.ceil(this.count / across);
-    const width = (this.image.naturalWidth + 1) / across, height = (this.image.naturalHeight + 1) / down;
-    return [(index % across) * width, Math.floor(index / across) * height, width - 1, height - 1];
-  }
-
-  tileAt(event, shown) {
-    const box = shown.getBoundingClientRect(), across = Math.min(this.columns, this.count);
-    const column = Math.floor((event.clientX - box.left) / box.width * across);
-    const row = Math.floor((event.clientY - box.top) / box.height * Math.ceil(this.count / across));
-    return row * across + column;
-  }
-
-  open(index) {
-    $("viewer").showModal();
-    this.select(index);
-  }
-
-  select(index) {
-    if (index < 0 || index >= this.count) return;
-    this.selected = index;
+  // Values of `count` maps of so many rows and columns; `signed` ones are for or against; `own` gives each map a scale
+  // of its own, and `byStrength` puts those with the largest values first.
+  show({ values, side, signed, own, byStrength }) {
+    const area = side * side, count = values.length / area;
+    Object.assign(this, { values, side, count, signed, own });
+    this.maps = Array.from({ length: count }, (_, index) => values.subarray(index * area, (index + 1) * area));
+    const strength = this.maps.map((map) => map.reduce((most, value) => Math.max(most, signed ? Math.abs(value) : value), 0));
+    this.order = [...this.maps.keys()];
+    if (byStrength) this.order.sort((a, b) => strength[b] - strength[a]);
+    this.limits = limitsOf(values, signed);
     this.draw();
   }
 
+  // Lowest and highest value of a map's colours.
+  limitsOf(index) {
+    return this.own ? limitsOf(this.maps[index], this.signed, 1) : this.limits;
+  }
+
+  colourOf(value, [low, high]) {
+    if (this.signed) return againstOrFor(value / Math.max(high, 1e-9));
+    const place = Math.min(Math.max((value - low) / Math.max(high - low, 1e-9), 0), 1) * (this.scale.length - 1);
+    const step = Math.min(Math.floor(place), this.scale.length - 2);
+    return this.scale[step].map((from, channel) => Math.round(from + (this.scale[step + 1][channel] - from) * (place - step)));
+  }
+
   draw() {
-    const { naturalWidth, naturalHeight } = this.image, [left, top, width, height] = this.box(this.selected);
-    const whole = canvas("whole", naturalWidth, naturalHeight, WHOLE);
-    whole.drawImage(this.image, 0, 0, naturalWidth, naturalHeight);
-    whole.strokeStyle = "#d53e00";
-    whole.lineWidth = 1;
-    whole.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
-    const tile = canvas("tile", width, height, TILE);
-    tile.drawImage(this.image, left, top, width, height, 0, 0, width, height);
-    if (this.stones?.length === width * height) {
-      this.stones.forEach((stone, point) => {
+    const { side, count, canvas, order } = this, across = Math.min(COLUMNS, count), pitch = side + 1;
+    canvas.width = across * pitch - 1;
+    canvas.height = Math.ceil(count / across) * pitch - 1;
+    const context = canvas.getContext("2d");
+    context.fillStyle = GAP;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    order.forEach((index, place) => {
+      context.putImageData(this.picture(this.maps[index], this.limitsOf(index)), (place % across) * pitch, Math.floor(place / across) * pitch);
+    });
+    // Whole pixels to a value, as many as there is room for.
+    const room = canvas.parentElement.clientWidth || canvas.width, zoom = room / canvas.width;
+    canvas.style.width = `${(zoom >= 1 ? Math.min(Math.floor(zoom), Math.max(1, Math.floor(40 / side))) : zoom) * canvas.width}px`;
+  }
+
+  picture(map, limits) {
+    const picture = new ImageData(this.side, this.side);
+    map.forEach((value, at) => picture.data.set([...this.colourOf(value, limits), 255], 4 * at));
+    return picture;
+  }
+
+  // The map and the point under the pointer, or null.
+  under(event) {
+    const box = this.canvas.getBoundingClientRect(), pitch = this.side + 1, across = Math.min(COLUMNS, this.count);
+    const x = Math.floor((event.clientX - box.left) / box.width * this.canvas.width);
+    const y = Math.floor((event.clientY - box.top) / box.height * this.canvas.height);
+    const index = this.order[Math.floor(y / pitch) * across + Math.floor(x / pitch)];
+    return index === undefined ? null : { index, point: Math.min(y % pitch, this.side - 1) * this.side + Math.min(x % pitch, this.side - 1) };
+  }
+
+  // One map, large, with the stones over it and a point marked.
+  enlarge(canvas, index, { stones, point }) {
+    const { side } = this, zoom = Math.max(1, Math.floor(Math.min(264, canvas.parentElement.clientWidth) / side));
+    canvas.width = canvas.height = zoom * side;
+    const context = canvas.getContext("2d"), small = document.createElement("canvas");
+    small.width = small.height = side;
+    small.getContext("2d").putImageData(this.picture(this.maps[index], this.limitsOf(index)), 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.scale(zoom, zoom);
+    context.drawImage(small, 0, 0);
+    const centre = (at) => [at % side + 0.5, Math.floor(at / side) + 0.5];
+    if (stones?.length === side * side) {
+      stones.forEach((stone, at) => {
         if (!stone) return;
-        tile.beginPath();
-        tile.arc(point % width + 0.5, Math.floor(point / width) + 0.5, 0.36, 0, 2 * Math.PI);
+        context.beginPath();
+        context.arc(...centre(at), 0.36, 0, 2 * Math.PI);
         for (const [ink, line] of [["#666", 0.2], [stone === 1 ? "#000" : "#fff", 0.13]]) {
-          tile.strokeStyle = ink;
-          tile.lineWidth = line;
-          tile.stroke();
+          context.strokeStyle = ink;
+          context.lineWidth = line;
+          context.stroke();
         }
       });
     }
-    $("tile-caption").textContent = this.captionOf(this.selected);
+    if (point === null) return;
+    context.strokeStyle = "#d53e00";
+    context.lineWidth = 0.16;
+    context.strokeRect(point % side, Math.floor(point / side), 1, 1);
+  }
+
+  // The scale of a map, as a strip from its lowest value to its highest.
+  legend(canvas, index) {
+    const [low, high] = this.limitsOf(index), context = canvas.getContext("2d");
+    for (let x = 0; x < canvas.width; x++) {
+      context.fillStyle = `rgb(${this.colourOf(low + (high - low) * x / (canvas.width - 1), [low, high])})`;
+      context.fillRect(x, 0, 1, canvas.height);
+    }
+    return [low, high];
   }
 }
 
-// The drawing context of a canvas in which a unit is a whole number of pixels, as many as there is room for.
-function canvas(id, width, height, room) {
-  const scale = Math.max(1, Math.floor(Math.min(room, innerWidth - 64) / width));
-  const made = $(id);
-  made.width = scale * width;
-  made.height = scale * height;
-  const context = made.getContext("2d");
-  context.imageSmoothingEnabled = false;
-  context.scale(scale, scale);
-  return context;
+// Lowest and highest of values, the highest few of a whole sheet left out, or two of them would pale all others.
+function limitsOf(values, signed, share = 0.999) {
+  const sizes = Float32Array.from(values, signed ? Math.abs : (value) => value).sort();
+  const high = sizes[Math.min(sizes.length - 1, Math.floor(share * sizes.length))];
+  return signed ? [-high, high] : [sizes[0], high];
 }

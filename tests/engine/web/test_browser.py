@@ -10,6 +10,10 @@ from playwright.sync_api import expect
 
 from honte.data.sgf import parse
 from honte.data.tree import read_trees
+from honte.engine.web.insides import activations, summed
+from honte.features.coordinates import vertex_to_point
+from honte.policy.predictor import Predictor
+from tests.engine.stubs import tiny_network
 from tests.engine.web.driving import GAME, at, click, downloaded, drop, stones
 
 
@@ -70,7 +74,7 @@ def test_averaging_over_the_symmetries(page: Any) -> None:
 
 def test_the_insides(page: Any) -> None:
     page.click("#tab-layers")
-    tile, title = page.locator("#tile-caption"), page.locator("#viewer-title")
+    tile = page.locator("#tile-caption")
     for select, value, words, enlarged in (
         ("#layer", "planes", "The 48 planes", "Plane 1, stones opponent"),
         ("#layer", "conv12", "8 maps", "conv12, channel 1"),
@@ -78,18 +82,51 @@ def test_the_insides(page: Any) -> None:
     ):
         page.select_option(select, value)
         expect(page.locator("#sheet-caption")).to_contain_text(words)
-        expect(page.locator("#sheet")).not_to_have_js_property("naturalWidth", 0)
         sheet = page.locator("#sheet").bounding_box()
         page.locator("#sheet").click(position={"x": 1.5 / (16 if value == "planes" else 8) * sheet["width"], "y": 3})
+        page.locator("#sheet-caption").hover()
         expect(tile).to_contain_text(enlarged)
-        expect(title).to_contain_text(words)
         before = page.evaluate("document.getElementById('tile').toDataURL()")
-        page.keyboard.press("ArrowRight")
+        page.fill("#channel", "2")
         expect(tile).not_to_contain_text(enlarged)
         assert page.evaluate("document.getElementById('tile').toDataURL()") != before
-        page.keyboard.press("Escape")
-        expect(title).to_be_hidden()
-    at(page, 0, 4)  # the arrow was the viewer's
+
+
+def test_values_of_a_layer_and_what_they_are_the_sum_of(page: Any) -> None:
+    record, predictor = parse(GAME), Predictor(tiny_network(9))
+    page.click("#tab-layers")
+    page.select_option("#layer", "conv3")
+    expect(page.locator("#sheet-caption")).to_contain_text("8 maps")
+    page.fill("#channel", "5")
+    box = page.locator("#tile").bounding_box()
+    page.locator("#tile").click(position={"x": 2.5 / 9 * box["width"], "y": 6.5 / 9 * box["height"]})  # C3
+    sum_of = page.locator("#sum tr")
+    expect(sum_of).to_have_count(10)
+    page.keyboard.press("ArrowRight")  # the tile and its sum follow the game
+    at(page, 1, 4)
+    planes = record.planes(1)
+    point = vertex_to_point("C3", 9)
+    told = summed(predictor, planes, "conv3", 5, point)
+    expect(sum_of.last.locator("td")).to_have_text(f"{told['output']:.2f}".replace("-", "\u2212"))
+    expect(sum_of.nth(7).locator("td")).to_have_text(f"{told['bias']:+.2f}".replace("-", "\u2212"))
+    page.locator("#tile").hover(position={"x": 2.5 / 9 * box["width"], "y": 6.5 / 9 * box["height"]})
+    value = activations(predictor, planes, "conv3")[5].ravel()[point]
+    expect(page.locator("#tile-caption")).to_have_text(f"conv3, channel 5, C3: {value:.2f}")
+
+
+def test_the_strongest_map_first(page: Any) -> None:
+    strength = activations(Predictor(tiny_network(9)), parse(GAME).planes(0), "conv3").max((1, 2))
+    page.click("#tab-layers")
+    page.select_option("#layer", "conv3")
+    expect(page.locator("#sheet-caption")).to_contain_text("8 maps")
+    page.check("#by-strength")
+    page.locator("#sheet").hover(position={"x": 3, "y": 3})
+    expect(page.locator("#tile-caption")).to_contain_text(f"channel {int(strength.argmax())}, A9: ")
+    shared = page.locator("#high").text_content()
+    page.fill("#channel", str(int(strength.argmin())))
+    assert page.locator("#high").text_content() == shared
+    page.check("#own-scale")
+    assert page.locator("#high").text_content() == f"{strength.min():.2f}"
 
 
 def test_marks_of_the_game(page: Any) -> None:

@@ -96,16 +96,14 @@ def test_layers_and_filters(client: TestClient, predictor: Predictor) -> None:
     about = client.get("/api/about").json()
     layers = about["networks"][0]["layers"]
     assert list(layers) == ["planes", *(f"conv{n}" for n in range(1, 13)), "head"] and layers["conv1"] == 8
-    for layer, size in (("planes", (159, 29)), ("conv1", (79, 9)), ("conv12", (79, 9)), ("head", (9, 9))):
-        sheet = Image.open(io.BytesIO(client.post("/api/layer", json=question(layer=layer)).content))
-        assert sheet.size == size
+    planes = extract(RECORD.board(), RECORD.to_move())
+    for layer, count in (("planes", 48), ("conv1", 8), ("conv12", 8), ("head", 1)):
+        values = np.frombuffer(client.post("/api/layer", json=question(layer=layer)).content, "<f4")
+        assert values.size == count * 81
+        np.testing.assert_allclose(values, insides.activations(predictor, planes, layer).ravel(), rtol=1e-4, atol=1e-4)
     refused(client.post("/api/layer", json=question(layer="conv99")), 422)
-    filters = Image.open(io.BytesIO(client.get("/api/filters", params={"plane": 3}).content)).convert("RGB")
-    assert filters.size == (8 * 6 - 1, 5)
-    weight = predictor.network.trunk.conv1.weight
-    for index in range(8):
-        red, _, blue = filters.getpixel((6 * index, 0))
-        assert (blue > red) == (float(weight[index, 3, 0, 0]) > 0)  # type: ignore[operator]
+    weights = np.frombuffer(client.get("/api/filters", params={"plane": 3}).content, "<f4")
+    np.testing.assert_allclose(weights.reshape(8, 5, 5), predictor.network.trunk.conv1.weight[:, 3].numpy())
     refused(client.get("/api/filters", params={"plane": 48}), 422)
     refused(client.get("/api/filters", params={"plane": "x"}), 400)
 
@@ -120,6 +118,36 @@ def test_activations_are_what_the_next_layer_gets(predictor: Predictor) -> None:
     expected = np.tensordot(weights, last, 1).ravel() + network.head.bias.detach().numpy()
     np.testing.assert_allclose(head.ravel(), expected, rtol=1e-2, atol=1e-2)
     np.testing.assert_allclose(logits - logits.max(), head.ravel() - head.max(), atol=1e-3)
+
+
+@pytest.mark.parametrize(("layer", "channel", "point"), [("conv1", 2, 0), ("conv2", 5, 40), ("conv12", 7, 80)])
+def test_an_output_is_the_sum_of_its_terms(
+    client: TestClient, predictor: Predictor, layer: str, channel: int, point: int
+) -> None:
+    told = client.post("/api/sum", json=question(layer=layer, channel=channel, point=point)).json()
+    planes = extract(RECORD.board(), RECORD.to_move())
+    output = insides.activations(predictor, planes, layer)[channel].ravel()[point]
+    assert told["output"] == pytest.approx(output, rel=1e-4, abs=1e-5)
+    assert max(told["sum"], 0) == pytest.approx(output, rel=1e-3, abs=1e-4)
+    terms = [term["sum"] for term in told["terms"]]
+    assert sum(terms) + told["rest"] + told["bias"] == pytest.approx(told["sum"], rel=1e-4, abs=1e-4)
+    before = {"conv1": "planes", "conv2": "conv1", "conv12": "conv11"}[layer]
+    inputs = np.pad(insides.activations(predictor, planes, before), ((0, 0), (2, 2), (2, 2)))
+    row, column = divmod(point, 9)
+    for term in told["terms"]:
+        patch, kernel = np.array(term["patch"]), np.array(term["kernel"])
+        reach = len(kernel) // 2
+        seen = inputs[term["channel"], row + 2 - reach : row + 3 + reach, column + 2 - reach : column + 3 + reach]
+        np.testing.assert_allclose(patch, seen, rtol=1e-4, atol=1e-4)
+        weight = getattr(predictor.network.trunk, layer).weight[channel, term["channel"]]
+        np.testing.assert_allclose(kernel, weight.numpy())
+        assert (patch * kernel).sum() == pytest.approx(term["sum"], rel=1e-4, abs=1e-5)
+
+
+def test_there_is_no_sum_of_what_is_no_output(client: TestClient) -> None:
+    for change in ({"layer": "planes"}, {"layer": "head"}, {"channel": 8}, {"layer": None}):
+        refused(client.post("/api/sum", json={**question(layer="conv1", channel=0, point=0), **change}), 422)
+    refused(client.post("/api/sum", json=question(layer="conv1", channel=0, point=81)), 400)
 
 
 def test_activations_are_of_the_position_asked_for(predictor: Predictor) -> None:
@@ -233,16 +261,17 @@ JSON = st.recursive(
 )
 GAME_FIELDS = ["size", "moves", "setup", "to_move", "played", "komi"]
 FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature", "symmetries"]
+FIELDS += ["channel", "point", "hidden", "title"]
 
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(["map", "line", "play", "planes", "layer", "picture", "game"]),
+    st.sampled_from(["map", "line", "play", "why", "planes", "layer", "sum", "picture", "game"]),
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4),
     st.booleans(),
 )
 def test_no_question_breaks_the_server(client: TestClient, name: str, changes: dict[str, Any], whole: bool) -> None:
-    sound = question(first=0, last=3, layer="conv1", format="svg") if whole else {}
+    sound = question(first=0, last=3, layer="conv1", format="svg", channel=1, point=70) if whole else {}
     answer = client.post(f"/api/{name}", content=json.dumps({**sound, **changes}).encode())
     if answer.status_code != 200:
         assert answer.status_code in (400, 404, 413, 422), (answer.status_code, answer.text)
