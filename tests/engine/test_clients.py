@@ -149,6 +149,13 @@ def test_q5go_takes_no_question_mark_and_wants_its_numbers_back() -> None:
     assert len(session.board.moves) == 2
 
 
+def test_q5go_reads_scores_where_their_deviation_is_told() -> None:
+    line = exchange(["kata-analyze black 100", "name"])[0].split("\n")[1]
+    for move in line.split("info move ")[1:]:
+        score, deviation = (re.search(rf"\s+{key}\s+([^\s]+)\s+", move) for key in ("scoreMean", "scoreStdev"))
+        assert score and deviation and math.isfinite(float(score[1])) and float(deviation[1]) > 0
+
+
 def test_q5go_may_put_spaces_first() -> None:
     assert exchange([" lz-genmove_analyze black 100"])[0].startswith("=\ninfo move ")
 
@@ -188,6 +195,30 @@ def test_lizzieyzy_reads_the_heat_map(which: str) -> None:
     rows = [[int(cell) for cell in line.split()] for line in lines[:9]]
     assert {len(row) for row in rows} == {9} and abs(sum(map(sum, rows)) - 1000) <= 41
     assert "pass:" in lines[9] and "winrate:" in lines[10]
+
+
+# gtp2ogs
+
+
+def gtp2ogs_replies(output: str) -> list[str]:
+    """What gtp2ogs resolves its commands with: it parts replies at empty lines, and takes any but `=` for a failure."""
+    assert re.search(r"(\r?\n){2}$", output)
+    replies = [part for part in re.split(r"(?:\r?\n){2}", output) if part.strip()]
+    assert all(reply[0] == "=" for reply in replies), replies
+    return [reply[1:].strip() for reply in replies]
+
+
+def test_gtp2ogs_plays_with_clocks_and_handicaps() -> None:
+    sent = [
+        "list_commands", "kata-list_time_settings", "boardsize 9", "clear_board", "komi 0.5",
+        "set_free_handicap c3 g7 c7", "play white e5", "kata-time_settings fischer-capped 300 10 600 -1",
+        "time_left black 279 0", "genmove black", "clear_board", "kgs-time_settings byoyomi 300 30 5",
+        "time_settings 0 1 0", "kgs-time_settings none", "place_free_handicap 13", "quit",
+    ]  # fmt: skip
+    replies = gtp2ogs_replies(talk("".join(f"{line}\r\n" for line in sent).encode(), new_session(PLAYER)))
+    assert len(replies) == len(sent) and "fischer-capped" in replies[1]
+    moves = replies[14].lower().split(" ")
+    assert len(set(moves)) == 13 and all(re.fullmatch(r"[a-hj][1-9]", move) for move in moves)
 
 
 # lizgoban
