@@ -28,7 +28,7 @@ from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
 from honte.features.errors import Reason
 
-FORMAT = 3
+FORMAT = 4
 """To be raised when the same files give other parts."""
 PART_FILES, PART_BYTES = 512, 1 << 20
 """What a part is cut at, whichever comes first."""

@@ -4,6 +4,7 @@ import codecs
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 CHINESE = (
     "的一是不了在人有我他大来上个中到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好"
@@ -25,10 +26,12 @@ JAPANESE = (
     "段級勝敗黒白半目先番棋碁囲聖名人本因坊戦局第期中押時間分秒林小治高武井田山藤木村川橋佐石依羽坂張栩結城趙大竹加"
     "正光一雄秀哉吉原宮沢谷今淡路片岡三四五六七八九十年月日国手道場杯賽立会東京院関西"
 ) + "".join(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FD)]))
-WESTERN = "éüöäèáíñóåçøêæúàôßâëîïãõìòùûýÿ"
+WESTERN = "éüöäèáíñóåçøêæúàôßâëîïãõìòùûýÿþð"
 CENTRAL = "áíéřšěčžýłůúóöüőąęśćńżňťďźűăâîşţäëô"
 RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 """Letters beyond ASCII, the commonest first."""
+EUROPEAN = "".join(map(chr, [*range(0xA0, 0x180), *range(0x400, 0x460)]))
+"""All letters of Europe, Greek apart, and what stands before them in Unicode."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def _ranked(letters: str) -> dict[str, float]:
 
 CANDIDATES = {
     "utf-8": Candidate(
-        _evenly(CHINESE + TRADITIONAL + KOREAN + JAPANESE + WESTERN + RUSSIAN), "utf-8", 0xC3, 0xED, 30_000
+        _evenly(CHINESE + TRADITIONAL + KOREAN + JAPANESE + EUROPEAN), "utf-8", 0xC3, 0xED, 30_000
     ),
     "gb18030": Candidate(_evenly(CHINESE), "gb2312", 0xB0, 0xD7, 3755),
     "big5hkscs": Candidate(_evenly(TRADITIONAL), "big5", 0xA4, 0xC6, 5401),
@@ -73,17 +76,17 @@ CANDIDATES = {
     "euc_jp": Candidate(_evenly(JAPANESE), "euc_jp", 0xB0, 0xCF, 2965, prior=-2),
     "cp1252": Candidate(_ranked(WESTERN), alphabet="latin"),
     "cp1251": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-3),
-    "koi8_r": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-3),
+    "koi8-r": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-3),
     "cp866": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-4),
-    "iso8859_5": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
-    "mac_cyrillic": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
+    "iso8859-5": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
+    "mac-cyrillic": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
     "cp1250": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-1.5),
-    "iso8859_2": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-2),
-    "mac_roman": Candidate(_ranked(WESTERN), alphabet="latin", prior=-4),
+    "iso8859-2": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-2),
+    "mac-roman": Candidate(_ranked(WESTERN), alphabet="latin", prior=-4),
     "cp850": Candidate(_ranked(WESTERN), alphabet="latin", prior=-4),
     "cp852": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-5),
 }
-"""The codecs to be guessed among."""
+"""The codecs to be guessed among, by Python's names for them."""
 
 WIDER = {
     "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs", "euc_kr": "cp949",
@@ -113,6 +116,7 @@ ALIASES = {
 """Names that Python does not know, in small letters and digits alone, without `x-` or `cs` before them."""
 
 
+@lru_cache
 def codec_named(name: str) -> str:
     """Python's name for an encoding under any name it goes by, or for the wider one meant; empty for none."""
     bare = re.sub(r"[^a-z0-9]", "", re.sub(r"^(?:x-)+|^cs(?=[a-z])", "", name.strip().casefold()))

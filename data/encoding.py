@@ -52,7 +52,7 @@ UTF_16 = {
 
 def to_utf8(data: bytes) -> tuple[bytes, Reason]:
     """SGF bytes in whatever encoding as UTF-8, and a warning, empty where there is none to give."""
-    if data.isascii() and not any(sign in data for sign in (b"\0", b"\x1b", b"~{")):
+    if data.isascii() and not (b"\0" in data or b"\x1b" in data or b"~{" in data):
         return data, NO_REASON
     if data.startswith(codecs.BOM_UTF8) and is_valid(data, "utf-8"):
         return data.removeprefix(codecs.BOM_UTF8), NO_REASON
@@ -154,9 +154,8 @@ def switching(data: bytes, named: str) -> str:
 def likeliest(data: bytes, named: str) -> str:
     """The codec in which the bytes read best; `named` is the one the file claims, or empty."""
     known = CANDIDATES.get(named)
-    if known and known.alphabet and named != "cp1252":  # a name that nobody gives without reason
-        known = CANDIDATES["utf-8"] if is_valid(data, "utf-8") else None
-    if named and not known and is_valid(data, named):
+    seldom = not known or (known.alphabet and named != "cp1252")  # a name that nobody gives without reason
+    if named and seldom and is_valid(data, named) and not is_valid(data, "utf-8"):
         return named
     first = re.search(rb"[\x80-\xff]", data)
     start = max(first.start() - 1, 0) if first else 0
@@ -165,9 +164,7 @@ def likeliest(data: bytes, named: str) -> str:
         codec: likelihood("".join(piece.decode(codec, "replace") for piece in pieces), candidate) + candidate.prior
         for codec, candidate in CANDIDATES.items()
     }
-    favoured = named or "utf-8"
-    if favoured in weights:
-        weights[favoured] += ADVANTAGE
+    weights[named if named in weights else "utf-8"] += ADVANTAGE
     return max(weights, key=weights.__getitem__)
 
 

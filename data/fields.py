@@ -9,10 +9,14 @@ DATE = re.compile(r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2}))
 
 BLACKS, WHITES = "黑黒흑", "白백"
 WINNER, LOSER = (
-    re.compile(f"([{BLACKS}{WHITES}])[^{BLACKS}{WHITES}]*?(?:{word})") for word in ("勝|胜|승|贏|赢", "負|负|敗|败|패")
+    re.compile(f"([{BLACKS}{WHITES}])[^{BLACKS}{WHITES}]*?(?:{word})")
+    for word in ("勝|胜|승|贏|赢", "負|负|敗|败|패|投了|投降|认输|認輸|기권|棄権|弃权|超时|超時|時間切れ")
 )
 """A colour and what became of it, no other colour between."""
 COLOUR = re.compile(f"([{BLACKS}{WHITES}])")
+IN_TURN = {"先番": "黒", "先手": "黒", "後番": "白", "後手": "白", "后手": "白"}
+"""The sides by when they move."""
+NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d*)?|[+-]?[.,]\d+)\s*(?:目|집|points?|pts)?(\s*[半반])?", re.IGNORECASE)
 WON, LOST = re.compile(r"\bw[io]n"), re.compile(r"resign|\blos[et]|forfeit")
 
 
@@ -49,6 +53,8 @@ def winner(result: str) -> int:
     Understands SGF's own `B+3.5`, and results in words in English, Chinese, Japanese and Korean.
     """
     text = result.strip().casefold()
+    for words, colour in IN_TURN.items():
+        text = text.replace(words, colour)
     if text.startswith(("b", "w")):
         named = 0 if text.startswith("both") else 1 if text[0] == "b" else 2
         lost = "+" not in text and LOST.search(text) and not WON.search(text)
@@ -61,11 +67,11 @@ def winner(result: str) -> int:
 
 
 def number(text: str) -> float | None:
-    """The number a text is, with a point or a comma; None where it is none."""
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
+    """The number a text is, with a point or a comma and perhaps a word for points (`6目半`); None where it is none."""
+    found = NUMBER.fullmatch(text.strip())
+    if found is None:
         return None
+    value = float(found[1].replace(",", ".")) + 0.5 * bool(found[2])
     return value if math.isfinite(value) else None
 
 

@@ -55,8 +55,10 @@ class GameRecord:
 
         Passes at the end do not count, as many servers leave them out.
         """
-        played = np.flatnonzero(self.moves >> 1 != self.size**2)
-        moves = self.moves[: played[-1] + 1 if played.size else 0]
+        end = len(self.moves)
+        while end and self.moves[end - 1] >> 1 == self.size**2:
+            end -= 1
+        moves = self.moves[:end]
         maps = point_map(self.size)
         images = [row.tobytes() for row in (2 * maps[:, moves >> 1] + (moves & 1)).astype("<u2")]
         if len(self.setup):

@@ -173,7 +173,7 @@ def scan(data: bytes, position: int, end: int, source: str) -> tuple[MainLine, i
             identifier = b""
             depth += delimiters.count(b"(")
         if name:
-            identifier = identifier_of(name)
+            identifier = name if name.isupper() else identifier_of(name)
 
         if value is None:
             following = data[position : position + 1] if position < end else b""
@@ -273,7 +273,7 @@ def understand(line: MainLine, source: str, warnings: list[Reason]) -> GameRecor
 
 def board_size(text: str, source: str) -> int:
     """The board size that SZ says; 19 where it says nothing."""
-    columns, _, rows = (part.strip() for part in (text or "19").partition(":"))
+    columns, _, rows = (part.strip() for part in (text or "19").replace("x", ":").partition(":"))
     if rows and rows != columns:
         raise SgfError(source, Reason("{}: the board is not square", written(b"SZ", text)))
     if not (len(columns) <= 2 and columns.isdecimal() and 2 <= int(columns) <= 25):
@@ -300,9 +300,9 @@ def move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
         passes |= (columns == 19) & (rows == 19)
     codes = 2 * np.where(passes, size * size, rows * size + columns)
     codes += np.frombuffer(line.colours, np.uint8) == ord("W")
-    off = np.flatnonzero((np.maximum(columns, rows) >= size) & ~passes)
-    if off.size:
-        line.sound = int(off[0])
+    off = (np.maximum(columns, rows) >= size) & ~passes
+    if off.any():
+        line.sound = int(off.argmax())
         move = written(line.colours[line.sound : line.sound + 1], line.points[2 * line.sound : 2 * line.sound + 2])
         line.fault = Reason("move {}, {}, is off the {} board", line.sound + 1, str(move), f"{size}x{size}")
         codes = codes[: line.sound]

@@ -40,7 +40,8 @@ ARCHIVES = (".zip", *TARS)
 WANTED = (".sgf", *ARCHIVES, *COMPRESSED)
 NOT_READ = {
     **dict.fromkeys(
-        (".7z", ".rar", ".lzh", ".lha", ".arj", ".ace", ".cab", ".zipx", ".tar.z", ".tar.lz", ".tar.lz4", ".tar.br"),
+        (".7z", ".rar", ".lzh", ".lha", ".arj", ".ace", ".cab", ".zipx", ".tar.z", ".tar.lz", ".tar.lz4", ".tar.br",
+         ".zip.001", ".7z.001", ".z01"),
         Reason("is an archive of a kind that is not read: unpack it, or pack it as .zip"),
     ),
     **dict.fromkeys(
@@ -218,6 +219,9 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                 mode = member.external_attr >> 16
                 if refusal := refuse_member(name, member.file_size, "a link" if stat.S_ISLNK(mode) else ""):
                     yield refusal
+                    continue
+                if member.flag_bits & 1:
+                    yield Refusal.because(name, "unread", Reason("is kept under a password: unpack it"))
                     continue
                 try:
                     data = archive.read(member)

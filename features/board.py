@@ -39,7 +39,9 @@ def setup_rows(setup: npt.ArrayLike | None) -> npt.NDArray[np.int16]:
 
     HonteError for what is no such array.
     """
-    return whole_numbers(() if setup is None else setup, np.int16, name="setup stones", shape=(None, 3))
+    if setup is None:
+        return np.empty((0, 3), np.int16)
+    return whole_numbers(setup, np.int16, name="setup stones", shape=(None, 3))
 
 
 class Board:

@@ -7,6 +7,7 @@ others may do and how the end is scored.
 import json
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from honte.features.errors import HonteError
@@ -123,6 +124,7 @@ def name_of(rules: Rules) -> str:
     return {"aga": "AGA", "new-zealand": "NZ", "goe": "GOE"}.get(name, name.capitalize())
 
 
+@lru_cache
 def allows_suicide(name: str) -> bool:
     """Whether the rules of a record (SGF's `RU`) allow suicide; those that are not known do not."""
     try:

@@ -90,7 +90,7 @@ def test_info_counts_reasons_and_warnings_without_their_particulars(
     capsys.readouterr()
     run("info", tmp_path / "c.parquet", "--json")
     told = json.loads(capsys.readouterr().out)
-    unknown = "the file names the encoding …, which is not a known one, and was read as mac_roman"
+    unknown = "the file names the encoding …, which is not a known one, and was read as mac-roman"
     assert told["warnings"] == {"KM[…] is read as …": 2, unknown: 1}
     assert told["reasons"] == {
         "illegal: move …: … is illegal: occupied": 2,

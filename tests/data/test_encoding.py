@@ -179,6 +179,14 @@ def test_no_encoding_eats_a_bracket_of_the_tree(ca: str, encoding: str, names: s
     assert not any("passed over" in warning for warning in record.warnings)
 
 
+@pytest.mark.parametrize("ca", ["", "CA[windows-1252]", "CA[KOI8-R]", "CA[IBM437]", "CA[mac-cyrillic]", "CA[klingon]"])
+@pytest.mark.parametrize("names", ["Ştefan Ţuţea", "Ю Я", "Шикшин ДИНЕРШТЕЙН", "Őry Győző", "é ½", "Þór Ægir"])
+def test_utf8_is_known_by_the_letters_of_europe_whatever_is_named(ca: str, names: str) -> None:
+    black, white = names.split()
+    record = parse(f"(;GM[1]{ca}PB[{black}]PW[{white}]{MOVES}".encode())
+    assert (record.black, record.white) == (black, white)
+
+
 def test_a_name_that_is_cut_in_the_middle_of_a_character_keeps_its_bracket() -> None:
     last = "段".encode("gbk")
     data = "(;PB[聂卫平九段]PW[马晓春九段]".encode("gbk").replace(last + b"]PW", last[:1] + b"]PW")
@@ -194,7 +202,7 @@ def test_a_run_that_is_not_switched_back_ends_with_its_value() -> None:
 
 def test_an_encoding_that_is_not_known_is_named() -> None:
     _, warning = to_utf8("(;CA[klingon]PB[José])".encode("mac-roman"))
-    assert warning == "the file names the encoding klingon, which is not a known one, and was read as mac_roman"
+    assert warning == "the file names the encoding klingon, which is not a known one, and was read as mac-roman"
 
 
 # UTF-16 and its mark

@@ -55,6 +55,7 @@ def test_winners(result: str, colour: int) -> None:
     [
         ("6.5", 6.5), ("6,5", 6.5), ("-12.50", -12.5), ("0", 0), ("7.0", 7),
         ("650", 6.5), ("750", 7.5), ("375", 7.5), ("3.75", 7.5), ("2.75", 5.5), ("-550", -5.5),
+        ("6目半", 6.5), ("６目半", 6.5), ("5 目 半", 5.5), ("7.5目", 7.5), ("6집반", 6.5), ("6.5 points", 6.5),
         ("50", 0.5), ("25", 0.5), ("19", 19), ("20", None), ("19.5", None), ("99", None), ("5000", None), ("100", 1),
     ],
 )  # fmt: skip
@@ -64,7 +65,7 @@ def test_komi_in_points(text: str, points: float | None) -> None:
     assert komi_points(stated, 19) == points
 
 
-@pytest.mark.parametrize("text", ["", "six", "nan", "inf", "1e999"])
+@pytest.mark.parametrize("text", ["", "six", "nan", "inf", "1e999", "目", "半", "6.5.5", "6.5 stones", "-", "."])
 def test_what_is_no_number(text: str) -> None:
     assert number(text) is None
 
@@ -83,6 +84,9 @@ def test_komi_is_never_larger_than_the_board(stated: float, size: int, points: f
         ("黑中盘胜", 1), ("白胜3目半", 2), ("黒の負け", 2), ("白時間切れ負け", 1), ("183手完 白中押し勝", 2),
         ("黒73目 白70目 黒3目勝", 1), ("共231手 黑中盤勝", 1), ("白贏1/4子", 2), ("총 255수 흑 1집반승", 1),
         ("黒+3.5", 1), ("持碁", 0), ("무승부", 0), ("和棋", 0), ("打ち掛け", 0), ("中押し勝ち", 0),
+        ("白の投了", 1), ("黒投了", 2), ("黑认输", 2), ("白認輸", 1), ("흑 기권", 2), ("백기권패", 1), ("흑기권승", 1),
+        ("黑超时", 2), ("白超时负", 1), ("黑超时胜", 1), ("白時間切れ", 1), ("白時間切れ勝ち", 2),
+        ("先番7目勝", 1), ("先番中押し勝ち", 1), ("後番2目半勝", 2), ("后手胜", 2), ("先手负", 2),
         ("B+R", 1), ("W+Resign", 2), ("White resigns", 1), ("Black lost on time", 2), ("White wins by resignation", 2),
         ("Black won by 3", 1), ("Both lost", 0), ("b+0.5", 1), ("Void", 0), ("?", 0), ("0", 0), ("Jigo", 0),
     ],

@@ -84,7 +84,7 @@ def test_what_is_no_game_is_refused_with_its_source_and_reason(data: bytes, reas
     assert str(error.value).endswith(reason)
 
 
-@pytest.mark.parametrize("size", ["19", "19:19", " 19 ", "19 : 19"])
+@pytest.mark.parametrize("size", ["19", "19:19", " 19 ", "19 : 19", "19x19"])
 def test_square_sizes(size: str) -> None:
     assert parse(f"(;SZ[{size}];B[dd])".encode()).moves.tolist() == ONE_MOVE
 

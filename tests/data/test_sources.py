@@ -172,6 +172,16 @@ def test_what_is_no_archive_is_refused(tmp_path: Path, name: str) -> None:
     assert [(refusal.source, refusal.kind) for refusal in refusals] == [(str(tmp_path / name), "damaged")]
 
 
+def test_what_is_kept_under_a_password_is_named(tmp_path: Path) -> None:
+    data = bytearray(make_zip(tmp_path / "a.zip", {"a.sgf": b"(;)", "b.sgf": b"(;B[dd])"}).read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(data)
+    files, refusals = read(tmp_path / "a.zip")
+    assert list(files) == ["a.zip/b.sgf"]
+    assert told(refusals) == [(f"{tmp_path}/a.zip/a.sgf", "unread", "is kept under a password: unpack it")]
+
+
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 def test_archives_in_archives_are_refused(tmp_path: Path, make: Callable[..., Path]) -> None:
     path = make(tmp_path / ("a.zip" if make is make_zip else "a.tar"), members={"in.zip": b"PK", "a.sgf": b"(;)"})
