@@ -112,7 +112,7 @@ def _mix(b: Any, mat: np.ndarray, x: list[Any]) -> list[Any]:
     return y
 
 
-def _transform(mat: np.ndarray, load: str, store: str) -> Any:
+def transform(mat: np.ndarray, load: str, store: str) -> Any:
     """An intrinsic that multiplies vectors of 16 channels by mat (rows, columns).
 
     Vector k is read at src[p + k * ps] if lo <= k < hi, else zero; result k < count goes to dst[q + k * qs].
@@ -189,10 +189,10 @@ def _register_tile(_, a, ia, ars, acs, right, ib, bs, n, p, ip, ldp, acc):  # ty
     return types.void(a, i, i, i, right, i, i, i, p, i, i, types.boolean), emit
 
 
-_data_1, _data_rows, _data_pairs = (_transform(BT, *formats) for formats in ("bf", "fb", "fp"))  # BT d B
-_grad_1, _grad_pairs = _transform(AT.T, "b", "f"), _transform(AT.T, "f", "p")  # A dy AT
-_out_1, _out_2 = _transform(AT, "f", "f"), _transform(AT, "f", "b")  # AT P A
-_taps_1, _taps_pairs = _transform(G, "f", "f"), _transform(G, "f", "p")  # G w GT
+_data_1, _data_rows, _data_pairs = (transform(BT, *formats) for formats in ("bf", "fb", "fp"))  # BT d B
+_grad_1, _grad_pairs = transform(AT.T, "b", "f"), transform(AT.T, "f", "p")  # A dy AT
+_out_1, _out_2 = transform(AT, "f", "f"), transform(AT, "f", "b")  # AT P A
+_taps_1, _taps_pairs = transform(G, "f", "f"), transform(G, "f", "p")  # G w GT
 
 # ------------------------------------------------------------------------------ numba kernels
 # Arrays are flat; T is the number of tiles in a block.  A matrix "in panels" has its columns 64 by 64 (the
@@ -290,11 +290,11 @@ def _products(a: Array, az: int, ars: int, acs: int, b: Array, bz: int, n: int, 
 
 # ------------------------------------------------------------------------------ torch interface
 
-_GG = torch.from_numpy(np.kron(G, G)).float()  # (36, 9): G w GT in both dimensions; its transpose takes dU back
+GG = torch.from_numpy(np.kron(G, G)).float()  # (36, 9): G w GT in both dimensions; its transpose takes dU back
 _local = threading.local()
 
 
-def _scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
+def scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
     """This thread's scratch array `name` for 36 slices; torch aligns it to cache lines."""
     size = N * N * stride + ROWS
     if not hasattr(_local, name) or len(getattr(_local, name)) < size:
@@ -319,14 +319,14 @@ def _convolve(x: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
     """y, bf16 channels_last (n, k, h, w): x, bf16 (n, c, h, w), convolved with g (3, 3, c, k), any float."""
     (n, c, h, w), k, cols = x.shape, g.shape[3], _panels(g.shape[3])
     block, tiles = _blocks(h, w, CONV_TILES)
-    u = _scratch("u", c // 2 * cols, torch.uint32)
+    u = scratch("u", c // 2 * cols, torch.uint32)
     in_parts(c // 2, partial(_to_weights, g.detach().float().contiguous().view(-1).numpy(), u, c, k, cols))
     y = torch.empty((n, k, h, w), dtype=torch.bfloat16, memory_format=torch.channels_last)
     xs, ys, rows = flat(x), flat(y), block * tiles + ROWS
     vs, ps = rows * c // 2 + LANES, rows * cols + LANES
 
     def work(first: int, last: int) -> Array:
-        v, p = _scratch("v", vs, torch.uint32), _scratch("p", ps, torch.float32)
+        v, p = scratch("v", vs, torch.uint32), scratch("p", ps, torch.float32)
         for i in range(first, last, block):
             count = min(block, last - i)
             _to_tiles(xs, v, vs, i, count, h, w, c, 0)
@@ -346,8 +346,8 @@ def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
     vs, ds, ps = pairs * cols + LANES, pairs * k + LANES, (k + ROWS) * cols + LANES
 
     def work(first: int, last: int) -> Array:
-        v, d = _scratch("v", vs, torch.uint32), _scratch("d", ds, torch.uint32)
-        p = _scratch("p", ps, torch.float32)
+        v, d = scratch("v", vs, torch.uint32), scratch("d", ds, torch.uint32)
+        p = scratch("p", ps, torch.float32)
         for i in range(first, last, block):
             count = min(block, last - i)
             _to_tiles(xs, v, vs, i, count, h, w, c, 1)
@@ -355,7 +355,7 @@ def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
             _products(d, ds, 1, k, v, vs, (count * tiles + 1) // 2, p, ps, k, cols, i > first)
         return p[: N * N * ps].reshape(N * N, ps)[:, : k * cols]
 
-    dw = torch.stack([_GG.T @ torch.from_numpy(p) for p in in_parts(n, work)]).sum(0)
+    dw = torch.stack([GG.T @ torch.from_numpy(p) for p in in_parts(n, work)]).sum(0)
     return dw.view(3, 3, k, cols)[..., :c].permute(2, 3, 0, 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("features", "data", "policy", "engine")
-LEAVES = ("honte.policy.winograd", "honte.policy.threads", "honte.policy.files")
+LEAVES = ("honte.policy.winograd", "honte.policy.winograd_float32", "honte.policy.threads", "honte.policy.files")
 """Of the policy's floor, all that the library of networks may use."""
 
 

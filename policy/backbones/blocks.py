@@ -25,9 +25,8 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias is not None:
         bias = bias.to(x.dtype)
     if not torch.jit.is_scripting():  # type: ignore[attr-defined]
-        trains_on_cpu = torch.is_grad_enabled() and x.device.type == "cpu" and x.dtype == torch.bfloat16
-        if trains_on_cpu and weight.shape[-1] == 3 and min(weight.shape[:2]) >= WINOGRAD_CHANNELS:
-            y = _convolve_by_winograd(x, weight)
+        y = _convolve_by_winograd(x, weight)
+        if y is not None:
             return y if bias is None else y + bias[:, None, None]
     return F.conv2d(x, weight.to(x.dtype), bias, padding=weight.shape[-1] // 2)
 
@@ -35,9 +34,21 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 torch.fx.wrap("convolve")
 
 
-def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor:
+def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor | None:
+    """The 3x3 convolution where Winograd's is the faster one, else None."""
+    small = weight.shape[-1] != 3 or min(weight.shape[:2]) < WINOGRAD_CHANNELS
+    if small or x.device.type != "cpu" or torch.compiler.is_compiling():
+        return None
+    if torch.is_grad_enabled():
+        return _convolve_in_training(x, weight) if x.dtype == torch.bfloat16 else None
+    from honte.policy import winograd_float32  # which loads numba
+
+    return winograd_float32.convolve(x, weight) if winograd_float32.pays(x, weight) else None
+
+
+def _convolve_in_training(x: Tensor, weight: Tensor) -> Tensor:
     """The 3x3 convolution, its channels filled up with zeros to the multiples of 16 that Winograd's is made for."""
-    from honte.policy.winograd import conv3x3  # which loads numba: only training needs it
+    from honte.policy.winograd import conv3x3  # which loads numba
 
     filters, channels = weight.shape[:2]
     surplus_filters, surplus_channels = -filters % 16, -channels % 16

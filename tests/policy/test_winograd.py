@@ -7,7 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from honte.policy import winograd
+from honte.policy import winograd, winograd_float32
+from honte.policy.network import NetworkConfig, PolicyNetwork
 from honte.policy.winograd import AT, BT, G, conv3x3
 
 needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
@@ -104,3 +105,44 @@ BF16, F32 = torch.bfloat16, torch.float32
 def test_falls_back_to_torch(c: int, k: int, dtype: torch.dtype) -> None:
     x, w = torch.randn(2, c, 9, 9).to(dtype), torch.randn(k, c, 3, 3)
     assert torch.equal(conv3x3(x, w), F.conv2d(x, w.to(dtype), padding=1))
+
+
+@pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
+@pytest.mark.parametrize("side", [(19, 19), (13, 13), (1, 1), (5, 18), (4, 3)])
+@pytest.mark.parametrize("channels", [(16, 16), (48, 80), (192, 64)])
+@pytest.mark.parametrize("n", [1, 27])
+def test_in_float32_it_is_the_direct_convolution(
+    n: int, channels: tuple[int, int], side: tuple[int, int], threads: int
+) -> None:
+    torch.manual_seed(n)
+    for _ in range(2):  # on memory that was used before
+        x, w = torch.randn(n, channels[0], *side), torch.randn(channels[1], channels[0], 3, 3)
+        y = winograd_float32.convolve(x, w)
+        assert y.shape == (n, channels[1], *side) and y.is_contiguous(memory_format=torch.channels_last)
+        assert error(y, F.conv2d(x.double(), w.double(), padding=1)) < 3e-6
+
+
+@pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
+@pytest.mark.parametrize(
+    ("batch", "size", "channels", "dtype", "used"),
+    [(3, 19, 64, "float32", True), (2, 19, 64, "float32", False), (16, 9, 64, "float32", False),
+     (4, 13, 128, "float32", True), (4, 13, 64, "float32", False), (8, 19, 63, "float32", False),
+     (8, 19, 64, "bfloat16", False)],
+)  # fmt: skip
+def test_prediction_uses_it_where_it_pays(
+    batch: int, size: int, channels: int, dtype: str, used: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = PolicyNetwork(NetworkConfig(board_size=size, filters=channels)).eval()
+    planes = (torch.rand(batch, 48, size, size) < 0.3).to(getattr(torch, dtype))
+    calls = []
+    convolve = winograd_float32.convolve
+    monkeypatch.setattr(winograd_float32, "convolve", lambda x, w: calls.append(1) or convolve(x, w))
+    with torch.inference_mode():
+        logits = network(planes)
+        assert len(calls) == (11 if used else 0)
+        monkeypatch.setattr(winograd_float32, "ENABLED", False)
+        assert torch.allclose(network(planes), logits, rtol=1e-4, atol=1e-4)
+    monkeypatch.setattr(winograd_float32, "ENABLED", True)
+    calls.clear()
+    network(planes).sum().backward()
+    assert not calls  # nothing of it could be learnt from
