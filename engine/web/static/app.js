@@ -14,6 +14,7 @@ import { series } from "./series.js";
 import { drawBoards, drawGraph, setUpBoards } from "./show.js";
 import { restore, setUpStore } from "./store.js";
 import { addPanel, openPanel } from "./tabs.js";
+import { Tree } from "./tree.js";
 import { setUpWhatIf, whatif } from "./whatif.js";
 import { setUpWhy, why } from "./why.js";
 
@@ -63,7 +64,8 @@ doing(async () => {
   setUpStore();
   for (const setUp of [setUpCompare, setUpQuiz, setUpReview, setUpWhatIf, setUpWhy]) setUp();
   on("answered", (mine) => isLate(mine) ? null : series.read());
-  for (const [name, panel] of Object.entries({ moves, why, whatif, review, quiz, compare, layers, game: {} })) addPanel(name, panel);
+  const game = new Tree($("tree"));
+  for (const [name, panel] of Object.entries({ moves, why, whatif, review, quiz, compare, layers, game })) addPanel(name, panel);
   openPanel("moves");
   networkChanged();
   if (!await restore().catch(() => false)) newBoard(current().size);

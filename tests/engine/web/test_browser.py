@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from honte.data.sgf import parse
+from honte.data.sgf import parse, parse_collection
 from honte.data.tree import read_trees
 from honte.engine.web.insides import activations, summed
 from honte.features.coordinates import vertex_to_point
@@ -238,6 +238,64 @@ def test_a_bad_file_is_a_sentence(page: Any, tmp_path: Path) -> None:
     page.keyboard.press("ArrowRight")
     at(page, 1, 4)
     assert page.locator("#message").is_hidden()
+
+
+def test_the_game_tree(page: Any) -> None:
+    page.click("#tab-game")
+    shown = page.locator("#tree circle[data-index]")
+    expect(shown).to_have_count(6)
+    heights = {round(float(y)) for y in shown.evaluate_all("all => all.map((node) => node.getAttribute('cy'))")}
+    assert len(heights) == 2
+    shown.nth(4).click()
+    at(page, 3, 3)  # the other variation
+    expect(page.locator("#tree .here")).to_have_count(1)
+    page.go_back()
+    at(page, 0, 3)
+
+
+def test_the_place_is_in_the_address_and_the_work_is_kept(page: Any) -> None:
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    at(page, 3, 3)
+    assert page.url.endswith("#move=4")
+    click(page, "A1")
+    at(page, 4, 4)
+    page.reload()
+    at(page, 4, 4)
+    assert stones(page) == (2, 2) and page.title() == "game.sgf \u2013 Honte"
+    page.evaluate("location.hash = 'move=2'")
+    at(page, 1, 4)
+    page.reload()
+    at(page, 1, 4)
+
+
+def test_games_are_pasted_and_a_collection_is_walked_through(page: Any) -> None:
+    paste = """(text) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text", text);
+        document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }"""
+    page.evaluate(paste, "no game")
+    expect(page.locator("#message")).to_contain_text("no game")
+    page.evaluate(paste, "(;SZ[9]PB[one];B[aa];W[bb])(;SZ[13]PB[two];B[cc])(;SZ[9]PB[three])")
+    at(page, 0, 2)
+    click(page, "J1")
+    at(page, 1, 1)
+    page.click("#tab-game")
+    assert page.locator("#games option").all_text_contents() == ["1. one - White", "2. two - White", "3. three - White"]
+    page.select_option("#games", "2")
+    expect(page.locator("#players")).to_contain_text("two")
+    at(page, 0, 1)
+    _, saved = downloaded(page, "#sgf")
+    first, second, third = parse_collection(saved)
+    assert (first.black, second.black, third.black) == ("one", "two", "three") and second.size == 13
+    assert b"B[ii]" in saved  # what was done to the first is kept
+    page.select_option("#games", "1")
+    at(page, 0, 2)
+    page.reload()
+    at(page, 0, 2)
+    expect(page.locator("#players")).to_contain_text("one")
 
 
 def test_ten_thousand_variations_dropped(page: Any) -> None:
