@@ -15,6 +15,7 @@ from typing import NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
+from honte.data.bands import band_of, with_band_planes
 from honte.data.corpus import Corpus, CorpusError
 from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side
 from honte.data.settings import BatchConfig
@@ -34,7 +35,7 @@ class Batch(NamedTuple):
     """Positions and the moves played in them."""
 
     planes: npt.NDArray[np.uint8]
-    """(B, 48, N, N)."""
+    """(B, 48, N, N), with more planes where bands of rank are told."""
     moves: npt.NDArray[np.int64]
     """(B,) the points played, turned as the planes are; never a pass."""
     games: npt.NDArray[np.int64]
@@ -70,8 +71,8 @@ class BatchStream:
         """
         self.corpus = corpus
         self.config = config
-        self._kept_back = held_out(corpus, config) if kept_back is None else kept_back
-        self._indices = eligible(corpus, config, self._kept_back)
+        self.kept_back = held_out(corpus, config) if kept_back is None else kept_back
+        self._indices = eligible(corpus, config, self.kept_back)
         if not len(self._indices):
             raise CorpusError(
                 f"the {corpus.games} games hold no position on a board of size {config.board_size} for side "
@@ -87,12 +88,22 @@ class BatchStream:
     def fingerprint(self) -> str:
         return fingerprint(self.corpus, names=bool(self.config.player))
 
+    @cached_property
+    def _bands(self) -> npt.NDArray[np.int8]:
+        """int8 (games, 2): the places of the bands that Black's and White's ranks are in, -1 for none."""
+        columns = []
+        for name in ("black_rank", "white_rank"):
+            ranks = self.corpus.table[name].to_pylist()
+            places = {rank: band_of(rank, self.config.bands) for rank in set(ranks)}
+            columns.append([places[rank] for rank in ranks])
+        return np.array(columns, np.int8).T
+
     def census(self) -> Census:
         """What becomes of the games of the corpus."""
         games = len(np.unique(np.searchsorted(self.corpus.offsets, self._indices, side="right")))
         here = int((self.corpus.sizes == self.config.board_size).sum())
         suitable = eligible_movers(self.corpus, self.config) > 0
-        other_side = int((suitable & ~on_side(self._kept_back, self.config)).sum())
+        other_side = int((suitable & ~on_side(self.kept_back, self.config)).sum())
         return Census(
             games=games,
             positions=self.positions,
@@ -149,6 +160,8 @@ class BatchStream:
         )
         for index in np.flatnonzero(hidden):
             hide_ages(planes[index])
+        if self.config.bands:
+            planes = with_band_planes(planes, self._bands[games, corpus.moves[indices] & 1], len(self.config.bands))
         moves = point_map(size)[symmetries, corpus.moves[indices] >> 1].astype(np.int64)
         return Batch(planes, moves, games, plies)
 

@@ -122,6 +122,9 @@ class BatchConfig:
     """Only moves of players of at least this rank (3k, 6d, 9p)."""
     max_rank: str | None = None
     """Only moves of players of at most this rank."""
+    bands: tuple[str, ...] = ()
+    """Lowest ranks of the bands that a network is told, from the weakest up (15k 5k 1d): each has a plane after the 48,
+    which is set where the mover's rank is in it."""
     first_move: int = 1
     """Only moves from this number on."""
     last_move: int | None = None
@@ -134,6 +137,11 @@ class BatchConfig:
     def __post_init__(self) -> None:
         check_rank("min_rank", self.min_rank)
         check_rank("max_rank", self.max_rank)
+        for rank in self.bands:
+            check_rank("bands", rank)
+        values = [rank_value(rank) or 0 for rank in self.bands]
+        if values != sorted(set(values)):
+            raise SettingError(f"bands {' '.join(self.bands)} do not rise: write the lowest ranks from the weakest up")
         for name, least in (("batch_size", 1), ("seed", 0), ("first_move", 1)):
             if getattr(self, name) < least:
                 raise SettingError(f"{name} {getattr(self, name)} is less than {least}")

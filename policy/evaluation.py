@@ -11,6 +11,7 @@ import torch
 
 from honte.data.batches import Batch
 from honte.data.corpus import Corpus
+from honte.data.fields import rank_name, rank_value
 from honte.policy.predictor import Predictor
 from honte.policy.wilson import Z, student, wilson
 
@@ -117,14 +118,26 @@ class Outcomes(NamedTuple):
 
     def of_players(self, corpus: Corpus) -> dict[str, npt.NDArray[np.int64]]:
         """Which moves each player made, by the names in the corpus that the games are of; most moves first."""
+        players = self._by_mover(corpus, ("black", "white"))
+        return dict(sorted(players.items(), key=lambda player: -len(player[1])))
+
+    def of_ranks(self, corpus: Corpus) -> dict[str, npt.NDArray[np.int64]]:
+        """Which moves players of each rank made, as `3k`, `6d` or `9p`, or empty for none; the weakest first."""
+        ranks: dict[int | None, list[npt.NDArray[np.int64]]] = {}
+        for text, moves in self._by_mover(corpus, ("black_rank", "white_rank")).items():
+            ranks.setdefault(rank_value(text), []).append(moves)
+        known = sorted(value for value in ranks if value is not None)
+        ordered = {rank_name(value): np.concatenate(ranks[value]) for value in known}
+        return ordered | ({"": np.concatenate(ranks[None])} if None in ranks else {})
+
+    def _by_mover(self, corpus: Corpus, columns: tuple[str, str]) -> dict[str, npt.NDArray[np.int64]]:
+        """Which moves were made by a mover of each text in the column for Black or for White."""
         colours = corpus.moves[corpus.offsets[self.games] + self.plies] & 1
-        columns = [corpus.table[name].combine_chunks() for name in ("black", "white")]
-        names = pa.concat_arrays(columns).dictionary_encode()
-        players = names.indices.to_numpy()[self.games + colours * corpus.games]
-        order = np.argsort(players, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(players[order])) + 1)
-        parts.sort(key=len, reverse=True)
-        return {names.dictionary[players[part[0]]].as_py(): part for part in parts}
+        texts = pa.concat_arrays([corpus.table[name].combine_chunks() for name in columns]).dictionary_encode()
+        found = texts.indices.to_numpy()[self.games + colours * corpus.games]
+        order = np.argsort(found, kind="stable")
+        parts = np.split(order, np.flatnonzero(np.diff(found[order])) + 1)
+        return {texts.dictionary[found[part[0]]].as_py(): part for part in parts}
 
 
 def evaluate(predictor: Predictor, batches: Iterable[Batch]) -> Report:

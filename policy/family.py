@@ -101,7 +101,7 @@ class Family:
             try:
                 shape = read_shape(folder)
                 sizes = shape.sizes
-                if shape.planes != PLANE_COUNT:
+                if shape.planes != PLANE_COUNT + len(shape.bands):
                     raise CheckpointError(f"'{folder}' takes {shape.planes} planes, and Honte makes {PLANE_COUNT}")
             except CheckpointError as error:
                 sizes = sizes or _size_named(folder)

@@ -23,7 +23,9 @@ class NetworkConfig:
     other_sizes: tuple[int, ...] = ()
     """Lines of the other boards that it has learnt on, for each of which it has biases by point of its own."""
     planes: int = 48
-    """Input planes."""
+    """Input planes, those of the bands included."""
+    bands: tuple[str, ...] = ()
+    """Lowest ranks of the bands that it is told by planes after the 48, as `honte.data.bands` has them."""
     filters: int = 192
     """Filters of the widest layer; the other layers keep their proportion to it."""
 

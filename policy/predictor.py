@@ -11,8 +11,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from honte.data.bands import band_of, with_band_planes
+from honte.data.settings import check_rank
 from honte.features.board import Board
 from honte.features.errors import HonteError
+from honte.features.plane_table import PLANE_COUNT
 from honte.features.planes import CAPTURES, extract
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.policy.checkpoint import CheckpointError
@@ -42,8 +45,12 @@ class Predictor:
         device: torch.device | str = "cpu",
         dtype: torch.dtype | None = None,
         symmetries: int = 1,
+        level: str = "",
     ) -> None:
+        """`level` is the rank that networks are told which know bands of rank, by default none; others ignore it."""
         self.symmetries = _checked(symmetries)
+        check_rank("level", level or None)
+        self.level = level
         self.device = torch.device(device)
         self.dtype = dtype or choose_dtype(self.device)[0]
         self.family = networks if isinstance(networks, Family) else Family.of(copy.deepcopy(networks))
@@ -117,6 +124,14 @@ class Predictor:
             self._last = planes.copy(), symmetries, mean
         return mean
 
+    def _told(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Planes (B, 48, N, N) with those of the level's band where the network knows bands."""
+        if not isinstance(planes, np.ndarray) or planes.ndim != 4 or planes.shape[1] != PLANE_COUNT:
+            return planes
+        bands = self.at(planes.shape[2]).config.bands
+        place = np.full(len(planes), band_of(self.level, bands))
+        return with_band_planes(planes, place, len(bands)) if bands else planes
+
     def _network_for(self, planes: npt.NDArray[np.uint8]) -> PolicyNetwork:
         """The network for planes (B, planes, N, N); HonteError for what are none, or where none answers."""
         whole = isinstance(planes, np.ndarray) and planes.ndim == 4 and planes.shape[2] == planes.shape[3]
@@ -132,6 +147,7 @@ class Predictor:
 
     def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
         """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
+        planes = self._told(planes)
         network, size = self._network_for(planes), planes.shape[-1]
         image_of, source_of = (turns[:symmetries] for turns in self._turns[size])
         with torch.inference_mode():

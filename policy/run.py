@@ -33,7 +33,7 @@ CHANGEABLE = (
     "steps", "decay_steps", "corpus", "validation", "score_interval", "log_interval", "patience", "keep_exports",
 )  # fmt: skip
 """Settings that a run may go on with as others; corpora only if they hold the same games."""
-SHAPE = ("network", "board_size", "other_sizes", "filters", "branches")
+SHAPE = ("network", "board_size", "other_sizes", "bands", "filters", "branches")
 """Settings that say what the network is."""
 BOARDS = ("board_size", "other_sizes")
 """Those of them that may be others than those of the network that a run begins with."""
@@ -183,9 +183,11 @@ def _begin(given: dict[str, Any]) -> TrainConfig:
         described = read_config(begun_with(given["init"], given.get("board_size", config.board_size)))
         shape: dict[str, Any] = {key: described.get(key) for key in SHAPE}
         shape["other_sizes"] = () if "board_size" in given else tuple(described.get("other_sizes", ()))
+        shape["bands"] = tuple(described.get("bands", ()))
         for key in shape.keys() & given.keys() - set(BOARDS):
             wider, unfolded = key == "filters" and given[key] > shape[key], key == "branches" and shape[key] == "plain"
-            if given[key] != shape[key] and not wider and not unfolded:
+            told = key == "bands" and not shape[key]
+            if given[key] != shape[key] and not wider and not unfolded and not told:
                 raise RunError(f"'{given['init']}' has {key} {shape[key]}, so it cannot be {given[key]}")
         config = replace(config, **shape)
     return replace(config, **given)

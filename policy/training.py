@@ -14,6 +14,7 @@ from torch import Tensor
 from honte.data.batches import Batch
 from honte.data.mixture import Stream
 from honte.data.settings import WHOSE_MOVES
+from honte.features import PLANE_COUNT
 from honte.policy import checkpoint
 from honte.policy.evaluation import evaluate
 from honte.policy.learner import Learner, Progress
@@ -37,6 +38,8 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
             network=config.network,
             board_size=config.board_size,
             other_sizes=config.other_sizes,
+            planes=PLANE_COUNT + len(config.bands),
+            bands=config.bands,
             filters=config.filters,
         )
         return expand(PolicyNetwork(shape), config.branches)
@@ -206,7 +209,8 @@ class Trainer(Learner[Batch]):
             network = with_boards(network, *self.config.sizes)
         if network.branches == self.network.branches:
             return network
-        return unfold(network, self.config.branches, self.calibration_planes())
+        fewer = network.config.planes  # where it is to be told more
+        return unfold(network, self.config.branches, (planes[:, :fewer] for planes in self.calibration_planes()))
 
     def _corpora(self) -> list[str]:
         return [f"'{path}'" for path in (*self.config.corpus, *self.config.validation)]

@@ -17,7 +17,8 @@ from honte.policy.network import PolicyNetwork
 def widen(narrow: PolicyNetwork, wide: PolicyNetwork) -> None:
     """Give `wide`, in place, all that `narrow` has learnt, so that it computes the same.
 
-    Both have the same backbone, board and form, and `wide` is freshly initialised or as narrow. Raises HonteError for
+    Both have the same backbone, boards and form, and `wide` is freshly initialised or as narrow; more planes that it is
+    given are not listened to yet either. Raises HonteError for
     backbones whose filters do not keep their places, such as GoogLeNet, whose layers lie side by side.
     """
     tensors = wide.state_dict()
@@ -53,9 +54,11 @@ def _alike(narrow: PolicyNetwork, wide: PolicyNetwork) -> dict[str, Tensor]:
 
 def _compute_the_same(narrow: PolicyNetwork, wide: PolicyNetwork) -> bool:
     modes = narrow.training, wide.training
-    size, planes = narrow.config.board_size, narrow.config.planes
+    size, planes = wide.config.board_size, wide.config.planes
     noise: Tensor = torch.rand(2, planes, size, size, generator=torch.Generator().manual_seed(0))
-    expected, computed = (net.eval()(noise.to(next(net.parameters()).device)).cpu() for net in (narrow, wide))
+    expected, computed = (
+        net.eval()(noise[:, : net.config.planes].to(next(net.parameters()).device)).cpu() for net in (narrow, wide)
+    )
     narrow.train(modes[0])
     wide.train(modes[1])
     return torch.allclose(expected, computed, rtol=1e-3, atol=1e-3)

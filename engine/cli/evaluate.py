@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from honte.data.batches import Batch, BatchStream
     from honte.data.corpus import Corpus
     from honte.policy.evaluation import Figure, Gain, Report, Score
+    from honte.policy.predictor import Predictor
 
 UNNAMED = "(no name)"
 KINDS = {"validation": "kept back", "train": "not kept back", "all": "all"}
@@ -30,7 +31,9 @@ def evaluate(
     network: Network = "default",
     against: str | None = None,
     player: tuple[str, ...] = (),
-    by: Literal["phase", "size", "player"] = "phase",
+    min_rank: str | None = None,
+    max_rank: str | None = None,
+    by: Literal["phase", "size", "rank", "player"] = "phase",
     min_moves: Count = 100,
     symmetries: Symmetries = 1,
     side: Side | None = None,
@@ -52,9 +55,13 @@ def evaluate(
         Another network to hold against it on the same positions; by default the one that it began with, if it says so.
     player
         Only moves of these players, by the exact name.
+    min_rank
+        Only moves of players of at least this rank (3k, 6d, 9p).
+    max_rank
+        Only moves of players of at most this rank.
     by
-        What a line of the table is: a phase of the game, a size of board, or a player's own moves ("how often does it
-        predict mine?").
+        What a line of the table is: a phase of the game, a size of board, the moves of a rank, or a player's own ("how
+        often does it predict mine?").
     min_moves
         With --by player, only players with at least so many moves.
     side
@@ -84,7 +91,9 @@ def evaluate(
     opened = Corpus.open(*corpus)
     metadata = _metadata(network)
     learnt = _learnt_from(opened, corpus, metadata.get("learnt_from"))
-    config = BatchConfig(batch_size=batch_size, symmetry=False, player=player)
+    config = BatchConfig(
+        batch_size=batch_size, symmetry=False, player=player, min_rank=min_rank, max_rank=max_rank
+    )
     there = {int(size) for size in opened.sizes}
     known = there & predictor.family.members.keys()
     streams = _streams(opened, config, sorted(known or there), learnt, chosen=side)
@@ -97,8 +106,8 @@ def evaluate(
     count = sum(_batches_in(stream, share) for stream in streams)
 
     def foretold(by_whom: Predictor, task: str) -> Outcomes:
-        console = Console(stderr=True)
-        return outcomes(by_whom, track(_batches(streams, share), task, total=count, console=console, transient=True))
+        console, batches = Console(stderr=True), _batches(_told(streams, by_whom), share)
+        return outcomes(by_whom, track(batches, task, total=count, console=console, transient=True))
 
     found = foretold(predictor, "Evaluating")
     report = found.report()
@@ -110,6 +119,10 @@ def evaluate(
         document["players_with_fewer_moves"] = len(players) - len(scores)
         fewer = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
         figures = _table("player", {name or UNNAMED: score for name, score in scores.items()}, report, 1, fewer)
+    elif by == "rank":
+        ranks = {name: found.score(moves) for name, moves in found.of_ranks(opened).items()}
+        document["ranks"] = [{"rank": name, **asdict(score)} for name, score in ranks.items()]
+        figures = _table("rank", {name or "(none)": score for name, score in ranks.items()}, report, 1, "")
     else:
         sizes = {f"{size}x{size}": found.score(moves) for size, moves in found.of_sizes(opened).items()}
         document["sizes"] = {name: asdict(score) for name, score in sizes.items()}
@@ -162,6 +175,18 @@ def _streams(
             return streams
     assert lack is not None
     raise lack
+
+
+def _told(streams: "Sequence[BatchStream]", predictor: "Predictor") -> "list[BatchStream]":
+    """The same positions, with the planes of the bands of rank that the network for each size is told."""
+    from honte.data.batches import BatchStream
+
+    told = []
+    for stream in streams:
+        bands = predictor.at(stream.config.board_size).config.bands
+        config = replace(stream.config, bands=bands)
+        told.append(BatchStream(stream.corpus, config, kept_back=stream.kept_back) if bands else stream)
+    return told
 
 
 def _batches_in(stream: "BatchStream", share: float) -> int:

@@ -9,18 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from honte.data.corpus import SCHEMA
+from honte.data.reading import row
 from honte.engine.cli import main
+from honte.features.board import BLACK, Board
 from honte.policy import checkpoint
 from honte.policy.backbones import create_model
-from tests.policy.corpora import random_corpus
+from honte.policy.predictor import Predictor
+from tests.policy.corpora import random_corpus, random_game
 from tests.waiting import PATIENCE
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -283,6 +289,49 @@ def test_games_of_several_sizes_train_one_network(honte: Honte, capsys: pytest.C
     named = ("--board-size", "5", "--board-size", "9", "--init", "run/network", "--validation-share", "0")
     assert honte("train", "other", "--corpus", "games.parquet", *named, "--steps", "2", *options) == 0
     assert checkpoint.load("other/network").config.sizes == (9, 5)
+
+
+def test_one_network_is_told_the_rank_or_each_rank_has_one(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of players who begin in the centre or in a corner by their rank: one position, and two right answers."""
+    rng, rows = np.random.default_rng(0), []
+    for number in range(60):
+        game = random_game(rng, size=5, length=12)
+        moves = game.moves.copy()
+        moves[0] = 2 * (12, 0)[number % 2]
+        if (moves[1:] >> 1 != moves[0] >> 1).all():
+            rank = ("10k", "3d")[number % 2]
+            rows.append(row(replace(game, moves=moves, black_rank=rank, white_rank=rank)))
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), "games.parquet")
+    options = [option for option in TINY if option not in ("--board-size", "9")]
+    begun = ("--corpus", "games.parquet", "--last-move", "1", "--no-symmetry", "--validation-share", "0", *options)
+    learning = ("--lr", "0.01", "--warmup-steps", "5", "--ema", "0.9", "--steps", "100")
+    top1 = {}
+    for run, chosen in {"told": ("--bands", "15k", "1d"), "dans": ("--min-rank", "1d"), "untold": ()}.items():
+        assert honte("train", run, *begun, *learning, *chosen) == 0
+        lines = [json.loads(line) for line in Path(run, "metrics.jsonl").read_text().splitlines()]
+        top1[run] = [line["top1"] for line in lines if "loss" in line][-1]
+    assert top1["told"] == top1["dans"] == 1 and top1["untold"] < 0.8
+    network = checkpoint.load("told/network")
+    assert (network.config.planes, network.config.bands) == (50, ("15k", "1d"))
+    board = Board(5)
+    for rank, point in (("10k", 12), ("3d", 0)):
+        assert Predictor(network, level=rank).probabilities(board, BLACK).argmax() == point
+    capsys.readouterr()
+    evaluated = ("evaluate", "games.parquet", "--network", "told", "--against", "untold", "--side", "all")
+    assert honte(*evaluated, "--by", "rank", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [score["rank"] for score in report["ranks"]] == ["10k", "3d"]
+    assert report["against"]["top1"]["value"] > 0
+    assert honte(*evaluated, "--min-rank", "1d", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["games"] == report["ranks"][1]["games"]
+    still = ("--lr", "0", "--weight-decay", "0", "--steps", "1")
+    assert honte("train", "more", *begun, "--init", "untold/network", "--bands", "15k", "1d", *still) == 0
+    before, after = (checkpoint.load(f"{run}/network") for run in ("untold", "more"))
+    assert after.config.planes == 50 and not after.trunk.conv1.weight[:, 48:].any()
+    maps = [Predictor(each, level="3d").probabilities(board, BLACK) for each in (before, after)]
+    assert np.allclose(*maps, atol=0.05) and maps[0].std() > 0.05
+    assert honte("train", "fewer", *begun, "--init", "told/network", "--bands", "1d") == 1
+    assert "has bands" in capsys.readouterr().err
 
 
 def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
