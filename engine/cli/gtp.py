@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from honte.engine.cli.options import Device, Flag, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
+    DRAIN,
     ErrorStream,
     LogFile,
     end_on_interrupt,
@@ -86,8 +87,8 @@ def gtp(
         **(LEELA_ZERO if leela_zero else {}),
     )
     serve(lines, output, session.answer)
-    errors.drain(0.5)
     if not player.done():
+        errors.drain(DRAIN)
         os._exit(0)  # nothing is half written, and to wait for what is being loaded would take seconds
 
 

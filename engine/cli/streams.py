@@ -15,6 +15,8 @@ from honte.features.errors import HonteError
 
 _PENDING = 1000
 """Lines that wait for a client which does not read stderr; what comes after them is dropped."""
+DRAIN = 0.3
+"""Seconds at the end for what has not reached stderr yet: clients want `quit` to take less than one."""
 
 
 class ErrorStream(io.TextIOBase):
@@ -58,7 +60,7 @@ def never_wait_for_stderr() -> ErrorStream:
     """Let everything that Python says on stderr pass through an `ErrorStream`, which is returned."""
     stream = ErrorStream()
     sys.stderr = stream
-    atexit.register(stream.drain, 0.5)
+    atexit.register(stream.drain, DRAIN)
     return stream
 
 

@@ -59,6 +59,8 @@ def response(turn: Turn, its: Look) -> Response:
             "rawWinrate": value["winrate"],
             "rawLead": value["scoreLead"],
             "rawScoreSelfplay": value["scoreLead"],
+            "rawScoreSelfplayStdev": value["scoreStdev"],
+            "rawNoResultProb": 0.0,
             **value,
             **_hashes(turn),
         },

@@ -362,7 +362,8 @@ def test_every_key_that_clients_read_is_there() -> None:
     (response,) = ask(query(moves=[["B", "E5"]]))
     keys = {"edgeVisits", "scoreStdev", "utilityLcb", "weight", "playSelectionValue", "lcb", "scoreMean"}
     assert keys <= response["moveInfos"][0].keys() and response["moveInfos"][0]["scoreStdev"] > 0
-    assert {"thisHash", "symHash", "scoreStdev", "weight", "utility"} <= response["rootInfo"].keys()
+    root = {"thisHash", "symHash", "scoreStdev", "weight", "utility", "rawNoResultProb", "rawScoreSelfplayStdev"}
+    assert root <= response["rootInfo"].keys()
     hashes = [ask(query(moves=[["B", vertex]]))[0]["rootInfo"] for vertex in ("C3", "G7", "C4")]
     assert hashes[0]["thisHash"] != hashes[1]["thisHash"] and hashes[0]["symHash"] == hashes[1]["symHash"]
     assert hashes[0]["symHash"] != hashes[2]["symHash"]
