@@ -23,11 +23,12 @@ export function setUpLayers() {
   $("sheet").addEventListener("pointermove", (event) => tell(sheet.under(event)));
   $("sheet").addEventListener("pointerleave", () => tell(null));
   $("tile").addEventListener("click", doing(async (event) => {
+    if (!shown) return;
     point = pointUnder(event);
     draw();
     await readSum();
   }));
-  $("tile").addEventListener("pointermove", (event) => tell({ index: chosen, point: pointUnder(event) }));
+  $("tile").addEventListener("pointermove", (event) => tell(shown && { index: chosen, point: pointUnder(event) }));
   $("tile").addEventListener("pointerleave", () => tell(null));
   on("answered", read);
 }

@@ -5,7 +5,7 @@ import { series } from "./series.js";
 import { goToMove } from "./show.js";
 
 const SURPRISES = 10;
-const FIGURES = ["moves", "first choice", "among five", "mean probability"];
+const HEADINGS = ["player", "moves", "number", "1st choice", "among 5", "mean p"];
 
 export const review = {
   draw() {
@@ -47,7 +47,7 @@ function toSurprise(step) {
 }
 
 function rows(moves) {
-  const head = make("tr", {}, make("th", { scope: "col", textContent: "player" }), make("th", { scope: "col", textContent: "moves" }), ...FIGURES.map((text) => make("th", { scope: "col", textContent: text === "moves" ? "number" : text })));
+  const head = make("tr", {}, ...HEADINGS.map((text) => make("th", { scope: "col", textContent: text })));
   const body = [1, 2].flatMap((colour) => {
     const own = moves.filter((move) => move.colour === colour);
     const phases = [...page.about.phases.map(([first, last]) => [last ? `${first}–${last}` : `${first}–`, own.filter(({ ply }) => ply + 1 >= first && (!last || ply < last))]), ["all", own]];

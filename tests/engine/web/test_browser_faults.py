@@ -109,7 +109,7 @@ def test_what_is_removed_can_be_put_back(page: Any) -> None:
     page.keyboard.press("Delete")  # something else is done: there is nothing to do again
     click(page, "A1")
     at(page, 1, 1)
-    page.click("#redo")
+    page.click("#redo", force=True)
     at(page, 1, 1)
     for _ in range(4):
         page.click("#undo", force=True)
