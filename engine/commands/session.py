@@ -202,7 +202,7 @@ def read_number(text: str) -> float:
     value = float(text) if NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise GtpError("syntax error", detail=f"{text[:40]!r} is not a number")
-    return value
+    return value + 0.0  # which has no sign where it is nought
 
 
 def read_truth(text: str) -> bool:

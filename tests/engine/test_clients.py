@@ -197,6 +197,29 @@ def test_lizzieyzy_reads_the_heat_map(which: str) -> None:
     assert "pass:" in lines[9] and "winrate:" in lines[10]
 
 
+def lizzieyzy_katago_move(info: str) -> dict[str, list[str]]:
+    """A move as LizzieYzy reads KataGo's: pairs up to `pv`, then vertices, then lists that run to the next name."""
+    head, tail = info.split(" pv ")
+    words = head.split()
+    move = {name: [value] for name, value in zip(words[::2], words[1::2], strict=True)}
+    rest = tail.split()
+    ownership = rest.index("movesOwnership")
+    visits = rest.index("pvVisits")
+    return move | {"pv": rest[:visits], "pvVisits": rest[visits + 1 : ownership], "ownership": rest[ownership + 1 :]}
+
+
+def test_lizzieyzy_reads_it_as_katago() -> None:
+    sent = "kata-analyze B 10 ownership true pvVisits true movesOwnership true"
+    line, ownership = exchange([sent, "name"])[0].split("\n")[1].split("ownership")
+    assert len([float(value) for value in ownership.split()]) == 81
+    for order, info in enumerate(line.split("info ")[1:]):
+        move = lizzieyzy_katago_move(info)
+        assert move["pv"] == move["move"] and move["order"] == [str(order)]
+        assert move["pvVisits"] == move["visits"] and int(move["visits"][0]) > 0
+        assert len([float(value) for value in move["ownership"]]) == 81
+        assert all(math.isfinite(float(move[key][0])) for key in ("lcb", "prior", "winrate", "scoreMean", "scoreStdev"))
+
+
 # gtp2ogs
 
 

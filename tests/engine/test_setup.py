@@ -66,6 +66,11 @@ def test_one_command(sent: str, reply: str) -> None:
     assert transcript(f"{sent}\n") == [reply]
 
 
+def test_komi_comes_back_as_a_number() -> None:
+    sent = "".join(f"komi {komi}\nget_komi\n" for komi in ("-0", "+7.50", ".5", "1e1", "-100.25"))
+    assert transcript(sent)[1::2] == ["= 0", "= 7.5", "= 0.5", "= 10", "= -100.25"]
+
+
 def test_undo_takes_back_moves_alone() -> None:
     """As in KataGo and GNU Go: a position that was set is where the game begins."""
     sent = "set_position b C3 w G7\nundo\nplay b E5\ngogui-setup w A1\nundo\n"
