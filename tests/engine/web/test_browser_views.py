@@ -1,0 +1,63 @@
+"""How the page looks: nothing that keeps someone from using it (axe-core), on every view; a board that is large enough.
+
+The former is skipped without the npm package: `npm ci --prefix tests/engine/web/axe` installs it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
+from tests.engine.web.driving import answered, at, click, drop
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+PANELS = ("moves", "why", "whatif", "review", "quiz", "compare", "layers", "game")
+GAME = (
+    b"(;SZ[9]PB[Bo]PW[Wa]GC[what it is];B[ee]C[first]AR[aa:bb]LB[cc:x];W[cc];B[gc](;W[cg];B[dd];W[dg])(;W[gg]))"
+    b"(;SZ[9];B[aa])"
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_view_keeps_anyone_out(page: Any, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("the npm package axe-core is not installed")
+    page.emulate_media(color_scheme=scheme)
+    drop(page, GAME)
+    at(page, 0, 6)
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.select_option("#beside", "two")
+    page.evaluate(AXE.read_text())
+    for panel in PANELS:
+        page.click(f"#tab-{panel}")
+        answered(page)
+        if panel == "why":
+            expect(page.locator("#why-stones li")).to_have_count(2)
+        elif panel == "review":
+            expect(page.locator("#surprises li")).to_have_count(6)
+        elif panel == "quiz":
+            click(page, "A1")
+        elif panel == "layers":
+            page.select_option("#layer", "conv3")
+            expect(page.locator("#sheet-caption")).to_contain_text("8 maps")
+            page.locator("#tile").click(position={"x": 9, "y": 9})
+            expect(page.locator("#sum tr")).to_have_count(10)
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], panel
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1366, 768), (1920, 1080), (3840, 2160)])
+def test_the_board_takes_the_room_there_is(page: Any, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    board = page.locator("#board").bounding_box()
+    assert board["width"] == pytest.approx(board["height"], abs=1)
+    assert board["width"] > 0.85 * min(width, height)
+    for panel in PANELS if width > 360 else ():
+        page.click(f"#tab-{panel}")
+        assert page.evaluate("document.documentElement.scrollHeight") <= height  # the panel scrolls, not the page
+        assert page.locator("#graph").bounding_box()["y"] < height / 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
