@@ -1,7 +1,8 @@
-"""What a move costs beyond the network: `python tests/benchmarks/bench_genmove.py`.
+"""What a move costs beyond the network: `python tests/benchmarks/bench_genmove.py [SIZE …]`.
 
 A genmove is planes, one call of the network and the choice; the bare call is the same network on the same
-planes, already of its type. The two are timed in turn over the positions of a random game.
+planes, already of its type. The two are timed in turn over the positions of a random game, on boards of every SIZE,
+19 and 9 by default.
 """
 
 import statistics
@@ -26,10 +27,15 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    moves = 20 if "--smoke" in sys.argv else 100
-    predictor, random = Predictor(PolicyNetwork(NetworkConfig())), np.random.default_rng(0)
+    sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()] or [19, 9]
+    for size in sizes:
+        measure(size, moves=20 if "--smoke" in sys.argv else 100)
+
+
+def measure(size: int, *, moves: int) -> None:
+    predictor, random = Predictor(PolicyNetwork(NetworkConfig(board_size=size))), np.random.default_rng(0)
     player = Player(predictor)
-    board, colour = Board(19), BLACK
+    board, colour = Board(size), BLACK
     bare, whole = [], []
     with torch.inference_mode():
         for _ in range(moves):
@@ -41,7 +47,7 @@ def main() -> None:
             colour = opponent(colour)
     ratio = statistics.median(a / b for a, b in zip(whole, bare, strict=True))
     print(
-        f"genmove {1e3 * min(whole):.2f} ms, network alone {1e3 * min(bare):.2f} ms (best of {moves}); "
+        f"{size}x{size}: genmove {1e3 * min(whole):.2f} ms, network alone {1e3 * min(bare):.2f} ms (best of {moves}); "
         f"median ratio {ratio:.3f}, at most 1.15 allowed"
     )
 

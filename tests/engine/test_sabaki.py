@@ -20,13 +20,15 @@ FOLDER = Path(__file__).parent / "sabaki"
 HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
 
 
-def test_sabaki_handshakes_synchronises_analyses_and_interrupts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [9, 13])
+def test_sabaki_handshakes_synchronises_analyses_and_interrupts(size: int, tmp_path: Path) -> None:
+    """On the board of the network, and on one where its convolutions answer, which is said once."""
     node = shutil.which("node")
     if node is None or not (FOLDER / "node_modules" / "@sabaki" / "gtp").is_dir():
         pytest.skip("Node or its package @sabaki/gtp is not installed")
     network = save_tiny_network(tmp_path / "network")
     result = subprocess.run(
-        [node, str(FOLDER / "drive.js"), *HONTE, "gtp", "--network", str(network)],
+        [node, str(FOLDER / "drive.js"), str(size), *HONTE, "gtp", "--network", str(network)],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -37,15 +39,15 @@ def test_sabaki_handshakes_synchronises_analyses_and_interrupts(tmp_path: Path) 
     assert not any(reply["error"] for reply in seen["greeting"])
     assert [reply["content"] for reply in seen["greeting"]][::2] == ["Honte", "2"]
 
-    board = Board(9)
-    board.place_all([(1, vertex_to_point(vertex, 9)) for vertex in ("C3", "G7")])
+    board = Board(size)
+    board.place_all([(1, vertex_to_point(vertex, size)) for vertex in ("C3", "G7")])
     start = board.copy()
     for colour, vertex in ((WHITE, "E5"), (1, "D4"), (WHITE, "D5")):
-        board.play(colour, vertex_to_point(vertex, 9))
+        board.play(colour, vertex_to_point(vertex, size))
     assert seen["first"] == str(board).strip()
     board.undo()
     board.undo()
-    board.play(1, vertex_to_point("D6", 9))
+    board.play(1, vertex_to_point("D6", size))
     assert seen["branch"] == str(board).strip()
     assert seen["start"] == str(start).strip()
 
@@ -56,7 +58,8 @@ def test_sabaki_handshakes_synchronises_analyses_and_interrupts(tmp_path: Path) 
 
     vertex = seen["generated"].removeprefix("play ")
     assert seen["history"][-1] == {"name": "play", "args": ["W", vertex]}
-    start.play(WHITE, vertex_to_point(vertex, 9))
+    start.play(WHITE, vertex_to_point(vertex, size))
     assert seen["after"] == str(start).strip()
     assert seen["unknown"] is True
-    assert seen["stderr"] == []
+    told = "honte: no network is trained for 13x13: the convolutions of the network for 9x9 answer"
+    assert seen["stderr"] == ([] if size == 9 else [told])

@@ -91,7 +91,8 @@ def test_a_map(game: honte.GameRecord, network: honte.Predictor, tmp_path: Path)
 
 def test_maps_of_many_are_the_maps_of_each(game: honte.GameRecord, network: honte.Predictor) -> None:
     other = honte.load("(;SZ[9]AB[ee][cc]PL[W];W[gc];B[];W[dd])")
-    each = [(game, 4), (other, 0), (game, 0), (game, 2), (other, 3)] * 30
+    large = honte.load("(;SZ[13];B[ee];W[gc])")
+    each = [(game, 4), (other, 0), (large, 1), (game, 0), (game, 2), (large, 2), (other, 3)] * 20
     for (record, after), seen in zip(each, honte.move_maps(iter(each), network=network), strict=True):
         one = honte.move_map(record, after, network=network)
         np.testing.assert_allclose(seen.probabilities, one.probabilities, atol=1e-5)

@@ -2,8 +2,7 @@
 
 const {ControllerStateTracker} = require('@sabaki/gtp')
 
-const [path, ...args] = process.argv.slice(2)
-const size = 9
+const [size, path, ...args] = process.argv.slice(2)
 
 async function main() {
   const tracker = ControllerStateTracker.fromController(path, args)
@@ -20,7 +19,7 @@ async function main() {
   const play = (colour, vertex) => ({name: 'play', args: [colour, vertex]})
   const board = async () => (await controller.sendCommand({name: 'showboard'})).content
   const sync = async (...history) => {
-    await tracker.sync({komi: 0.5, boardsize: [size, size], history: [handicap, ...history]})
+    await tracker.sync({komi: 0.5, boardsize: [Number(size), Number(size)], history: [handicap, ...history]})
     return board()
   }
 
