@@ -18,7 +18,7 @@ def move_map(
 ) -> MoveMap:
     """Where a network would move after so many moves of a game, by default at its end.
 
-    The game is a record, or what `load` makes one of; the network is the one that comes with Honte unless another is
+    The game is a record, or what `load` makes one of; the network is what comes with Honte unless another is
     given. HonteError when the game cannot be read, has no such position, or is on a board where no network answers.
     """
     record = game if isinstance(game, GameRecord) else load(game)
