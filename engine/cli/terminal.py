@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,9 +21,14 @@ _PIPE_WIDTH = 1000
 
 
 def set_up() -> None:
-    """Print what the encoding of stdout has no sign for as a question mark, instead of ending there."""
+    """Print what the encoding of stdout has no sign for as a question mark, instead of ending there.
+
+    Warnings of the log, where a command does not send them elsewhere, look like every other note on stderr.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(logging.Formatter("honte: %(message)s"))
 
 
 def say(text: str) -> None:
