@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from honte.engine.cli.options import Device, Json, Network, OptionalCount, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.options import Device, Json, Networks, OptionalCount, OptionalOutput, Precision, Symmetries
 from honte.engine.cli.terminal import say, say_json, show, table
 from honte.features.errors import HonteError
 
@@ -24,7 +24,7 @@ def explain(
     point: str | None = None,
     output: OptionalOutput = None,
     json_: Json = False,
-    network: Network = "default",
+    network: Networks = None,
     symmetries: Symmetries = 1,
     device: Device = None,
     precision: Precision = "auto",
@@ -57,7 +57,7 @@ def explain(
     record = first_game(game)
     (ply,) = plies_named([str(move)] if move else [], record)
     place = vertex_to_point(point, record.size) if point else None
-    predictor = load_network(network, symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
     explanation = explain_position(record, ply, predictor, point=place)
     if output:
         explanation.save(output)

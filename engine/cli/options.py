@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-Network = Annotated[str, Parameter(help='Folder of the network; "default" is the one for 19x19 of Honte.')]
+Network = Annotated[
+    str, Parameter(help='Folder of a network, or of several for different boards; "default" is what comes with Honte.')
+]
 Networks = Annotated[
     list[str] | None,
     Parameter(
