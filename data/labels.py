@@ -97,12 +97,14 @@ def held_out(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.bool_]:
     """bool (games,): the games on the validation side of the split, which is by a hash of the game.
 
     Of two games and more with moves that meet the settings it keeps at least one back, that of the smallest hash,
-    unless its share is nothing.
+    unless its share is nothing; of one game it keeps none back, unless its share is all.
     """
     keys = corpus.table["key"].to_pylist()
     kept_back = np.array([in_validation(key, config.validation_share) for key in keys], np.bool_)
     suitable = np.flatnonzero(eligible_movers(corpus, config))
     different = {keys[game] for game in suitable}
+    if len(different) == 1 and config.validation_share < 1:
+        kept_back[suitable] = False
     if config.validation_share and len(different) > 1 and not kept_back[suitable].any():
         smallest = min(different, key=lambda key: int.from_bytes(key[:8], "little"))
         kept_back[[game for game in suitable if keys[game] == smallest]] = True

@@ -54,5 +54,9 @@ Stream = BatchStream | Mixture
 
 def stream_of(corpus: Corpus, config: BatchConfig, sizes: Sequence[int]) -> Stream:
     """The positions on boards of these sizes, at least one. Raises CorpusError for a size without any."""
-    streams = [BatchStream(corpus, replace(config, board_size=size)) for size in sizes]
+    return mixed([BatchStream(corpus, replace(config, board_size=size)) for size in sizes])
+
+
+def mixed(streams: Sequence[BatchStream]) -> Stream:
+    """Streams of one size of board each, at least one, as one."""
     return Mixture(streams) if len(streams) > 1 else streams[0]

@@ -201,7 +201,8 @@ def _say_what_begins(trainer: "Trainer") -> None:
         sample = min(scored.positions, config.score_positions)
         rows.append(("scored on", f"{sample:,} of {scored.positions:,} positions of {scored.games:,} games"))
         if config.validation:
-            shared = sum(key in set(keys) for key in trainer.validation.corpus.table["key"].to_pylist())
+            learnt = set(keys)
+            shared = sum(key in learnt for key in trainer.validation.corpus.table["key"].to_pylist())
             rows += [("attention", f"{shared:,} games of --validation are learnt from, too")] * bool(shared)
     parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
     rows += [
@@ -239,6 +240,8 @@ def _say_what_came_of_it(trainer: "Trainer", run: "Run", ending: str) -> None:
         note(f"best validation loss {progress.best:.4f}, at step {progress.best_step:,}{kept}")
     if (run.network_folder / "config.json").exists():
         note(f"network: {run.network_folder}; play it with: honte gtp --network {run.network_folder}")
+    if config.init is not None and progress.best is not None and not config.validation:
+        note(f"what it gained: honte evaluate {' '.join(config.corpus)} --network {run.folder}")
     if ending == "stopped":
         note(f"go on with: honte train {run.folder}")
     elif ending == "worse":
@@ -319,16 +322,16 @@ def _duration(seconds: float) -> str:
 
 def _validation_stream(corpus: "Corpus", config: TrainConfig) -> "Stream | None":
     """What to score on: corpora of its own, or the share of the games that training leaves out."""
+    from honte.data.batches import BatchStream
     from honte.data.corpus import Corpus, CorpusError
-    from honte.data.mixture import stream_of
+    from honte.data.mixture import mixed, stream_of
 
     # one sample for all seeds, so that runs with different ones can be compared
     settings = replace(config, seed=0, symmetry=False, hide_ages=0.0, side="all" if config.validation else "validation")
     if config.validation:
         return stream_of(Corpus.open(*config.validation), settings, config.sizes)
-    sizes = []
+    streams = []
     for size in config.sizes if config.validation_share else ():
         with suppress(CorpusError):  # of one game, or none that is kept back meets the filters
-            stream_of(corpus, settings, [size])
-            sizes.append(size)
-    return stream_of(corpus, settings, sizes) if sizes else None
+            streams.append(BatchStream(corpus, replace(settings, board_size=size)))
+    return mixed(streams) if streams else None

@@ -236,6 +236,17 @@ def test_a_game_of_the_player_is_kept_back(corpus: Corpus) -> None:
     assert kept not in {game for game, _ in positions(corpus, **{**vars(config), "side": "train"})}
 
 
+def test_of_one_game_none_is_kept_back() -> None:
+    """Though its hash says so."""
+    games = some_games(40, size=7)
+    alone = next(game for game in games if in_validation(game.key, 0.3))
+    corpus = Corpus(pa.Table.from_pylist([row(alone)] * 2, SCHEMA))
+    config = replace(CONFIG, board_size=7, validation_share=0.3)
+    assert {game for game, _ in positions(corpus, **{**vars(config), "side": "train"})} == {0, 1}
+    with pytest.raises(CorpusError, match="for side 'validation'"):
+        positions(corpus, **{**vars(config), "side": "validation"})
+
+
 def test_whose_moves_they_are_counts_where_players_are_named(corpus: Corpus) -> None:
     renamed = Corpus.__new__(Corpus)
     vars(renamed).update(vars(corpus))
