@@ -100,6 +100,8 @@ _SHORT: dict[str, dict[str, Any]] = {
     "fpok0": {"friendlyPassOk": False}, "fpok1": {"friendlyPassOk": True},
 }  # fmt: skip
 """The parts of KataGo's short strings such as `koSIMPLEscoreAREAtaxNONEsui0whbN`, and the fields that they are."""
+_LONGEST = 200
+"""Characters of a short string; one of every part has half of that."""
 _KOMI = re.compile(r"komi([-+.0-9]+(e[-+]?[0-9]+)?)", re.I)
 
 MOST_KOMI = 400
@@ -119,16 +121,16 @@ def named(name: str) -> Rules:
 
 
 def name_of(rules: Rules) -> str:
-    """The name of rules as SGF's `RU` has it, empty for rules without one."""
+    """The name of rules as SGF's `RU` has it; for rules without one, the short string that KataGo writes there."""
     name = next((known for known, its in NAMED.items() if its == rules), "")
-    return {"aga": "AGA", "new-zealand": "NZ", "goe": "GOE"}.get(name, name.capitalize())
+    return {"aga": "AGA", "new-zealand": "NZ", "goe": "GOE", "": _short_of(rules)}.get(name, name.capitalize())
 
 
 @lru_cache
 def allows_suicide(name: str) -> bool:
     """Whether the rules of a record (SGF's `RU`) allow suicide; those that are not known do not."""
     try:
-        return named(name).suicide
+        return parse(name).suicide
     except HonteError:
         return False
 
@@ -189,7 +191,7 @@ def parse(text: str, *, komi: bool = False) -> Rules:
 def _short(text: str) -> dict[str, Any] | None:
     """The fields that a short string has, in any order; None for what is none."""
     fields: dict[str, Any] = {}
-    while text:
+    while text and len(text) <= _LONGEST:
         part = next((part for part in _SHORT if text.lower().startswith(part.lower())), "")
         if part:
             fields |= _SHORT[part]
@@ -198,7 +200,15 @@ def _short(text: str) -> dict[str, Any] | None:
         else:
             return None
         text = text[len(part) :].strip()
-    return fields or None
+    return None if text else fields or None
+
+
+def _short_of(rules: Rules) -> str:
+    """Rules as a short string, without what is as in the rules of Tromp and Taylor, as KataGo leaves it out."""
+    text = f"ko{rules.ko}score{rules.scoring}tax{rules.tax}sui{rules.suicide:d}"
+    text += f"button{rules.button:d}" if rules.button else ""
+    text += f"whb{rules.handicap_bonus}" if rules.handicap_bonus != "0" else ""
+    return text + (f"fpok{rules.friendly_pass:d}" if rules.friendly_pass else "")
 
 
 def _number(text: str) -> float | str:

@@ -109,7 +109,7 @@ def loadsgf(session: Session, file: str, move: str = "") -> str:
     The file's komi and rules are taken over, too; rules that nobody knows are told of in the log and change nothing.
     """
     from honte.data.load import load
-    from honte.features.rules import named
+    from honte.features.rules import parse
 
     number = read_integer(move) if move else None
     with failing_as("cannot load file"):
@@ -120,7 +120,7 @@ def loadsgf(session: Session, file: str, move: str = "") -> str:
         session.komi = record.komi
     if record.rules:
         try:
-            session.rules = named(record.rules)
+            session.rules = parse(record.rules)
         except HonteError as error:
             log.warning("loadsgf: %s", error)
     return ""

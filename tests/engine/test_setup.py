@@ -165,6 +165,11 @@ def test_a_file_brings_its_rules_komi_turn_and_handicap(tmp_path: Path) -> None:
     session = new_session(Player(uniform(9)))
     assert talk(f"loadsgf {file}\n".encode(), session) == "=\n\n"
     assert (session.rules, session.komi, session.board.to_move) == (NEW_ZEALAND, 0.5, WHITE)
+    file.write_text("(;SZ[9]RU[koPOSITIONALscoreTERRITORYtaxSEKIsui0];B[ee])")
+    talk(f"loadsgf {file}\nkata-set-rules new-zealand\n".encode(), kata := new_session(Player(uniform(9))))
+    assert kata.rules == NEW_ZEALAND
+    talk(f"loadsgf {file}\n".encode(), kata)
+    assert (kata.rules.ko, kata.rules.scoring, kata.rules.suicide) == ("POSITIONAL", "TERRITORY", False)
     file.write_text("(;SZ[9]RU[Calvinball];B[ee])")
     talk(f"loadsgf {file}\n".encode(), session)
     assert (session.rules, session.komi) == (NEW_ZEALAND, 0.5)

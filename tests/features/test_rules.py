@@ -5,7 +5,7 @@ import json
 import pytest
 
 from honte.features.errors import HonteError
-from honte.features.rules import NAMED, changed, from_json, name_of, parse
+from honte.features.rules import NAMED, allows_suicide, changed, from_json, name_of, parse
 
 
 def katagos(ko, scoring, tax, suicide, button, bonus, friendly, komi):
@@ -46,7 +46,10 @@ def test_rules_are_katagos(text):
     assert parse(json.dumps(rules.as_json())) == rules == from_json(rules.as_json())
 
 
-@pytest.mark.parametrize("text", ["", "ko", "koSIMPLEx", "sui2", "taxSOME", "{", "[]", '{"ko": "NO"}', "7.5"])
+REFUSED = ["", "ko", "koSIMPLEx", "sui2", "taxSOME", "sui1" * 9999, "{", "[]", '{"ko": "NO"}', "7.5"]
+
+
+@pytest.mark.parametrize("text", REFUSED)
 def test_what_katago_refuses(text):
     with pytest.raises(HonteError):
         parse(text)
@@ -69,6 +72,16 @@ def test_dead_stones_come_off_where_territory_counts():
     assert NAMED["japanese"].dead_come_off and from_json({"scoring": "TERRITORY"}).dead_come_off
     assert not NAMED["tromp-taylor"].dead_come_off and not from_json({}).dead_come_off
     assert changed(NAMED["tromp-taylor"], {"friendlyPassOk": True}).dead_come_off
+
+
+@pytest.mark.parametrize("text", KATAGO)
+def test_the_name_in_a_record_leads_back(text):
+    assert parse(name_of(parse(text))) == parse(text)
+
+
+def test_records_of_katagos_allow_what_their_rules_do():
+    assert allows_suicide("koPOSITIONALscoreAREAtaxNONEsui1") and not allows_suicide("koSIMPLEscoreAREAtaxNONEsui0whbN")
+    assert allows_suicide("NZ") and not allows_suicide("{") and not allows_suicide("Calvinball")
 
 
 def test_a_name_does_not_depend_on_komi():
