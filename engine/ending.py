@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, opponent
 from honte.features.estimate import Estimate
-from honte.features.playout import playouts
 from honte.features.rules import CHINESE, Rules
-from honte.features.scoring import PLAYOUTS, Judgement, area_komi
+from honte.features.scoring import Judgement, area_komi
 
 EARLY = 0.1
 """No game ends while less of the board is stones."""
@@ -64,10 +63,9 @@ def ending(
     passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
     if not always and filled < (EARLY if passed else LATE) * points:
         return None
-    results = [playouts(board, first, count=PLAYOUTS) for first in (BLACK, WHITE)]
+    judgement = Judgement.of(board)
     by_area = area_komi(board, komi=komi, rules=rules)
-    chance = float(np.mean([result.win_rate(komi=by_area) for result in results]))
-    judgement = Judgement.by(board, *results)
+    chance = judgement.played.win_rate(komi=by_area)
     sign = 1 if colour == BLACK else -1
     return Ending(
         judgement=judgement,
@@ -104,4 +102,4 @@ def _owned(judgement: Judgement) -> bool:
     """Whether the empty points that reach one colour only are its own in playouts, too: nobody can live in them."""
     owner = owners(judgement.cleared)
     enclosed = (owner != 0) & (judgement.cleared.stones.ravel() == EMPTY)
-    return not enclosed.any() or float((owner * judgement.ownership)[enclosed].mean()) >= OWNED
+    return not enclosed.any() or float((owner * judgement.played.ownership)[enclosed].mean()) >= OWNED

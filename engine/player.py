@@ -109,7 +109,7 @@ def _prey(end: Ending, rules: Rules, *, cleanup: bool) -> npt.NDArray[np.bool_]:
     """
     if cleanup or (end.settled and rules.scoring == "AREA" and end.standing <= 0 < end.agreed):
         return _liberties_of_dead(end.judgement, opponent(end.colour))
-    return np.zeros(end.judgement.ownership.size, np.bool_)
+    return np.zeros(end.judgement.board.size**2, np.bool_)
 
 
 def _liberties_of_dead(judgement: Judgement, colour: int) -> npt.NDArray[np.bool_]:

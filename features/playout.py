@@ -47,6 +47,12 @@ class Playouts:
     leads: npt.NDArray[np.int32]
     """(count,): Black's area less White's at the end of each game, without komi."""
 
+    def joined(self, other: "Playouts") -> "Playouts":
+        """These and as many others."""
+        maps = [(played.ownership, played.neutral) for played in (self, other)]
+        ownership, neutral = np.mean(maps, axis=0)
+        return Playouts(ownership, neutral, np.concatenate([self.leads, other.leads]))
+
     def win_rate(self, *, komi: float) -> float:
         """The share of the games that Black wins; a draw is half a win."""
         margins = self.leads - komi

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move
 from honte.features.handicap import handicap_of
@@ -73,21 +72,14 @@ class Judgement:
     """What becomes of the stones of a board if the game ends here."""
 
     board: Board
-    ownership: npt.NDArray[np.float32]
-    """(N²,): the mean owner of a point, 1 for Black, -1 for White."""
-    neutral: npt.NDArray[np.float32]
-    """(N²,): how often a point stays empty between both colours."""
+    played: Playouts
+    """What random games make of it, half of them with each side to move."""
 
     @classmethod
     def of(cls, board: Board) -> "Judgement":
         """Judge a board by playouts, always the same for the same board."""
-        return cls.by(board, *(playouts(board, colour, count=PLAYOUTS) for colour in (BLACK, WHITE)))
-
-    @classmethod
-    def by(cls, board: Board, *results: Playouts) -> "Judgement":
-        """Judge a board by playouts that were made from it."""
-        ownership, neutral = np.mean([(result.ownership, result.neutral) for result in results], axis=0)
-        return cls(board, ownership, neutral)
+        black, white = (playouts(board, colour, count=PLAYOUTS) for colour in (BLACK, WHITE))
+        return cls(board, black.joined(white))
 
     def chains(self, status: Status) -> list[list[int]]:
         """The chains of that status, each as sorted points, in the order of their first points."""
@@ -97,7 +89,7 @@ class Judgement:
     def _chains(self) -> list[tuple[list[int], Status]]:
         stones = self.board.stones.ravel().tolist()
         size = self.board.size
-        shared = {near for point in np.flatnonzero(self.neutral > 0.5) for near in neighbours(int(point), size)}
+        shared = {near for point in np.flatnonzero(self.played.neutral > 0.5) for near in neighbours(int(point), size)}
         chains: list[tuple[list[int], Status]] = []
         met: set[int] = set()
         for point, colour in enumerate(stones):
@@ -113,7 +105,7 @@ class Judgement:
         """How surely a chain lives: the mean ownership of its stones and liberties from its own side, -1 … 1."""
         stones, size = self.board.stones.ravel(), self.board.size
         liberties = {near for point in chain for near in neighbours(point, size) if stones[near] == EMPTY}
-        mean = float(self.ownership[[*chain, *liberties]].mean())
+        mean = float(self.played.ownership[[*chain, *liberties]].mean())
         return mean if stones[chain[0]] == BLACK else -mean
 
     @cached_property

@@ -2,9 +2,9 @@
 
 `python tests/benchmarks/bench_scoring.py [--gnugo] [-v] GAMES ARCHIVE …`
 
-Even games with a counted result are replayed, an equal share from each archive, and `final_margin` is held against the
-result: the same score, and the same winner, by rules, with Wilson's intervals of 95 %. With `--gnugo` GNU Go's
-`final_score` stands beside it, and `-v` lists the games scored otherwise.
+Even games since 2001 with a counted result are replayed, an equal share from each archive, and `final_margin` is held
+against the result: the same score, and the same winner, by rules, with Wilson's intervals of 95 %. With `--gnugo` GNU
+Go's `final_score` stands beside it, and its dead stones beside ours; `-v` lists the games scored otherwise.
 """
 
 import os
@@ -22,10 +22,10 @@ from honte.data.sgf import iter_games
 from honte.data.sources import Refusal, iter_sgf
 from honte.engine.match.client import Engine
 from honte.features.board import Board, decode_move
-from honte.features.coordinates import point_to_vertex
+from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
 from honte.features.rules import JAPANESE, Rules, named
-from honte.features.scoring import final_margin
+from honte.features.scoring import final_margin, final_status
 
 COUNTED = re.compile(r"([BW])\+(\d+(?:\.\d+)?)")
 Z = 1.96
@@ -35,7 +35,9 @@ def counted(archive: Path) -> Iterator[tuple[GameRecord, Board, float, Rules]]:
     """The games of an archive that were counted: with the board at the end, Black's lead, and the rules."""
     for file in iter_sgf([archive]):
         record = None if isinstance(file, Refusal) else next(iter_games(file.data, source=file.name))
-        if not isinstance(record, GameRecord) or record.handicap or record.komi is None or len(record.moves) < 50:
+        if not isinstance(record, GameRecord) or record.handicap or record.komi is None or record.date < "2001":
+            continue
+        if len(record.moves) < record.size**2 / 8:
             continue
         if result := COUNTED.fullmatch(record.result):
             try:
@@ -45,8 +47,8 @@ def counted(archive: Path) -> Iterator[tuple[GameRecord, Board, float, Rules]]:
             yield record, board, float(result[2]) * (1 if result[1] == "B" else -1), rules
 
 
-def by_gnugo(command: list[str], record: GameRecord, rules: Rules) -> float:
-    """Black's lead as GNU Go has it."""
+def by_gnugo(command: list[str], record: GameRecord, rules: Rules) -> tuple[float, set[int]]:
+    """Black's lead as GNU Go has it, and the points of dead stones."""
     flag = "--japanese-rules" if rules.scoring == "TERRITORY" else "--chinese-rules"
     with Engine([*command, flag]) as engine:
         engine.boardsize(record.size)
@@ -54,7 +56,8 @@ def by_gnugo(command: list[str], record: GameRecord, rules: Rules) -> float:
         for colour, point in map(decode_move, record.moves.tolist()):
             engine.play("bw"[colour - 1], point_to_vertex(point, record.size))
         score = engine.send("final_score")
-    return float(score[2:]) * (1 if score[0] == "B" else -1) if "+" in score else 0.0
+        dead = {vertex_to_point(vertex, record.size) for vertex in engine.send("final_status_list dead").split()}
+    return float(score[2:]) * (1 if score[0] == "B" else -1) if "+" in score else 0.0, dead
 
 
 def share(hits: list[bool]) -> str:
@@ -79,7 +82,7 @@ def main() -> None:
     each = -(-games // max(len(sources), 1))
     path = shutil.which("gnugo", path=f"{os.environ['PATH']}{os.pathsep}/usr/games") if "--gnugo" in sys.argv else None
     rows: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    seconds = []
+    seconds, chains = [], list[bool]()
     for source in sources or [iter([halved_board()])]:
         for (record, board, wanted, rules), _ in zip(source, range(each), strict=False):
             started = time.perf_counter()
@@ -87,7 +90,10 @@ def main() -> None:
             seconds.append(time.perf_counter() - started)
             if path:
                 with suppress(HonteError):
-                    found["GNU Go"] = by_gnugo([path, "--mode", "gtp", "--level", "1"], record, rules)
+                    found["GNU Go"], dead = by_gnugo([path, "--mode", "gtp", "--level", "1"], record, rules)
+                    for status in ("alive", "dead", "seki"):
+                        agreed = ((chain[0] in dead) == (status == "dead") for chain in final_status(board, status))
+                        chains.extend(agreed)
             for who, margin in found.items():
                 rows[who, rules.scoring.lower()].append((margin, wanted))
                 if "-v" in sys.argv and margin != wanted:
@@ -97,6 +103,8 @@ def main() -> None:
         exact = share([abs(margin - wanted) < 0.01 for margin, wanted in scores])
         right = share([(margin > 0) == (wanted > 0) and (margin < 0) == (wanted < 0) for margin, wanted in scores])
         print(f"{who}, {scoring}: exact {exact}; right winner {right}")
+    if chains:
+        print(f"chains as GNU Go has them: {share(chains)}")
     print(f"final_score: {sorted(seconds)[len(seconds) // 2]:.2f} s in the median, at most {max(seconds):.2f} s")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.estimate import estimate
+from honte.features.playout import Playouts
 from honte.features.rules import AGA, CHINESE, JAPANESE, NAMED
 from honte.features.scoring import Judgement, area_komi
 from tests.features.games import drawn
@@ -29,7 +30,7 @@ def judged(drawing: str, neutral: str = "") -> Judgement:
     owner = np.where(board.stones == BLACK, 1.0, np.where(board.stones == WHITE, -1.0, 0.0)).astype(np.float32)
     shared = np.zeros(board.stones.shape, np.float32)
     shared[:, ["ABCDEFGHJ".index(column) for column in neutral]] = 1
-    return Judgement(board, owner.ravel(), shared.ravel())
+    return Judgement(board, Playouts(owner.ravel(), shared.ravel(), np.zeros(1, np.int32)))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,8 @@ def test_the_first_to_pass_takes_the_button(passer: int | None, points: float) -
     leads = [estimate(board, WHITE, komi=7, rules=rules).lead or 0 for rules in (NAMED["aga-button"], AGA)]
     assert leads[0] - leads[1] == pytest.approx(points)
     blank = np.zeros(25, np.float32)
-    margins = [Judgement(board, blank, blank).margin(komi=7, rules=rules) for rules in (NAMED["aga-button"], AGA)]
+    judgement = Judgement(board, Playouts(blank, blank, np.zeros(1, np.int32)))
+    margins = [judgement.margin(komi=7, rules=rules) for rules in (NAMED["aga-button"], AGA)]
     assert margins[0] - margins[1] == -points
 
 
