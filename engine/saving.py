@@ -22,12 +22,19 @@ ANIMATION_CELL = 26
 
 
 def save_maps(
-    maps: Sequence[MoveMap], path: Path, *, cell: int | None = None, plain: bool = False, seconds: float = 0.5
+    maps: Sequence[MoveMap],
+    path: Path,
+    *,
+    cell: int | None = None,
+    plain: bool = False,
+    seconds: float = 0.5,
+    title: str = "",
 ) -> None:
     """Write maps of one board size to a file, in the form that its name ends in.
 
     Several make a strip in a picture, and frames of so many seconds in an animation. `cell` are the pixels between two
-    lines; `plain` leaves the wood out. Raises HonteError for a name that ends in nothing of these.
+    lines; `plain` leaves the wood out; `title` says in a picture what it is of. Raises HonteError for a name that ends
+    in nothing of these.
     """
     kind = file_kind(path)
     if kind == ".json":
@@ -38,7 +45,7 @@ def save_maps(
         frames = (render(draw_maps([moves], cell=cell or ANIMATION_CELL, plain=plain)) for moves in maps)
         save_animation(frames, path, seconds=seconds, count=len(maps))
     else:
-        save_picture(draw_maps(maps, cell=cell or CELL, plain=plain), path)
+        save_picture(draw_maps(maps, cell=cell or CELL, plain=plain, title=title), path)
 
 
 def file_kind(path: Path) -> str:

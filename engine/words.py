@@ -1,5 +1,8 @@
 """A move map in words, for captions, comments and replies."""
 
+from collections.abc import Sequence
+
+from honte.data.record import GameRecord
 from honte.engine.movemap import COLOUR_NAMES, MoveMap
 from honte.features.coordinates import point_to_vertex
 
@@ -7,6 +10,16 @@ from honte.features.coordinates import point_to_vertex
 def heading(moves: MoveMap) -> str:
     """The number of the move, and whose it is."""
     return f"Move {moves.number}, {COLOUR_NAMES[moves.colour]} to play"
+
+
+def title(record: GameRecord, networks: Sequence[str] | None) -> str:
+    """What a picture is of: the players, the date, the folders of the network, by default "default"."""
+    sides = ((record.black, record.black_rank), (record.white, record.white_rank))
+    named = (f"{name} {rank}".strip() for name, rank in sides)
+    players = " \N{EN DASH} ".join(name or other for name, other in zip(named, COLOUR_NAMES.values(), strict=True))
+    known, network = record.black or record.white, ", ".join(networks or ["default"])
+    parts = (players if known else "", record.date, f"network {network}")
+    return " \N{MIDDLE DOT} ".join(part for part in parts if part)
 
 
 def what_was_played(moves: MoveMap) -> str | None:

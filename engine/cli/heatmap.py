@@ -65,6 +65,7 @@ def heatmap(
     from honte.engine.movemap import MoveMap
     from honte.engine.positions import plies_named, position_named
     from honte.engine.saving import ANIMATIONS, document, file_kind, save_maps
+    from honte.engine.words import title
     from honte.policy.predictor import load_network
 
     kind = file_kind(output) if output else ""
@@ -84,7 +85,7 @@ def heatmap(
     else:
         raise HonteError("give an SGF file, or a position with --position, --black and --white")
     if output:
-        save_maps(maps, output, cell=cell, plain=plain, seconds=seconds)
+        save_maps(maps, output, cell=cell, plain=plain, seconds=seconds, title=title(record, network))
     if json_:
         say_json(document(maps))
     elif not output:

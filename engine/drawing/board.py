@@ -87,7 +87,7 @@ def draw_maps(
     whole.parts = [(0, 0, strip), (last_board, 0, scale)]
     if title:
         height = 0.42 * cell
-        room = int((whole.width - 2 * place.margin) / (0.6 * height))  # letters, at their mean width
+        room = int((whole.width - 2 * place.margin) / (0.5 * height))  # letters, at their mean width
         text = title if len(title) <= room else f"{title[: room - 1]}…"
         whole.draw(Label(place.margin, whole.height + 0.1 * cell, height, text, TEXT, "start"))
         whole.height += round(0.65 * cell)

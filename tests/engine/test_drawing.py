@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from honte.data.record import GameRecord
 from honte.engine.drawing.board import Geometry, draw_maps
 from honte.engine.drawing.colours import EDGE, RING, WOOD, colour_of
 from honte.engine.drawing.raster import render, save_animation
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
 from honte.engine.movemap import MoveMap
+from honte.engine.words import title
 from honte.features.board import BLACK, WHITE
 
 CELL = 44
@@ -172,3 +174,13 @@ def test_an_animation_has_a_frame_a_position(tmp_path: Path, name: str) -> None:
             assert animation.info["duration"] == duration
             difference = np.abs(np.asarray(animation.convert("RGB")).astype(int) - np.asarray(frames[index]))
             assert difference.mean() < 6  # the colours of the format, no other picture
+
+
+def test_a_picture_says_what_it_is_of() -> None:
+    record = GameRecord(size=9, black="Bo", black_rank="1d", date="2020-01-02")
+    picture = draw_maps([moves()], title=title(record, None))
+    text = "Bo 1d \N{EN DASH} White \N{MIDDLE DOT} 2020-01-02 \N{MIDDLE DOT} network default"
+    assert text in to_svg(picture)
+    long = to_svg(draw_maps([moves()], title="x" * 500))
+    assert "x\N{HORIZONTAL ELLIPSIS}" in long and "x" * 200 not in long
+    assert title(GameRecord(), ["runs/mine"]) == "network runs/mine"

@@ -131,15 +131,15 @@ def test_in_python_and_on_the_command_line(
     expected = explain(RECORD, PLY, predictor, point=0).as_json()
     why = honte.explain(game, PLY, point="A9", network=honte.load_network(network, precision="float32"))
     assert why.as_json() == expected
-    command(game, move=PLY + 1, point="A9", network=network, precision="float32", json_=True)
+    command(game, move=PLY + 1, point="A9", network=[network], precision="float32", json_=True)
     assert json.loads(capsys.readouterr().out) == expected
-    command(game, move=PLY + 1, network=network)
+    command(game, move=PLY + 1, network=[network])
     assert "Black G7" in capsys.readouterr().out
     for ending, start in ((".json", b"{"), (".svg", b"<svg"), (".png", b"\x89PNG")):
         path = tmp_path / f"why{ending}"
-        command(game, move=PLY + 1, network=network, output=path)
+        command(game, move=PLY + 1, network=[network], output=path)
         assert path.read_bytes().startswith(start)
     with pytest.raises(HonteError, match="give a name that ends in"):
-        command(game, network=network, output=tmp_path / "why.gif")
+        command(game, network=[network], output=tmp_path / "why.gif")
     elsewhere = honte.explain("(;SZ[13];B[gg];W[cc])", network=predictor)  # the nearest network answers there
     assert len(elsewhere.stones) == 2 and elsewhere.field.shape == (13, 13)
