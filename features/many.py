@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from honte.features.arrays import whole_numbers
 from honte.features.board import LONG_AGO, area, hash_after
 from honte.features.chains import BLACK, EMPTY, POSITION, Position, clear, forget, is_legal, new_position, play
 from honte.features.checks import whole
@@ -57,6 +58,7 @@ class ManyGames:
         moves. Raises IllegalMove for an opening that cannot be played, HonteError for what is out of range.
         """
         whole(length, name="the length of a game", low=1, high=2**15 - 1)
+        whole(threads, name="the number of threads", low=1, high=1024)
         self.size, self.threads, self.count = size, threads, len(numbers)
         self.keys = mix_all(np.ascontiguousarray(numbers, np.uint64), np.uint64(seed))
         self.moves = np.zeros((self.count, length), np.uint16)
@@ -91,7 +93,8 @@ class ManyGames:
         return self.lengths % 2 + BLACK
 
     def planes(self, games: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
-        """The planes uint8 (K, 48, N, N) of the present positions of K games."""
+        """The planes uint8 (K, 48, N, N) of the present positions of K games; HonteError for one that is not there."""
+        games = self._chosen(games)
         out = np.empty((len(games), PLANE_COUNT, self.size, self.size), np.uint8)
         flat, places = out.reshape(len(games), PLANE_COUNT, -1), places_of(self.size)[0]
 
@@ -113,10 +116,17 @@ class ManyGames:
         """Make a move in each of K live games, drawn by the softmax of logits (K, N²) / temperature.
 
         It is over the sensible points of `planes`, which are those of the games. At a temperature of 0 the move is the
-        one of the highest logit; an array (K,) gives each game its own.
+        one of the highest logit; an array (K,) gives each game its own. HonteError for games that have ended or are
+        named twice, and for arrays of other shapes.
         """
-        flat = planes.reshape(len(games), PLANE_COUNT, -1)
-        heat = np.ascontiguousarray(np.broadcast_to(np.asarray(temperature, np.float32), (len(games),)))
+        games = self._chosen(games)
+        if not self.live[games].all() or len(np.unique(games)) < len(games):
+            raise HonteError("a move is made in games that go on, once in each")
+        count, points = len(games), self.size**2
+        if planes.shape != (count, PLANE_COUNT, self.size, self.size) or logits.shape != (count, points):
+            raise HonteError(f"{count} games have planes and logits, not arrays {planes.shape} and {logits.shape}")
+        flat = np.ascontiguousarray(planes, np.uint8).reshape(count, PLANE_COUNT, points)
+        heat = np.ascontiguousarray(np.broadcast_to(np.asarray(temperature, np.float32), (count,)))
         logits = np.ascontiguousarray(logits, np.float32)
 
         def work(first: int, last: int, scratch: Position) -> None:
@@ -127,6 +137,10 @@ class ManyGames:
             )
 
         self._in_parts(len(games), work)
+
+    def _chosen(self, games: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+        chosen: npt.NDArray[np.int64] = whole_numbers(games, np.int64, name="games", low=0, high=self.count - 1)
+        return chosen
 
     def _in_parts(self, count: int, work: Callable[[int, int, Position], None]) -> None:
         bounds = [count * part // self.threads for part in range(self.threads + 1)]

@@ -18,10 +18,6 @@ class Pool:
     def __init__(self, folder: Path, *, interval: int, seed: int) -> None:
         self.folder, self.interval, self.seed = folder, interval, seed
 
-    def begun(self) -> bool:
-        """Whether the first member is there."""
-        return (self.folder_of(0) / "config.json").exists()
-
     def folder_of(self, member: int) -> Path:
         return self.folder / f"{member:08d}"
 

@@ -76,7 +76,7 @@ class Reinforcer(Learner[int]):
         self.openings, self.threads = openings, threads
         self.pool = Pool(run.folder / "pool", interval=config.pool_interval, seed=config.seed)
         self.games_folder = run.folder / "games"
-        first = self.pool.load(0) if self.pool.begun() else first_network(config)
+        first = self.pool.load(0) if run.state_path.exists() else first_network(config)
         self.network = first.to(device).requires_grad_().train()
         self.optimiser: torch.optim.Optimizer
         if config.optimiser == "muon":
@@ -162,7 +162,10 @@ class Reinforcer(Learner[int]):
         self, games: ManyGames, own_games: npt.NDArray[np.int64], plies: npt.NDArray[np.int64],
         advantages: npt.NDArray[np.float32],
     ) -> Tensor:
-        """Add the gradient of moves of this worker's games; the sums of their losses and entropies."""
+        """Add the gradient of moves of this worker's games; the sums of their losses and entropies.
+
+        A point that would have brought back an earlier position counts as one that could be drawn: such are rare.
+        """
         config, size = self.config, self.config.board_size
         figures = torch.zeros(2, device=self.device)
         offsets = np.arange(games.count + 1) * games.moves.shape[1]

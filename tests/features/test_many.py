@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from honte.features.board import BLACK, Board, decode_move, encode_move
-from honte.features.errors import IllegalMove
+from honte.features.errors import HonteError, IllegalMove
 from honte.features.many import CAPPED, LATE, PASSED, PLAYING, SETTLED, ManyGames
 from honte.features.planes import SENSIBLE, extract
 from honte.features.playout import is_reasonable
@@ -138,3 +138,21 @@ def test_a_game_of_the_greatest_length_is_scored_as_it_stands():
     games = played(ManyGames(numbers(2), size=9, seed=1, length=32, openings=[opening, opening]))
     assert games.ends.tolist() == [CAPPED, CAPPED] and games.lengths.tolist() == [32, 32]
     assert games.leads.tolist() == [board_of(games, game).area_score() for game in range(2)]
+
+
+def test_what_is_asked_of_no_game_is_refused():
+    games = ManyGames(numbers(2), size=5, seed=1, length=1)
+    both, logits = np.arange(2), np.zeros((2, 25), np.float32)
+    planes = games.planes(both)
+    with pytest.raises(HonteError, match="games must be from 0 to 1"):
+        games.planes(np.array([2]))
+    for wrong in (planes[:1], planes[:, :, :4]):
+        with pytest.raises(HonteError, match="have planes and logits"):
+            games.play(both, wrong, logits, temperature=1)
+    with pytest.raises(HonteError, match="have planes and logits"):
+        games.play(both, planes, logits[:, :24], temperature=1)
+    with pytest.raises(HonteError, match="once in each"):
+        games.play(np.array([0, 0]), planes, logits, temperature=1)
+    games.play(both, planes, logits, temperature=1)
+    with pytest.raises(HonteError, match="that go on"):
+        games.play(both, planes, logits, temperature=1)

@@ -23,6 +23,7 @@ from honte.features.planes import SENSIBLE, extract_plies
 from honte.policy import checkpoint
 from honte.policy.learner import learn
 from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.parallel import Workers
 from honte.policy.reinforce.alarms import alarms
 from honte.policy.reinforce.openings import Openings
 from honte.policy.reinforce.pool import Pool
@@ -141,6 +142,15 @@ def test_the_first_network_stays_in_the_pool_as_it_was(uninterrupted: Path, begi
     assert all(torch.equal(first[name], tensor) for name, tensor in checkpoint.load(beginner).state_dict().items())
     assert any(not torch.equal(first[name], tensor)
                for name, tensor in checkpoint.load(uninterrupted / "network").state_dict().items())  # fmt: skip
+
+
+def test_what_a_start_left_behind_is_not_begun_with(tmp_path: Path, beginner: str) -> None:
+    """A run that was killed before its first save has a pool, and the next one another network."""
+    other = PolicyNetwork(NetworkConfig(board_size=5, filters=8))
+    Pool(tmp_path / "pool", interval=4, seed=0).add(other, 0, Workers())
+    learner = reinforcer_of(tmp_path, replace(CONFIG, init=beginner))
+    assert torch.equal(learner.network.head.weight, checkpoint.load(beginner).head.weight)
+    assert torch.equal(learner.pool.load(0).head.weight, learner.network.head.weight)
 
 
 def test_opponents_are_drawn_from_all_earlier_selves(tmp_path: Path) -> None:
