@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from honte.data.bands import band_of, with_band_planes
 from honte.data.sgf import serialise
 from honte.features import PLANE_COUNT
 from honte.features.board import BLACK, WHITE, setup_rows
@@ -85,7 +86,6 @@ class Reinforcer(Learner[int]):
             self.optimiser = torch.optim.SGD(self.network.parameters(), lr=config.lr, momentum=MOMENTUM)
         self.progress = Progress(fingerprint=openings.fingerprint if openings else "")
         self.window = torch.zeros(len(FIGURES), device=device)
-        self.first = self.predictor(self.network)
 
     def predictor(self, network: PolicyNetwork) -> Predictor:
         """A copy of a network as it is now, for play."""
@@ -178,6 +178,9 @@ class Reinforcer(Learner[int]):
                 moves, offsets, chosen, ply, size=size, setup=no_setup, setup_offsets=no_rows,
                 symmetries=np.zeros(len(ply), np.int32), out=planes,
             )
+            bands = self.network.config.bands
+            if bands:  # a network that can be told a rank is told none, as in play
+                planes = with_band_planes(planes, np.full(len(planes), band_of("", bands)), len(bands))
             shown = torch.from_numpy(planes).to(self.device)
             logits = self.network(shown.to(self.dtype, memory_format=torch.channels_last)).float()
             unfit = shown[:, SENSIBLE].flatten(1) == 0

@@ -144,7 +144,7 @@ def test_what_is_asked_of_no_game_is_refused():
     games = ManyGames(numbers(2), size=5, seed=1, length=1)
     both, logits = np.arange(2), np.zeros((2, 25), np.float32)
     planes = games.planes(both)
-    with pytest.raises(HonteError, match="games must be from 0 to 1"):
+    with pytest.raises(HonteError, match="games must be whole numbers from 0 to 1"):
         games.planes(np.array([2]))
     for wrong in (planes[:1], planes[:, :, :4]):
         with pytest.raises(HonteError, match="have planes and logits"):

@@ -257,6 +257,14 @@ def test_other_games_and_other_settings_are_refused(tmp_path: Path, beginner: st
         reinforcer_of(tmp_path, replace(CONFIG, init=beginner), openings=openings)
 
 
+def test_a_network_that_knows_ranks_is_told_none(tmp_path: Path) -> None:
+    shape = NetworkConfig(board_size=5, filters=8, planes=50, bands=("10k", "1d"))
+    checkpoint.save(PolicyNetwork(shape), tmp_path / "network")
+    learner = reinforcer_of(tmp_path / "run", replace(CONFIG, init=str(tmp_path / "network"), games=4))
+    learner.take_step(0)
+    assert learner.progress.step == 1 and learner.network.config.bands == ("10k", "1d")
+
+
 def test_a_network_for_another_board_lends_its_convolutions(tmp_path: Path, beginner: str) -> None:
     assert open_run(tmp_path, {"init": beginner})[1].board_size == 5
     learner = reinforcer_of(tmp_path, replace(CONFIG, init=beginner, board_size=6))
