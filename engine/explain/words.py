@@ -41,7 +41,7 @@ def sentences(explanation: "Explanation") -> list[str]:
     within = [
         f"{100 * explanation.rings[min(reach, len(explanation.rings) - 1)]:.0f} % within {reach}" for reach in REACHES
     ]
-    told.append(f"Of what moves its logit {', '.join(within)} lines.")
+    told.append(f"Of the gradient of its logit lie {', '.join(within)} lines.")
     return told
 
 

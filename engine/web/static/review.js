@@ -5,7 +5,7 @@ import { series } from "./series.js";
 import { goToMove } from "./show.js";
 
 const SURPRISES = 10;
-const HEADINGS = ["player", "moves", "number", "1st choice", "among 5", "mean p"];
+const HEADINGS = ["player", "moves", "number", "first %", "five %", "mean %"];
 
 export const review = {
   draw() {
@@ -52,8 +52,8 @@ function rows(moves) {
     const own = moves.filter((move) => move.colour === colour);
     const phases = [...page.about.phases.map(([first, last]) => [last ? `${first}–${last}` : `${first}–`, own.filter(({ ply }) => ply + 1 >= first && (!last || ply < last))]), ["all", own]];
     return phases.filter(([, some]) => some.length).map(([phase, some]) => {
-      const share = (fits) => percent(some.filter(fits).length / some.length);
-      const mean = percent(some.reduce((sum, { p }) => sum + p, 0) / some.length);
+      const share = (fits) => (100 * some.filter(fits).length / some.length).toFixed(1);
+      const mean = (100 * some.reduce((sum, { p }) => sum + p, 0) / some.length).toFixed(1);
       const cells = [phase, some.length, share(({ rank }) => rank === 1), share(({ rank }) => rank <= 5), mean];
       return make("tr", { className: phase === "all" ? "all" : "" }, make("th", { scope: "row", textContent: colourName(colour) }), ...cells.map((text) => make("td", { textContent: text })));
     });
