@@ -120,13 +120,10 @@ def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int6
 
 
 def general_warnings(path: Path) -> list[str]:
-    """The warnings of all games of a corpus file, without their particulars. Raises CorpusError."""
-    try:
-        column = pq.read_table(path, columns=["general_warnings"])["general_warnings"]
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise CorpusError(f"{path}: its warnings cannot be counted, build it again: {reason}") from None
-    return [warning for warnings in column.to_pylist() for warning in warnings]
+    """The warnings of all games of a corpus file, without their particulars where it is not of an earlier version."""
+    column = "general_warnings" if "general_warnings" in pq.read_schema(path).names else "warnings"
+    table = pq.read_table(path, columns=[column])
+    return [warning for warnings in table[column].to_pylist() for warning in warnings]
 
 
 def refusals_path(corpus: Path) -> Path:
@@ -141,8 +138,8 @@ def read_refusals(corpus: Path) -> list[Refusal]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
             next(rows)
-            return [Refusal(*row) for row in rows]
+            return [Refusal(row[0], row[1], row[2], row[-1]) for row in rows]  # 'general' is not in earlier versions
     except FileNotFoundError:
         raise CorpusError(f"{path}: the corpus's table of refusals is not there") from None
-    except (OSError, TypeError, StopIteration, UnicodeDecodeError, csv.Error):
-        raise CorpusError(f"{path}: no table of refusals that this version of 'honte corpus build' made") from None
+    except (OSError, IndexError, StopIteration, UnicodeDecodeError, csv.Error):
+        raise CorpusError(f"{path}: no table of refusals that 'honte corpus build' made") from None

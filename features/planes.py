@@ -156,9 +156,11 @@ def check_game(
 def hide_ages(planes: npt.NDArray[np.uint8]) -> None:
     """Make every stone of planes (…, 48, N, N) as old as can be, in place: the position without its history.
 
-    HonteError for arrays of another shape.
+    HonteError for what is no such array.
     """
-    if planes.ndim < 3 or planes.shape[-3] != PLANE_COUNT:
+    if not isinstance(planes, np.ndarray) or planes.dtype != np.uint8 or not planes.flags.writeable:
+        raise HonteError("planes must be a uint8 array that can be written to")
+    if planes.ndim < 3 or planes.shape[-3] != PLANE_COUNT or planes.shape[-2] != planes.shape[-1]:
         raise HonteError(f"planes are of shape (…, {PLANE_COUNT}, N, N), not {planes.shape}")
     planes[..., AGES : AGES + 7, :, :] = 0
     planes[..., AGES + 7, :, :] = planes[..., OWN, :, :] | planes[..., OWN + 1, :, :]
@@ -167,6 +169,8 @@ def hide_ages(planes: npt.NDArray[np.uint8]) -> None:
 def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     if out is None:
         return np.empty(shape, np.uint8)
+    if not isinstance(out, np.ndarray):
+        raise HonteError(f"out must be a uint8 array of shape {shape}, not {type(out).__name__}")
     if out.shape != shape or out.dtype != np.uint8 or not (out.flags.c_contiguous and out.flags.writeable):
         raise HonteError(f"out must be a contiguous uint8 array of shape {shape}, not {out.dtype} {out.shape}")
     return out

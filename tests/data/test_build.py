@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sgf import parse, serialise
 from honte.data.sources import SourceError
 from tests.data.random_games import some_games, turned
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 GAMES = some_games(60)
@@ -278,8 +280,8 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def wait_for(condition, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
-    end = time.monotonic() + seconds
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.005)

@@ -8,6 +8,8 @@ import zipfile
 from dataclasses import fields
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from honte.data.settings import CorpusFilters
@@ -110,6 +112,17 @@ def test_info_counts_reasons_and_warnings_without_their_particulars(
         "source": str(tmp_path / "f.sgf"), "kind": "unreadable", "reason": "move 3, B[{}], names no point",
         "general": "move …, …, names no point",
     }  # fmt: skip
+
+
+def test_info_reads_the_corpora_of_earlier_versions(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = pq.read_table(corpus)
+    warnings = pa.array([["KM[650] is read as 6.5"]] * len(table), pa.list_(pa.string()))
+    table = table.drop_columns(["warnings", "general_warnings"]).append_column("warnings", warnings)
+    pq.write_table(table, corpus)
+    corpus.with_suffix(".refused.csv").write_text("source,kind,reason\na.sgf,filtered,has 3 moves\n")
+    run("info", corpus, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["warnings"] == {"KM[650] is read as 6.5": 30} and told["reasons"] == {"filtered: has 3 moves": 1}
 
 
 def test_info_is_readable(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
