@@ -162,12 +162,14 @@ class Reinforcer(Learner[int]):
         self, games: ManyGames, own_games: npt.NDArray[np.int64], plies: npt.NDArray[np.int64],
         advantages: npt.NDArray[np.float32],
     ) -> Tensor:
-        """Add the gradient of moves of this worker's games; the sums of their losses and entropies.
+        """Take the gradient of moves of this worker's games, if any; the sums of their losses and entropies.
 
         A point that would have brought back an earlier position counts as one that could be drawn: such are rare.
         """
         config, size = self.config, self.config.board_size
         figures = torch.zeros(2, device=self.device)
+        for parameter in self.network.parameters():  # which all workers sum, with moves or without
+            parameter.grad = torch.zeros_like(parameter)
         offsets = np.arange(games.count + 1) * games.moves.shape[1]
         moves, no_setup, no_rows = games.moves.ravel(), setup_rows(None), np.zeros(games.count + 1, np.int64)
         for start in range(0, len(plies), config.positions_at_once):

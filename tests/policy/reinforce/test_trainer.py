@@ -184,6 +184,8 @@ def test_a_move_of_the_winner_gets_more_likely(tmp_path: Path, beginner: str) ->
 
     wanted = sum(-float(advantages[game]) * log_probabilities(game).sum() for game in range(4)) / 4
     expected = torch.autograd.grad(wanted, list(learner.network.parameters()))
+    learner.learn_from(games, own[:0], plies[:0], advantages)  # as when a worker has nothing to learn from
+    assert all(not parameter.grad.any() for parameter in learner.network.parameters())
     learner.learn_from(games, own, plies, advantages)
     for parameter, gradient in zip(learner.network.parameters(), expected, strict=True):
         torch.testing.assert_close(parameter.grad, gradient, rtol=1e-3, atol=1e-5)
