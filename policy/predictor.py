@@ -83,7 +83,8 @@ class Predictor:
                     raise
                 log.warning("%s", error)
                 return self.at(size)  # the next nearest
-            network.trunk.to(self.dtype)
+            # The order of positions' own: a call with weights in another must put them in order first.
+            network.trunk.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._ready[member] = network
         if size not in self._turns:
             points = torch.tensor(point_map(size)[:, :-1], device=self.device).long()
