@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Workers, and the programs that they start, share the cores; torch and numpy read this when they are first imported.
+workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
 settings.register_profile("honte", deadline=None)  # a busy machine proves nothing of an example
 settings.load_profile("honte")
 
