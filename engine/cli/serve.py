@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -72,10 +73,10 @@ def serve(
         name: load_network(folder, device=device, precision=precision)
         for name, folder in zip(names, folders, strict=True)
     }
-    own = is_loopback(host) and not origin
+    behind = [_host_of(address) for address in origin or []]
     app = create_app(
         predictors,
-        hosts=[*OWN_NAMES, host] if own else ["*"],
+        hosts=[*OWN_NAMES, host, *behind] if is_loopback(host) else ["*"],
         origins=origin or [],
         opened=opened,
         compared=names[-len(compare)] if compare else "",
@@ -91,6 +92,14 @@ def serve(
     for line in more:
         note(line)
     PageServer(app, on_start=(lambda: _show(here)) if open_ else None).run(sockets=[listening])
+
+
+def _host_of(origin: str) -> str:
+    """The host in the address of a proxy, whose requests bear it."""
+    address = urlsplit(origin)
+    if address.scheme not in ("http", "https") or not address.hostname or address.path:
+        raise HonteError(f"--origin '{origin}' is no address of a page: write it as in https://go.example.org")
+    return address.hostname
 
 
 def _read(path: Path) -> bytes:

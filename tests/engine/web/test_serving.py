@@ -217,14 +217,16 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
     assert server._on_start is not None
     server._on_start()
     assert shown == [f"http://127.0.0.1:{port}"] and shown[0] in capsys.readouterr().err
-    with TestClient(server.config.app) as client:  # type: ignore[arg-type]
+    with TestClient(server.config.app, base_url="https://go.example") as client:  # type: ignore[arg-type]
         about = client.get("/api/about").json()
         assert about["opened"] == {"name": "mine.sgf", "move": 3} and about["compared"] == "two"
         assert [network["name"] for network in about["networks"]] == ["one", "two", "three"]
         assert client.post("/api/map", json=question(), headers={"origin": "https://go.example"}).status_code == 200
+        assert client.get("/", headers={"host": "evil.example"}).status_code == 400  # a name turned to this address
     for wrong, words in (
         ({"move": 3}, "give its SGF file"),
         ({"network": [networks[0]], "compare": [networks[0]]}, "named twice"),
+        ({"origin": ["go.example"]}, "no address of a page"),
     ):
         with pytest.raises(HonteError, match=words):
             serve(port=port, **wrong)  # type: ignore[arg-type]
