@@ -20,6 +20,7 @@ from honte.data.corpus import Corpus, CorpusError
 from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side
 from honte.data.settings import BatchConfig
 from honte.features import PLANE_COUNT
+from honte.features.checks import whole
 from honte.features.planes import extract_games, hide_ages
 from honte.features.symmetry import SYMMETRIES, point_map
 
@@ -113,7 +114,12 @@ class BatchStream:
         )
 
     def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
-        """The batch of a training step, or one of its equal parts; epochs follow one another without a seam."""
+        """The batch of a training step, or one of its equal parts; epochs follow one another without a seam.
+
+        HonteError for a step below 0 and for a part that there is not.
+        """
+        step = whole(step, name="step", low=0, high=2**40)
+        part = whole(part, name="part", low=0, high=whole(parts, name="parts", low=1, high=2**20) - 1)
         size = self.config.batch_size
         return self.drawn(range(step * size + size * part // parts, step * size + size * (part + 1) // parts))
 

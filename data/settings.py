@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from honte.data.fields import first_date, rank_value
+from honte.features.checks import is_whole
 from honte.features.errors import NO_REASON, HonteError, Reason
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ class BatchConfig:
         if values != sorted(set(values)):
             raise SettingError(f"bands {' '.join(self.bands)} do not rise: write the lowest ranks from the weakest up")
         for name, least in (("batch_size", 1), ("seed", 0), ("first_move", 1)):
-            if getattr(self, name) < least:
-                raise SettingError(f"{name} {getattr(self, name)} is less than {least}")
+            if not is_whole(getattr(self, name), least, 2**62):
+                raise SettingError(f"{name} must be a whole number from {least} on, not {getattr(self, name)}")
         if self.side not in get_args(Side):
             raise SettingError(f"there is no side {self.side!r}: choose from {', '.join(get_args(Side))}")
         for name, share in (("hide_ages", self.hide_ages), ("validation_share", self.validation_share)):

@@ -55,7 +55,7 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]
             pass
         except Exception:  # whatever unpickling damaged data may raise
             _say(f"compiled kernels in '{file.parent}' are damaged and made anew")
-        _say("compiling for this machine what was not needed before: up to 20 seconds of work, which are kept")
+        _say("compiling for this machine what was not needed before: up to a minute of work, which is kept")
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

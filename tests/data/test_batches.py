@@ -20,6 +20,7 @@ from honte.data.record import in_validation
 from honte.data.settings import SettingError
 from honte.data.sgf import parse
 from honte.features import PLANE_NAMES
+from honte.features.errors import HonteError
 from honte.features.planes import extract
 from honte.features.symmetry import SYMMETRIES, point_map, transform
 from tests.data.random_games import some_games
@@ -263,9 +264,14 @@ def test_whose_moves_they_are_counts_where_players_are_named(corpus: Corpus) -> 
 def test_settings_that_leave_nothing_or_make_no_sense(corpus: Corpus) -> None:
     with pytest.raises(CorpusError, match="hold no position on a board of size 19"):
         BatchStream(corpus, BatchConfig())
-    for settings in ({"batch_size": 0}, {"hide_ages": 2.0}, {"validation_share": -1.0}, {"min_rank": "good"}):
+    senseless = {"hide_ages": [2.0], "validation_share": [-1.0], "min_rank": ["good"], "batch_size": [0, 2.5]}
+    for name, value in ((name, value) for name, values in senseless.items() for value in values):
         with pytest.raises(SettingError):
-            BatchConfig(**settings)  # type: ignore[arg-type]
+            BatchConfig(**{name: value})  # type: ignore[arg-type]
+    stream = BatchStream(corpus, CONFIG)
+    for step, part, parts in ((-1, 0, 1), (0, 5, 2), (0, 0, 0), (0.5, 0, 1)):
+        with pytest.raises(HonteError, match="must be a whole number"):
+            stream.batch(step, part=part, parts=parts)  # type: ignore[arg-type]
 
 
 def test_more_games_than_are_looked_at_at_once(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
