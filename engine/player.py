@@ -3,6 +3,8 @@
 When the end is near, random playouts say whether to pass, whether to resign, and which stones are there to be taken.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +28,8 @@ class Player:
     def __init__(self, predictor: Predictor, settings: PlaySettings | None = None) -> None:
         self.predictor = predictor
         self.settings = settings or PlaySettings()
+        if self.settings.temperature is None:  # people of a rank do not always play what most of them play
+            self.settings = replace(self.settings, temperature=1.0 if predictor.level else 0.0)
         self._random = np.random.default_rng(self.settings.seed)
         self._hopeless: list[int] = []
         """The plies of our last moves, if all of them were hopeless."""

@@ -80,6 +80,14 @@ class Family:
                 self.faults[own] = _unusable(own, error)
             raise CheckpointError(self.faults[size]) from None
 
+    def bands(self) -> dict[int, tuple[str, ...]]:
+        """By size: the lowest ranks of the bands that its network is told, none for one that knows no ranks."""
+        shapes = {
+            size: read_shape(member) if isinstance(member, Path) else member.config
+            for size, member in self.members.items()
+        }
+        return {size: shape.bands for size, shape in shapes.items()}
+
     def words(self, size: int) -> str:
         """Who answers on boards of a size, as a part of a sentence."""
         own = self.nearest(size)

@@ -47,7 +47,10 @@ class Predictor:
         symmetries: int = 1,
         level: str = "",
     ) -> None:
-        """`level` is the rank that networks are told which know bands of rank, by default none; others ignore it."""
+        """`level` is the rank that networks are told which know bands of rank, by default none.
+
+        Others play as themselves, and a warning of the log says so.
+        """
         self.symmetries = _checked(symmetries)
         check_rank("level", level or None)
         self.level = level
@@ -86,6 +89,8 @@ class Predictor:
             # The order of positions' own: a call with weights in another must put them in order first.
             network.trunk.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._ready[member] = network
+            if self.level and band_of(self.level, network.config.bands) < 0:
+                log.warning("the network for %dx%d does not know %s: it plays as itself", own, own, self.level)
         if size not in self._turns:
             points = torch.tensor(point_map(size)[:, :-1], device=self.device).long()
             self._turns[size] = points, points.argsort(1)  # (8, N²): where a point goes, and where it comes from
@@ -169,17 +174,21 @@ def load_network(
     device: str | None = None,
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     symmetries: int = 1,
+    level: str = "",
 ) -> Predictor:
     """The networks of folders, ready for use on every size of board; without any, those that come with Honte.
 
     On a size that none is trained for the nearest one answers, as `honte.policy.family.Family` has it.
     It computes on the best device here unless one is named, and in the type that `precision` says, by default
     bfloat16 where the device is made for it. With `symmetries=8` each map is the mean over all turns and reflections
-    of the board. HonteError when there is no such network or no such device.
+    of the board; `level`, such as 15k, is the rank that a network trained with bands of rank is told. HonteError when
+    there is no such network or device, or no network knows the level.
     """
     dtype = None if precision == "auto" else getattr(torch, precision)
     family = Family(*(folders or ("default",)))
-    return Predictor(family, device=choose_device(device), dtype=dtype, symmetries=symmetries)
+    if level:
+        check_level(level, family)
+    return Predictor(family, device=choose_device(device), dtype=dtype, symmetries=symmetries, level=level)
 
 
 def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
@@ -199,6 +208,16 @@ def _over_legal(logarithms: Tensor, legal: npt.NDArray[np.bool_]) -> npt.NDArray
     weights: npt.NDArray[np.float32] = np.exp(logits - highest)
     weights /= np.maximum(weights.sum(axis=-1, keepdims=True), 1)
     return weights
+
+
+def check_level(level: str, family: Family) -> None:
+    """Raise HonteError unless a network of the family has a band that the rank is in."""
+    check_rank("level", level)
+    bands = family.bands()
+    if not any(band_of(level, known) >= 0 for known in bands.values()):
+        known = ", ".join(f"{' '.join(own)} on {size}x{size}" for size, own in bands.items() if own)
+        there_is = f"the lowest ranks of its bands are {known}" if known else "none was told ranks: honte train --bands"
+        raise HonteError(f"no network here plays like {level}; {there_is}")
 
 
 def _checked(symmetries: int) -> int:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from honte.engine.cli.options import Device, Networks, Precision, Symmetries, Threads
+from honte.engine.cli.options import Device, Level, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import end_on_interrupt, never_wait_for_stderr, standard_input, standard_output
 from honte.engine.gtp import LineReader
 
@@ -13,6 +13,7 @@ def analysis(
     *,
     network: Networks = None,
     symmetries: Symmetries = 1,
+    level: Level = "",
     device: Device = None,
     precision: Precision = "auto",
     threads: Threads = None,
@@ -36,7 +37,7 @@ def analysis(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+    predictor = load_network(*network or (), symmetries=symmetries, level=level, device=device, precision=precision)
     analyst = Analyst(predictor, win_rate=winrate)
     ended = False
     while not (ended and analyst.idle):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from honte.engine.cli.options import Device, Flag, Networks, Precision, Symmetries, Threads
+from honte.engine.cli.options import Device, Flag, Level, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     DRAIN,
     ErrorStream,
@@ -38,6 +38,7 @@ def gtp(
     rules: str = "chinese",
     komi: float | None = None,
     symmetries: Symmetries = 1,
+    level: Level = "",
     device: Device = None,
     precision: Precision = "auto",
     threads: Threads = None,
@@ -72,7 +73,7 @@ def gtp(
 
     def load() -> None:
         try:
-            player.set_result(_load(network, settings, symmetries, device, precision, threads))
+            player.set_result(_load(network, settings, symmetries, level, device, precision, threads))
         except BaseException as error:  # whoever asks for the player is told
             player.set_exception(error)
         if ready:
@@ -110,6 +111,7 @@ def _load(
     network: list[str] | None,
     settings: PlaySettings | None,
     symmetries: Literal[1, 8],
+    level: str,
     device: str | None,
     precision: Literal["auto", "float32", "bfloat16"],
     threads: int | None,
@@ -125,7 +127,9 @@ def _load(
     try:
         if threads is not None:
             torch.set_num_threads(threads)
-        predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+        predictor = load_network(
+            *network or (), symmetries=symmetries, level=level, device=device, precision=precision
+        )
         player = Player(predictor, settings)
         board = Board(player.predictor.board_size)
         player.choose(board, BLACK, komi=0)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from honte.engine.cli.options import BoardSize, Device, Flag, Json, Networks, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.options import (
+    BoardSize,
+    Device,
+    Flag,
+    Json,
+    Level,
+    Networks,
+    OptionalOutput,
+    Precision,
+    Symmetries,
+)
 from honte.engine.cli.terminal import console_of_stdout, has_colours, say_json, show_board
 from honte.features.errors import HonteError
 
@@ -28,6 +38,7 @@ def heatmap(
     json_: Json = False,
     network: Networks = None,
     symmetries: Symmetries = 1,
+    level: Level = "",
     device: Device = None,
     precision: Precision = "auto",
     cell: Annotated[int | None, Parameter(validator=Number(gte=12, lte=120))] = None,
@@ -69,7 +80,9 @@ def heatmap(
     from honte.policy.predictor import load_network
 
     kind = file_kind(output) if output else ""
-    predictor = partial(load_network, *network or (), symmetries=symmetries, device=device, precision=precision)
+    predictor = partial(
+        load_network, *network or (), symmetries=symmetries, level=level, device=device, precision=precision
+    )
     from_words = position is not None or bool(black or white)
     if from_words and (game or move):
         raise HonteError("give a game, or a position with --position, --black and --white, but not both")

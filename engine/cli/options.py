@@ -24,6 +24,13 @@ Symmetries = Annotated[
         help="8 averages the network over all turns and reflections of the board, for eight times the work."
     ),
 ]
+Level = Annotated[
+    str,
+    Parameter(
+        help="Rank to play like, such as 15k or 2d, for networks that were told ranks (honte train --bands); moves are"
+        " then drawn at temperature 1 unless another is given."
+    ),
+]
 Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"],

@@ -24,6 +24,7 @@ class StubPredictor:
         self.board_size = round(probabilities.size**0.5)
         self.policy = (probabilities / probabilities.sum()).astype(np.float32)
         self.calls = 0
+        self.level = ""
         self.family, self.members = self, {self.board_size: self}
 
     def at(self, size: int) -> "StubPredictor":

@@ -1,5 +1,6 @@
 """The options of `honte gtp`, and how it ends."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from honte.policy.checkpoint import save
+from honte.policy.network import NetworkConfig, PolicyNetwork
 from tests.engine.stubs import save_tiny_network
 from tests.stderr import complaints
 from tests.waiting import PATIENCE
@@ -39,6 +42,15 @@ def test_names_win_rates_and_the_log(network: Path, tmp_path: Path) -> None:
     assert errors.startswith("honte: play: invalid coordinate") and errors.count("\n") == 1
     logged = log.read_text()
     assert "'name'" in logged and "Leela Zero" in logged and "invalid coordinate" in logged and "info move" in logged
+
+
+def test_a_level_draws_moves_unless_it_is_told_otherwise(network: Path, tmp_path: Path) -> None:
+    save(PolicyNetwork(NetworkConfig(board_size=9, planes=50, bands=("15k", "1d"), filters=8)), tmp_path / "told")
+    for options, temperature in (((), 1.0), (("--temperature", 0), 0.0)):
+        replies, errors = run("kata-get-params\n", "--network", tmp_path / "told", "--level", "5k", *options)
+        assert json.loads(replies[0].removeprefix("= "))["temperature"] == temperature and not errors
+    replies, errors = run("genmove b\n", "--network", network, "--level", "5k")
+    assert replies[0].startswith("?") and "no network here plays like 5k; none was told ranks" in errors
 
 
 def test_an_analysis_that_is_cut_off_ends_the_engine(network: Path) -> None:

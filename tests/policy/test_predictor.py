@@ -1,15 +1,18 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from honte.data.bands import with_band_planes
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError
 from honte.features.planes import extract
 from honte.features.symmetry import point_map, transform
+from honte.policy.checkpoint import save
 from honte.policy.network import PolicyNetwork
-from honte.policy.predictor import LARGEST_BATCH, Predictor, legal_points
+from honte.policy.predictor import LARGEST_BATCH, Predictor, legal_points, load_network
 from tests.policy.networks import of_all_points, tiny, unsettle
 
 
@@ -185,3 +188,28 @@ def test_what_a_predictor_refuses(network: PolicyNetwork) -> None:
             predictor.maps(planes)
     with pytest.raises(HonteError, match="over 1 symmetry or over 8"):
         Predictor(network, symmetries=4)
+
+
+def test_a_level_is_one_that_a_network_knows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bands = ("15k", "1d")
+    told = unsettle(tiny(planes=50, bands=bands)).eval()
+    save(told, tmp_path / "told")
+    save(unsettle(tiny(planes=48, board_size=13)).eval(), tmp_path / "untold")
+    board = Board(9)
+    maps = {}
+    for level in ("", "15k", "3k", "1d", "9p"):
+        predictor = load_network(tmp_path / "told", tmp_path / "untold", precision="float32", level=level)
+        maps[level] = predictor.probabilities(board, BLACK)
+        place = {"15k": 0, "3k": 0, "1d": 1, "9p": 1}.get(level, -1)
+        planes = with_band_planes(extract(board, BLACK)[None], np.array([place]), 2)
+        expected = of_all_points(Predictor(told, dtype=torch.float32), planes)[0]
+        np.testing.assert_allclose(maps[level], expected, atol=1e-3)  # weights are stored in half precision
+    assert (maps["15k"] == maps["3k"]).all() and np.abs(maps["15k"] - maps["1d"]).max() > 1e-3
+    assert not caplog.records
+    predictor.probabilities(Board(13), BLACK)
+    assert "13x13 does not know 9p: it plays as itself" in caplog.text
+    for level, words in (("16k", "15k 1d on 9x9"), ("strong", "is no rank")):
+        with pytest.raises(HonteError, match=words):
+            load_network(tmp_path / "told", tmp_path / "untold", level=level)
+    with pytest.raises(HonteError, match="none was told ranks"):
+        load_network(tmp_path / "untold", level="15k")
