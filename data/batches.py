@@ -131,7 +131,7 @@ class BatchStream:
         for epoch in np.unique(epochs):
             now = epochs == epoch
             order[now] = permute(places_within[now], self.positions, key=(self.config.seed, int(epoch)))
-        chance = scramble(numbers, self.config.seed, -1)
+        chance = _scramble(numbers, self.config.seed, -1)
         symmetries = (chance % np.uint64(SYMMETRIES)).astype(np.int32) * self.config.symmetry
         hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
         return self._make(self._indices[order], symmetries, hidden)
@@ -232,13 +232,13 @@ def permute(places: npt.NDArray[np.uint64], count: int, *, key: tuple[int, int])
     while outside.any():
         left, right = result[outside] >> half, result[outside] & mask
         for number in range(ROUNDS):
-            left, right = right, left ^ (scramble(right, *key, number) & mask)
+            left, right = right, left ^ (_scramble(right, *key, number) & mask)
         result[outside] = left << half | right
         outside = result >= count
     return result
 
 
-def scramble(values: npt.NDArray[np.uint64], *key: int) -> npt.NDArray[np.uint64]:
+def _scramble(values: npt.NDArray[np.uint64], *key: int) -> npt.NDArray[np.uint64]:
     """The values hashed under a key by the finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
     result = values.copy()
     for part in (*key, 0):

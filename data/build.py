@@ -132,7 +132,7 @@ def write_part(path: Path, part: Part) -> None:
     draft.replace(path)
 
 
-def read_part(path: Path) -> tuple[pa.Table, list[Refusal]]:
+def _read_part(path: Path) -> tuple[pa.Table, list[Refusal]]:
     """A part's games and refusals."""
     with pa.OSFile(str(path), "rb") as file:
         table = pa.ipc.open_file(file).read_all()
@@ -152,7 +152,7 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     ):
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(Refusal._fields)
-        for table, refusals in without_duplicates(parts):
+        for table, refusals in _without_duplicates(parts):
             lines.writerows(refusals)
             refused.update(refusal.kind for refusal in refusals)
             games += len(table)
@@ -171,11 +171,11 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     return BuildReport(games, moves, dict(refused))
 
 
-def without_duplicates(parts: Sequence[Path]) -> Iterator[tuple[pa.Table, list[Refusal]]]:
+def _without_duplicates(parts: Sequence[Path]) -> Iterator[tuple[pa.Table, list[Refusal]]]:
     """The parts' games and refusals; games that have come before are among the refusals."""
     first: dict[bytes, str] = {}
     for part in parts:
-        table, refusals = read_part(part)
+        table, refusals = _read_part(part)
         new = []
         for key, source in zip(table["key"].to_pylist(), table["source"].to_pylist(), strict=True):
             new.append(key not in first)

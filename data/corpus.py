@@ -71,7 +71,7 @@ class Corpus:
             except (OSError, pa.ArrowException, ValueError) as error:
                 reason = str(error).splitlines()[0]
                 raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: {reason}") from None
-            if not sound_setup(tables[-1]):
+            if not _sound_setup(tables[-1]):
                 raise CorpusError(f"{path}: damaged: it has setup stones off the board")
         return cls(pa.concat_tables(tables))
 
@@ -102,7 +102,7 @@ class Corpus:
         return GameRecord(**values, moves=self.moves_of(game), setup=self.setup(game))
 
 
-def sound_setup(table: pa.Table) -> bool:
+def _sound_setup(table: pa.Table) -> bool:
     """Whether all setup stones lie on their boards: kernels trust them to."""
     rows, offsets = flat(table["setup"])
     if len(rows) % 3 or (offsets % 3).any():

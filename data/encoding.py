@@ -54,23 +54,23 @@ def to_utf8(data: bytes) -> tuple[bytes, Reason]:
     """SGF bytes in whatever encoding as UTF-8, and a warning, empty where there is none to give."""
     if data.isascii() and not (b"\0" in data or b"\x1b" in data or b"~{" in data):
         return data, NO_REASON
-    if data.startswith(codecs.BOM_UTF8) and is_valid(data, "utf-8"):
+    if data.startswith(codecs.BOM_UTF8) and _is_valid(data, "utf-8"):
         return data.removeprefix(codecs.BOM_UTF8), NO_REASON
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return encoded(data.decode("utf-32", "replace"), "utf-32")
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for codec, (mark, begins, ascii_run) in UTF_16.items():
         if data.startswith(mark):
-            text = utf_16(data[len(mark) :], codec, ascii_run)
+            text = _utf_16(data[len(mark) :], codec, ascii_run)
             if GAME.search(text) or not WHOLE_GAME.search(data):
                 return encoded(text, codec)
             data = data[len(mark) :]
             break
         found = None if marked else begins.search(data, 0, NAMED_WITHIN)
         if found and found.start() % 2 == 0:
-            utf8, warning = encoded(utf_16(data, codec, ascii_run), codec)
+            utf8, warning = encoded(_utf_16(data, codec, ascii_run), codec)
             return utf8, warning or Reason(f"the file names no encoding and was read as {codec}")
-    utf8, warning = eight_bit(data)
+    utf8, warning = _eight_bit(data)
     return utf8, Reason("the file begins with the mark of UTF-16, which it is not") if marked else warning
 
 
@@ -85,7 +85,7 @@ def damage(text: str, codec: str) -> Reason:
     return Reason(f"characters that are not {codec}: {{}}", lost) if lost else NO_REASON
 
 
-def utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
+def _utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
     """UTF-16 as text; where a byte is missing or too many, it goes on with the next characters of ASCII."""
     pieces, start = [], 0
     for run in ascii_run.finditer(data):
@@ -94,12 +94,12 @@ def utf_16(data: bytes, codec: str, ascii_run: re.Pattern[bytes]) -> str:
     return "".join(piece.decode(codec, "replace") for piece in [*pieces, data[start:]])
 
 
-def eight_bit(data: bytes) -> tuple[bytes, Reason]:
+def _eight_bit(data: bytes) -> tuple[bytes, Reason]:
     """Bytes in an encoding that has the characters of ASCII as they are, as UTF-8, and a warning or none."""
-    said, named = named_codec(data)
-    if named == "utf-8" and is_valid(data, named):
+    said, named = _named_codec(data)
+    if named == "utf-8" and _is_valid(data, named):
         return data, NO_REASON
-    if codec := switching(data, named):
+    if codec := _switching(data, named):
         runs, pairs = SWITCHED[codec]
         data = runs.sub(lambda run: bytes(byte | 0x80 for byte in run[1]).decode(pairs, "replace").encode(), data)
         text = re.sub(rb"\x1b(?:\([BJ]|\$\)C)", b"", data).decode("utf-8", "replace").encode()
@@ -117,7 +117,7 @@ def eight_bit(data: bytes) -> tuple[bytes, Reason]:
     return text, warning
 
 
-def named_codec(data: bytes) -> tuple[str, str]:
+def _named_codec(data: bytes) -> tuple[str, str]:
     """What CA says, and Python's name for that encoding, empty where it is not known or not one that extends ASCII."""
     match = NAMED.search(data, 0, NAMED_WITHIN)
     if match is None:
@@ -131,7 +131,7 @@ def named_codec(data: bytes) -> tuple[str, str]:
     return said, codec if extends else ""
 
 
-def is_valid(data: bytes, codec: str) -> bool:
+def _is_valid(data: bytes, codec: str) -> bool:
     """Whether the bytes are text in that encoding."""
     try:
         data.decode(codec)
@@ -140,7 +140,7 @@ def is_valid(data: bytes, codec: str) -> bool:
     return True
 
 
-def switching(data: bytes, named: str) -> str:
+def _switching(data: bytes, named: str) -> str:
     """The encoding of bytes that switch between ASCII and another set, empty where they do not."""
     if named not in SWITCHED and not data.isascii():
         return ""
@@ -155,7 +155,7 @@ def likeliest(data: bytes, named: str) -> str:
     """The codec in which the bytes read best; `named` is the one the file claims, or empty."""
     known = CANDIDATES.get(named)
     seldom = not known or (known.alphabet and named != "cp1252")  # a name that nobody gives without reason
-    if named and seldom and is_valid(data, named) and not is_valid(data, "utf-8"):
+    if named and seldom and _is_valid(data, named) and not _is_valid(data, "utf-8"):
         return named
     first = re.search(rb"[\x80-\xff]", data)
     start = max(first.start() - 1, 0) if first else 0
@@ -187,14 +187,14 @@ def likelihood(text: str, candidate: Candidate) -> float:
                 total += p - STRANGER * strangers - STRAY * (after in ("\\", "["))
         elif p is not None:
             total += p
-        elif in_first_plane(character, candidate):
+        elif _in_first_plane(character, candidate):
             total += math.log(0.35 / candidate.characters)
         else:
             total += RARE
     return total
 
 
-def in_first_plane(character: str, candidate: Candidate) -> bool:
+def _in_first_plane(character: str, candidate: Candidate) -> bool:
     """Whether the character is among the usual ones of the candidate's standard."""
     try:
         return candidate.first <= character.encode(candidate.standard)[0] <= candidate.last

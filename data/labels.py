@@ -56,7 +56,7 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
         movers[[rank not in within for rank in ranks]] &= ~np.uint8(colour)
     if config.player:
         columns = [corpus.table[column].to_pylist() for column in ("black", "white")]
-        check_players(config.player, set().union(*columns))
+        _check_players(config.player, set().union(*columns))
         wanted = {name.casefold() for name in config.player}
         for colour, names in zip((BLACK, WHITE), columns, strict=True):
             movers[[name.casefold() not in wanted for name in names]] &= ~np.uint8(colour)
@@ -74,7 +74,7 @@ def positions_by_size(corpus: Corpus, config: BatchConfig) -> dict[int, int]:
     return {size: len(eligible(corpus, replace(both, board_size=size), nobody)) for size in sizes}
 
 
-def check_players(wanted: Sequence[str], there: Collection[str]) -> None:
+def _check_players(wanted: Sequence[str], there: Collection[str]) -> None:
     """Raise CorpusError for a player who is not among the names that are there; capitals make no difference."""
     spelt = {name.casefold(): name for name in there if name}
     for player in wanted:

@@ -42,13 +42,13 @@ def read_files(files: Iterable[SgfFile | Refusal], filters: CorpusFilters) -> Pa
             if isinstance(game, SgfError):
                 part.refusals.append(Refusal.because(game.source, "unreadable", game.reason))
                 continue
-            taken, refusal = judge(game, filters)
+            taken, refusal = _judge(game, filters)
             part.games.extend([row(taken)] if taken else [])
             part.refusals.extend([refusal] if refusal else [])
     return part
 
 
-def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, Refusal | None]:
+def _judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, Refusal | None]:
     """The game as the corpus takes it, if it does, and what is to be listed: why it does not, or where it is cut."""
     if reason := filters.refusal(game):
         reason = Reason("{} before a fault: {}", reason, game.fault) if game.fault else reason
@@ -58,7 +58,7 @@ def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, 
         return None, Refusal.because(game.source, "illegal", reason)
     ply = check_game(game.moves, size=game.size, setup=game.setup, suicide=allows_suicide(game.rules))
     if ply >= 0:
-        fault = illegality(game, ply)
+        fault = _illegality(game, ply)
         game = replace(game, moves=game.moves[:ply], setup=game.setup[game.setup[:, 0] < ply], fault=fault)
         if not filters.keep_before_fault or filters.refusal(game):
             return None, Refusal.because(game.source, "illegal", fault)
@@ -68,7 +68,7 @@ def judge(game: GameRecord, filters: CorpusFilters) -> tuple[GameRecord | None, 
     return game, None
 
 
-def illegality(game: GameRecord, ply: int) -> Reason:
+def _illegality(game: GameRecord, ply: int) -> Reason:
     """What is wrong with the move, or the setup stones, of that ply."""
     try:
         game.board()

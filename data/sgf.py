@@ -239,7 +239,7 @@ def understand(line: MainLine, source: str, warnings: list[Reason]) -> GameRecor
     if text(b"GM").casefold() not in ("", "1", "go"):
         raise SgfError(source, Reason("{} is another game than Go", written(b"GM", text(b"GM"))))
     size = board_size(text(b"SZ"), source)
-    moves = move_codes(line, size)
+    moves = _move_codes(line, size)
     setup = setup_stones(line, size, source, len(moves))
     if line.fault:
         moves = moves[: line.sound]
@@ -251,7 +251,7 @@ def understand(line: MainLine, source: str, warnings: list[Reason]) -> GameRecor
         else:
             warnings.append(Reason("{} is no number of handicap stones", written(b"HA", said)))
     if handicap >= 2:
-        placed, setup, warning = place_handicap(handicap, moves, setup, size)
+        placed, setup, warning = _place_handicap(handicap, moves, setup, size)
         moves, shift = placed, len(moves) - len(placed)
         warnings.extend([warning] if warning else [])
 
@@ -292,7 +292,7 @@ def point_table(size: int) -> dict[bytes, int]:
     return table
 
 
-def move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
+def _move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
     """The moves of a main line, uint16; where one is off the board, which is a fault, those before it."""
     columns, rows = np.frombuffer(line.points, np.uint8).reshape(-1, 2).T.astype(np.int32) - ord("a")
     passes = columns < 0
@@ -345,7 +345,7 @@ def rectangle(value: bytes, size: int) -> list[int] | None:
     return [row * size + column for row in rows for column in columns]
 
 
-def place_handicap(
+def _place_handicap(
     handicap: int, moves: npt.NDArray[np.uint16], setup: npt.NDArray[np.int16], size: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int16], Reason]:
     """The moves and setup of a handicap game, and a warning, empty where there is none to give.

@@ -19,7 +19,7 @@ from honte.features.errors import HonteError, Reason
 
 MAX_BYTES = 1 << 28
 """The largest SGF file that is read."""
-def open_zstd(raw: Any) -> AbstractContextManager[Any]:
+def _open_zstd(raw: Any) -> AbstractContextManager[Any]:
     """A stream of what Zstandard has compressed."""
     import pyarrow as pa  # heavy, and seldom wanted
 
@@ -28,11 +28,11 @@ def open_zstd(raw: Any) -> AbstractContextManager[Any]:
 
 
 COMPRESSIONS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
-    "gz": gzip.open, "bz2": bz2.open, "xz": lzma.open, "lzma": lzma.open, "zst": open_zstd,
+    "gz": gzip.open, "bz2": bz2.open, "xz": lzma.open, "lzma": lzma.open, "zst": _open_zstd,
 }  # fmt: skip
 TARS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
     ".tar": nullcontext, **{f".tar.{ending}": opener for ending, opener in COMPRESSIONS.items()},
-    ".tgz": gzip.open, ".tbz": bz2.open, ".tbz2": bz2.open, ".txz": lzma.open, ".tzst": open_zstd,
+    ".tgz": gzip.open, ".tbz": bz2.open, ".tbz2": bz2.open, ".txz": lzma.open, ".tzst": _open_zstd,
 }  # fmt: skip
 COMPRESSED = {f".sgf.{ending}": opener for ending, opener in COMPRESSIONS.items()}
 """SGF files that are compressed one by one."""
@@ -144,13 +144,13 @@ def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
     consumed = 0
     for path, refusal in find(paths):
         name = path.name.lower()
-        if refusal := refusal or refuse_file(path):
+        if refusal := refusal or _refuse_file(path):
             yield refusal
         elif not name.endswith(ARCHIVES):
             yield read_file(path, consumed)
         else:
             empty = True
-            for member in zip_members(path, consumed) if name.endswith(".zip") else tar_members(path, consumed):
+            for member in _zip_members(path, consumed) if name.endswith(".zip") else _tar_members(path, consumed):
                 empty = False
                 yield member
             if empty:
@@ -163,7 +163,7 @@ def size_on_disk(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def refuse_file(path: Path) -> Refusal | None:
+def _refuse_file(path: Path) -> Refusal | None:
     """Why a file is not opened, if it is not: opening a pipe would wait for ever."""
     for ending, reason in NOT_READ.items():
         if path.name.lower().endswith(ending):
@@ -174,10 +174,10 @@ def refuse_file(path: Path) -> Refusal | None:
         return None  # whoever opens it will say so
     if stat.S_ISREG(mode):
         return None
-    return Refusal.because(name_of(path), "unread", Reason(f"is {kind_of(mode)} and no file"))
+    return Refusal.because(name_of(path), "unread", Reason(f"is {_kind_of(mode)} and no file"))
 
 
-def kind_of(mode: int) -> str:
+def _kind_of(mode: int) -> str:
     """What there is under a name, in words."""
     kinds = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link"}
     return next((words for is_it, words in kinds.items() if is_it(mode)), "a device")
@@ -203,21 +203,21 @@ def unpacked(name: str, data: bytes, consumed: int) -> SgfFile | Refusal:
         with opener(io.BytesIO(data)) as stream:
             content = bytes(stream.read(MAX_BYTES + 1))
     except DAMAGE as error:
-        return Refusal.because(name, "damaged", Reason("cannot be decompressed: {}", first_line(error)))
+        return Refusal.because(name, "damaged", Reason("cannot be decompressed: {}", _first_line(error)))
     return too_large(name, len(content)) if len(content) > MAX_BYTES else SgfFile(name, content, consumed)
 
 
-def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
+def _zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
     """The SGF files of a zip archive; a damaged member is refused alone."""
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 consumed += member.compress_size
-                name = f"{name_of(path)}/{name_in_zip(member)}"
-                if not is_wanted(name) or member.is_dir():
+                name = f"{name_of(path)}/{_name_in_zip(member)}"
+                if not _is_wanted(name) or member.is_dir():
                     continue
                 mode = member.external_attr >> 16
-                if refusal := refuse_member(name, member.file_size, "a link" if stat.S_ISLNK(mode) else ""):
+                if refusal := _refuse_member(name, member.file_size, "a link" if stat.S_ISLNK(mode) else ""):
                     yield refusal
                     continue
                 if member.flag_bits & 1:
@@ -226,15 +226,15 @@ def zip_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                 try:
                     data = archive.read(member)
                 except DAMAGE as error:
-                    reason = Reason("cannot be read from the archive: {}", first_line(error))
+                    reason = Reason("cannot be read from the archive: {}", _first_line(error))
                     yield Refusal.because(name, "damaged", reason)
                 else:
                     yield unpacked(name, data, consumed)
     except DAMAGE as error:
-        yield Refusal.because(name_of(path), "damaged", Reason("cannot be read as an archive: {}", first_line(error)))
+        yield Refusal.because(name_of(path), "damaged", Reason("cannot be read as an archive: {}", _first_line(error)))
 
 
-def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
+def _tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
     """The SGF files of a tar archive up to where it is damaged, if it is."""
     decompress = next(opener for suffix, opener in TARS.items() if path.name.lower().endswith(suffix))
     endings: list[tarfile.HeaderError] = []
@@ -261,10 +261,10 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
                 archive.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
                 members += 1
                 name = name_of(f"{path}/{member.name}")
-                if not is_wanted(name) or member.isdir():
+                if not _is_wanted(name) or member.isdir():
                     continue
                 link = "a link" if member.issym() or member.islnk() else "a pipe or a device"
-                if refusal := refuse_member(name, member.size, "" if member.isfile() else link):
+                if refusal := _refuse_member(name, member.size, "" if member.isfile() else link):
                     yield refusal
                     continue
                 content = archive.extractfile(member)
@@ -275,16 +275,16 @@ def tar_members(path: Path, consumed: int) -> Iterator[SgfFile | Refusal]:
             while stream.read(1 << 16):
                 pass  # the checksum stands at the end of the stream
     except DAMAGE as error:
-        reason = Reason("is damaged after {} members: {}", members, first_line(error))
+        reason = Reason("is damaged after {} members: {}", members, _first_line(error))
         yield Refusal.because(name_of(path), "damaged", reason)
 
 
-def is_wanted(name: str) -> bool:
+def _is_wanted(name: str) -> bool:
     """Whether the name is that of SGF, of an archive, or of what should be one of them."""
     return name.lower().endswith((*WANTED, *NOT_READ))
 
 
-def refuse_member(name: str, size: int, kind: str) -> Refusal | None:
+def _refuse_member(name: str, size: int, kind: str) -> Refusal | None:
     """Why a member is not read, if it is not; `kind` says what it is where it is no file."""
     if kind:
         return Refusal.because(name, "unread", Reason(f"is {kind} in the archive and no file"))
@@ -300,27 +300,27 @@ def too_large(name: str, size: int) -> Refusal:
     return Refusal.because(name, "damaged", Reason(f"has {{}} MB; an SGF file may have {MAX_BYTES >> 20}", size >> 20))
 
 
-def first_line(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     """What an error says, in a line."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def name_in_zip(member: zipfile.ZipInfo) -> str:
+def _name_in_zip(member: zipfile.ZipInfo) -> str:
     """The name of a member; old programs write it in the encoding of their country, which `zipfile` takes for cp437."""
     if member.flag_bits & 0x800:
         return name_of(member.filename)
     try:
-        return readable(member.filename.encode("cp437"))
+        return _readable(member.filename.encode("cp437"))
     except UnicodeEncodeError:
         return name_of(member.filename)
 
 
 def name_of(path: Path | str) -> str:
     """The path as text that can be encoded."""
-    return readable(os.fsencode(path))
+    return _readable(os.fsencode(path))
 
 
-def readable(name: bytes) -> str:
+def _readable(name: bytes) -> str:
     """A name in whatever encoding as text."""
     try:
         return name.decode()

@@ -22,26 +22,26 @@ def summarise(path: Path) -> dict[str, Any]:
         "positions": corpus.positions,
         "bytes": path.stat().st_size,
         "bytes_per_position": round(path.stat().st_size / max(corpus.positions, 1), 3),
-        "sizes": tally(f"{size}x{size}" for size in column["size"]),
-        "years": tally((first_date(date)[:4] for date in column["date"]), by_name=True),
+        "sizes": _tally(f"{size}x{size}" for size in column["size"]),
+        "years": _tally((first_date(date)[:4] for date in column["date"]), by_name=True),
         "ranks": {"" if rank is None else rank_name(rank): ranks[rank] for rank in best_first},
-        "handicaps": tally(map(str, column["handicap"]), by_name=True),
-        "komi": tally("" if komi is None else f"{komi:g}" for komi in column["komi"]),
-        "rules": tally(column["rules"]),
-        "results": tally(how_won(result) for result in column["result"]),
-        "warnings": tally(general_warnings(path)),
-        "refused": tally(refusal.kind for refusal in refusals),
-        "reasons": tally(f"{refusal.kind}: {refusal.general}" for refusal in refusals),
+        "handicaps": _tally(map(str, column["handicap"]), by_name=True),
+        "komi": _tally("" if komi is None else f"{komi:g}" for komi in column["komi"]),
+        "rules": _tally(column["rules"]),
+        "results": _tally(_how_won(result) for result in column["result"]),
+        "warnings": _tally(general_warnings(path)),
+        "refused": _tally(refusal.kind for refusal in refusals),
+        "reasons": _tally(f"{refusal.kind}: {refusal.general}" for refusal in refusals),
     }
 
 
-def tally(values: Iterable[str], *, by_name: bool = False) -> dict[str, int]:
+def _tally(values: Iterable[str], *, by_name: bool = False) -> dict[str, int]:
     """How often each value occurs, the commonest first or in the order of the names."""
     counts = Counter(values)
     return dict(sorted(counts.items()) if by_name else counts.most_common())
 
 
-def how_won(result: str) -> str:
+def _how_won(result: str) -> str:
     """A result in short: who won, and whether by points."""
     colour = ("", "B", "W")[winner(result)]
     if not colour:

@@ -116,7 +116,7 @@ class LineReader:
     def _read(self, stream: Readable) -> None:
         rest = b""
         begun = False
-        while chunk := stream.read(LINE_LIMIT):
+        while chunk := _read_some(stream):
             if not begun and len(rest := rest + chunk) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(rest):
                 continue  # some clients begin with a mark, which may come in pieces
             if not begun:
@@ -128,6 +128,15 @@ class LineReader:
         if rest:
             self._lines.put(rest)
         self._lines.put(None)
+
+
+def _read_some(stream: Readable) -> bytes | None:
+    """The next bytes; none at the end, and where no more can be read."""
+    try:
+        return stream.read(LINE_LIMIT)
+    except OSError as error:
+        log.warning("commands can be read no more: %s", error)
+        return None
 
 
 def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], Reply]) -> None:
@@ -155,7 +164,7 @@ def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], Reply
             log.exception("%s failed", command.name)
         log.debug("> %s%r", "=" if success else "?", reply)
         if isinstance(reply, Stream):
-            write_stream(command.id, reply, lines, output)
+            _write_stream(command.id, reply, lines, output)
         else:
             output.write(format_reply(command.id, reply, success=success))
             output.flush()
@@ -163,7 +172,7 @@ def serve(lines: LineReader, output: BinaryIO, answer: Callable[[Command], Reply
             return
 
 
-def write_stream(identifier: str, stream: Stream, lines: LineReader, output: BinaryIO) -> None:
+def _write_stream(identifier: str, stream: Stream, lines: LineReader, output: BinaryIO) -> None:
     """Write the line at every interval; whatever the client sends ends the reply and is left to be read."""
     output.write(f"={identifier}\n".encode())
     line = f"{stream.line}\n".encode()

@@ -208,7 +208,7 @@ class Board:
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
         """Where `colour` may move, bool (N²,), without suicide; the pass, always legal, is not among them."""
         legal: npt.NDArray[np.bool_]
-        legal, hashes = legal_moves(self.position, side(colour))
+        legal, hashes = _legal_moves(self.position, side(colour))
         if superko:
             legal &= ~np.isin(hashes, np.array(self._hashes, np.uint64))
         return legal
@@ -355,7 +355,7 @@ def hash_after(position: Position, stride: int, cell: int, colour: int) -> int:
 
 
 @kernel
-def legal_moves(position: Position, colour: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64]]:
+def _legal_moves(position: Position, colour: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64]]:
     """bool (N²,) where the colour may move, and uint64 (N²,) the hash of the stones after each such move."""
     size = position.size
     legal = np.zeros(size * size, np.bool_)

@@ -71,7 +71,7 @@ def new_position(size: int) -> Position:
 
 
 @intrinsic
-def bit_count(typing_context: Any, word: Any) -> Any:
+def _bit_count(typing_context: Any, word: Any) -> Any:
     """Number of set bits of a uint64."""
 
     def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
@@ -81,7 +81,7 @@ def bit_count(typing_context: Any, word: Any) -> Any:
 
 
 @intrinsic
-def lowest_bit(typing_context: Any, word: Any) -> Any:
+def _lowest_bit(typing_context: Any, word: Any) -> Any:
     """Index of the lowest set bit of a non-zero uint64."""
 
     def generate(context: Any, builder: Any, signature: Signature, arguments: Any) -> Any:
@@ -121,7 +121,7 @@ def first_met(position: Position, head: int) -> bool:
 
 
 @kernel
-def add_liberty(position: Position, head: int, cell: int) -> None:
+def _add_liberty(position: Position, head: int, cell: int) -> None:
     bit = np.uint64(1) << np.uint64(cell & 63)
     word = position.liberties[head, cell >> 6]
     if word & bit == 0:
@@ -130,7 +130,7 @@ def add_liberty(position: Position, head: int, cell: int) -> None:
 
 
 @kernel
-def remove_liberty(position: Position, head: int, cell: int) -> None:
+def _remove_liberty(position: Position, head: int, cell: int) -> None:
     bit = np.uint64(1) << np.uint64(cell & 63)
     word = position.liberties[head, cell >> 6]
     if word & bit != 0:
@@ -144,7 +144,7 @@ def first_liberty(position: Position, head: int) -> int:
     word = 0
     while position.liberties[head, word] == 0:
         word += 1
-    return word * 64 + lowest_bit(position.liberties[head, word])
+    return word * 64 + _lowest_bit(position.liberties[head, word])
 
 
 @kernel
@@ -156,14 +156,14 @@ def last_liberty(position: Position, head: int) -> int:
     bits = position.liberties[head, word]
     while bits & (bits - np.uint64(1)) != 0:
         bits &= bits - np.uint64(1)
-    return word * 64 + lowest_bit(bits)
+    return word * 64 + _lowest_bit(bits)
 
 
 @kernel
 def is_legal(position: Position, stride: int, cell: int, colour: int) -> bool:
     """Whether the rules allow the move: an empty cell, no retaking of a ko, no suicide."""
     colours, heads, counts = position.colours, position.heads, position.counts
-    if colours[cell] != EMPTY or (cell == position.ko and retakes_ko(position, stride, colour)):
+    if colours[cell] != EMPTY or (cell == position.ko and _retakes_ko(position, stride, colour)):
         return False
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         content = colours[near]
@@ -175,7 +175,7 @@ def is_legal(position: Position, stride: int, cell: int, colour: int) -> bool:
 
 
 @kernel
-def retakes_ko(position: Position, stride: int, colour: int) -> bool:
+def _retakes_ko(position: Position, stride: int, colour: int) -> bool:
     """Whether a colour's stone at the ko would retake it: what surrounds the point is all of the side that took there.
 
     That side may fill it, as it takes nothing back.
@@ -191,7 +191,7 @@ def retakes_ko(position: Position, stride: int, colour: int) -> bool:
 @kernel
 def is_suicide(position: Position, stride: int, cell: int, colour: int) -> bool:
     """Whether nothing but the rule against suicide forbids the move."""
-    if position.colours[cell] != EMPTY or (cell == position.ko and retakes_ko(position, stride, colour)):
+    if position.colours[cell] != EMPTY or (cell == position.ko and _retakes_ko(position, stride, colour)):
         return False
     return not is_legal(position, stride, cell, colour)
 
@@ -232,7 +232,7 @@ def joined_liberties(position: Position, stride: int, cell: int, colour: int, fi
             union &= ~(np.uint64(1) << np.uint64(cell & 63))
         if filled >> 6 == word:
             union &= ~(np.uint64(1) << np.uint64(filled & 63))
-        total += bit_count(union)
+        total += _bit_count(union)
     return total
 
 
@@ -299,7 +299,7 @@ def play(position: Position, stride: int, cell: int, colour: int) -> int:
     liberties[base, cell >> 6] &= ~(np.uint64(1) << np.uint64(cell & 63))
     count = 0
     for word in range(words):
-        count += bit_count(liberties[base, word])
+        count += _bit_count(liberties[base, word])
     counts[base] = count
     trail[top] = merged
     top += 1
@@ -311,7 +311,7 @@ def play(position: Position, stride: int, cell: int, colour: int) -> int:
         if colours[near] != opponent:
             continue
         head = int(heads[near])
-        remove_liberty(position, head, cell)
+        _remove_liberty(position, head, cell)
         if counts[head] > 0:
             continue
         stone = head
@@ -322,7 +322,7 @@ def play(position: Position, stride: int, cell: int, colour: int) -> int:
             position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
-                    add_liberty(position, int(heads[beside]), stone)
+                    _add_liberty(position, int(heads[beside]), stone)
             stone = int(links[stone])
             if stone == head:
                 break
@@ -367,13 +367,13 @@ def undo(position: Position, stride: int) -> None:
             position.hash ^= ZOBRIST[opponent, stone]
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == colour:
-                    remove_liberty(position, int(heads[beside]), stone)
+                    _remove_liberty(position, int(heads[beside]), stone)
         sizes[head] = size
         counts[head] = 0
         liberties[head, :] = 0
     for near in neighbours:
         if colours[near] == opponent:
-            add_liberty(position, int(heads[near]), cell)
+            _add_liberty(position, int(heads[near]), cell)
 
     top -= 1
     merged = trail[top]
@@ -428,7 +428,7 @@ def rebuild(position: Position, size: int) -> bool:
             position.hash ^= ZOBRIST[colour, stone]
             for near in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[near] == EMPTY:
-                    add_liberty(position, first, near)
+                    _add_liberty(position, first, near)
                 elif colours[near] == colour and heads[near] == 0:
                     heads[near] = first
                     links[near] = links[stone]

@@ -40,7 +40,7 @@ def caught(position: Position, stride: int, prey: int, attacker: int, attacking:
         if not attacking:
             push_defences(position, stride, prey, attacker)
         elif position.counts[position.heads[prey]] == 2:
-            push_attacks(position, stride, prey, attacker)
+            _push_attacks(position, stride, prey, attacker)
         else:
             decided = True
             result = position.counts[position.heads[prey]] == 1
@@ -80,7 +80,7 @@ def caught(position: Position, stride: int, prey: int, attacker: int, attacking:
 
 
 @kernel
-def push_attacks(position: Position, stride: int, prey: int, attacker: int) -> None:
+def _push_attacks(position: Position, stride: int, prey: int, attacker: int) -> None:
     """Push the liberties of a two-liberty chain whose filling the chain does not simply run away from."""
     head = int(position.heads[prey])
     low, high = first_liberty(position, head), last_liberty(position, head)

@@ -60,7 +60,7 @@ class ManyGames:
         whole(length, name="the length of a game", low=1, high=2**15 - 1)
         whole(threads, name="the number of threads", low=1, high=1024)
         self.size, self.threads, self.count = size, threads, len(numbers)
-        self.keys = mix_all(np.ascontiguousarray(numbers, np.uint64), np.uint64(seed))
+        self.keys = _mix_all(np.ascontiguousarray(numbers, np.uint64), np.uint64(seed))
         self.moves = np.zeros((self.count, length), np.uint16)
         self.lengths = np.zeros(self.count, np.int32)
         self.ends = np.zeros(self.count, np.uint8)
@@ -100,7 +100,7 @@ class ManyGames:
 
         def work(first: int, last: int, _scratch: Position) -> None:
             part = slice(first, last)
-            fill_many(self._positions, self.size, games[part], self.lengths, places, flat[part])
+            _fill_many(self._positions, self.size, games[part], self.lengths, places, flat[part])
 
         self._in_parts(len(games), work)
         return out
@@ -131,7 +131,7 @@ class ManyGames:
 
         def work(first: int, last: int, scratch: Position) -> None:
             part = slice(first, last)
-            play_many(
+            _play_many(
                 self._positions, scratch, self.size, games[part], flat[part], logits[part], heat[part], self.keys,
                 self.moves, self.lengths, self._hashes, self.ends, self.leads,
             )
@@ -148,7 +148,7 @@ class ManyGames:
 
 
 @kernel
-def mix_all(numbers: npt.NDArray[np.uint64], seed: np.uint64) -> npt.NDArray[np.uint64]:
+def _mix_all(numbers: npt.NDArray[np.uint64], seed: np.uint64) -> npt.NDArray[np.uint64]:
     keys = np.empty_like(numbers)
     for place in range(numbers.size):
         keys[place] = mixed(mixed(seed) ^ mixed(numbers[place]))
@@ -189,7 +189,7 @@ def begin(
 
 
 @kernel
-def fill_many(
+def _fill_many(
     positions: npt.NDArray[np.void], size: int, games: npt.NDArray[np.intp], lengths: npt.NDArray[np.int32],
     places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8],
 ) -> None:
@@ -200,7 +200,7 @@ def fill_many(
 
 
 @kernel
-def play_many(
+def _play_many(
     positions: npt.NDArray[np.void], scratch: Position, size: int, games: npt.NDArray[np.intp],
     planes: npt.NDArray[np.uint8], logits: npt.NDArray[np.float32], heat: npt.NDArray[np.float32],
     keys: npt.NDArray[np.uint64], moves: npt.NDArray[np.uint16], lengths: npt.NDArray[np.int32],

@@ -40,7 +40,7 @@ OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_
 
 NOTHING = np.empty(0, np.int32)
 DONE, BAD_PLIES = -1, -2
-"""What `fill_plies` answers when no move was illegal, and when the plies do not ascend within the game."""
+"""What `_fill_plies` answers when no move was illegal, and when the plies do not ascend within the game."""
 
 
 def extract(
@@ -81,7 +81,7 @@ def extract_plies(
     if colours is None and plies.size and plies.item(-1) == moves.size:
         at_end = side_to_move(moves, setup=setup)
         colours = [at_end if ply == moves.size else (int(moves[ply]) & 1) + 1 for ply in plies.clip(0, moves.size)]
-    status = fill_plies(
+    status = _fill_plies(
         _workspace(size), size, moves, setup, plies,
         NOTHING if colours is None else _sides(colours, plies.size),
         NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
@@ -129,7 +129,7 @@ def extract_games(
         rows = setup[setup_starts[k] : setup_ends[k]]
         colours[k] = side_to_move(moves[starts[k] : ends[k]], setup=rows)
     planes = _output(out, (games.size, PLANE_COUNT, size, size)).reshape(games.size, PLANE_COUNT, size * size)
-    failed = fill_games(
+    failed = _fill_games(
         _workspace(size), size, moves, offsets, setup, setup_offsets, games, plies, colours,
         _symmetries(symmetries, games.size), places_of(size), planes,
     )
@@ -146,7 +146,7 @@ def check_game(
     """
     no_planes = np.empty((0, PLANE_COUNT, board_size(size) ** 2), np.uint8)
     return int(
-        fill_plies(
+        _fill_plies(
             _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
             places_of(size), no_planes,
         )
@@ -223,7 +223,7 @@ def cell_of(point: int, size: int) -> int:
 
 
 @kernel
-def fill_games(
+def _fill_games(
     position: Position,
     size: int,
     moves: npt.NDArray[np.uint16],
@@ -246,7 +246,7 @@ def fill_games(
         played = moves[offsets[game] : offsets[game + 1]]
         placed = setup[setup_offsets[game] : setup_offsets[game + 1]]
         run = slice(start, end)
-        failed = fill_plies(
+        failed = _fill_plies(
             position, size, played, placed, plies[run], colours[run], symmetries[run], True, cells, out[run]
         )
         if failed != DONE:
@@ -256,7 +256,7 @@ def fill_games(
 
 
 @kernel
-def fill_plies(
+def _fill_plies(
     position: Position,
     size: int,
     moves: npt.NDArray[np.uint16],
@@ -340,9 +340,9 @@ def fill(
                 out[LIBERTIES - 1 + min(counts[head], 8), place] = 1
                 if head == cell:
                     if content == opponent and counts[head] == 2:
-                        mark_captures(position, stride, cell, colour, places, out)
+                        _mark_captures(position, stride, cell, colour, places, out)
                     elif content == colour and counts[head] == 1:
-                        mark_escapes(position, stride, cell, colour, places, out)
+                        _mark_escapes(position, stride, cell, colour, places, out)
                 continue
             out[OWN + 2, place] = 1
             if not is_legal(position, stride, cell, colour):
@@ -384,12 +384,12 @@ def consequences(position: Position, stride: int, cell: int, colour: int) -> tup
     if taken > 0:
         for near in neighbours:
             if colours[near] == 3 - colour and counts[heads[near]] == 1:
-                after += freed_liberties(position, stride, int(near), cell, colour)
+                after += _freed_liberties(position, stride, int(near), cell, colour)
     return taken, chain, after
 
 
 @kernel
-def freed_liberties(position: Position, stride: int, first: int, cell: int, colour: int) -> int:
+def _freed_liberties(position: Position, stride: int, first: int, cell: int, colour: int) -> int:
     """How many stones of the chain at `first`, about to be taken from `cell`, touch the chain that the move makes.
 
     That chain's parts bear the current stamp. Stones counted before are marked and not counted again.
@@ -426,7 +426,7 @@ def is_true_eye(colours: npt.NDArray[np.uint8], stride: int, cell: int, colour: 
 
 
 @kernel
-def mark_captures(
+def _mark_captures(
     position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
 ) -> None:
     """Mark the moves that catch the opponent's two-liberty chain at `prey` in a ladder."""
@@ -439,7 +439,7 @@ def mark_captures(
 
 
 @kernel
-def mark_escapes(
+def _mark_escapes(
     position: Position, stride: int, prey: int, colour: int, places: npt.NDArray[np.int32], out: npt.NDArray[np.uint8]
 ) -> None:
     """Mark the moves that save the own chain at `prey`, which is in atari."""

@@ -114,12 +114,12 @@ def play_out(
         position.sizes[:end] = start.sizes[:end]
         position.counts[:end] = start.counts[:end]
         position.liberties[:end] = start.liberties[:end]
-        play_to_the_end(position, stride, colour, mixed(mixed(seed) ^ np.uint64(first + game)), empties)
-        leads[game] = count_up(position.colours, size, totals)
+        _play_to_the_end(position, stride, colour, mixed(mixed(seed) ^ np.uint64(first + game)), empties)
+        leads[game] = _count_up(position.colours, size, totals)
 
 
 @kernel
-def play_to_the_end(
+def _play_to_the_end(
     position: Position, stride: int, colour: int, state: np.uint64, empties: npt.NDArray[np.int16]
 ) -> None:
     """Play one random game until both sides pass in turn."""
@@ -131,13 +131,13 @@ def play_to_the_end(
     passes = 0
     last = 0
     for _ in range(MOVES_PER_POINT * empties.size):
-        state = stirred(state)
+        state = _stirred(state)
         cell = 0
         if last > 0 and below(state, ANSWERED) > 0:
             state, cell = answer(position, stride, last, colour, state)
         untried = open_points
         while cell == 0 and untried > 0:
-            state = stirred(state)
+            state = _stirred(state)
             drawn = below(state, untried)
             found = int(empties[drawn])
             if is_reasonable(position, stride, found, colour):
@@ -166,7 +166,7 @@ def play_to_the_end(
 
 
 @kernel
-def stirred(state: np.uint64) -> np.uint64:
+def _stirred(state: np.uint64) -> np.uint64:
     """The next state of Marsaglia's xorshift."""
     state ^= state << np.uint64(13)
     state ^= state >> np.uint64(7)
@@ -195,19 +195,19 @@ def answer(position: Position, stride: int, last: int, colour: int, state: np.ui
         head = int(heads[near])
         run = first_liberty(position, head)
         if joined_liberties(position, stride, run, colour, run) > 1:
-            state, found, chosen = drawn_in(position, stride, run, colour, state, found, chosen)
+            state, found, chosen = _drawn_in(position, stride, run, colour, state, found, chosen)
         stone = head
         while True:
             for beside in (stone - stride, stone - 1, stone + 1, stone + stride):
                 if colours[beside] == 3 - colour and counts[heads[beside]] == 1:
                     take = first_liberty(position, int(heads[beside]))
-                    state, found, chosen = drawn_in(position, stride, take, colour, state, found, chosen)
+                    state, found, chosen = _drawn_in(position, stride, take, colour, state, found, chosen)
             stone = int(position.links[stone])
             if stone == head:
                 break
     if found == 0 and colours[last] == 3 - colour and counts[heads[last]] == 1:
         take = first_liberty(position, int(heads[last]))
-        state, found, chosen = drawn_in(position, stride, take, colour, state, found, chosen)
+        state, found, chosen = _drawn_in(position, stride, take, colour, state, found, chosen)
     if found > 0:
         return state, chosen
     for near in (last - stride, last - 1, last + 1, last + stride):
@@ -215,7 +215,7 @@ def answer(position: Position, stride: int, last: int, colour: int, state: np.ui
             head = int(heads[near])
             for link in (first_liberty(position, head), last_liberty(position, head)):
                 if connects(position, stride, link, colour, head):
-                    state, found, chosen = drawn_in(position, stride, link, colour, state, found, chosen)
+                    state, found, chosen = _drawn_in(position, stride, link, colour, state, found, chosen)
     return state, chosen
 
 
@@ -229,13 +229,13 @@ def connects(position: Position, stride: int, cell: int, colour: int, head: int)
 
 
 @kernel
-def drawn_in(
+def _drawn_in(
     position: Position, stride: int, cell: int, colour: int, state: np.uint64, found: int, chosen: int
 ) -> tuple[np.uint64, int, int]:
     """The next state, the number of moves found and the chosen one, after one more that may be reasonable."""
     if not is_reasonable(position, stride, cell, colour):
         return state, found, chosen
-    state = stirred(state)
+    state = _stirred(state)
     return state, found + 1, cell if below(state, found + 1) == 0 else chosen
 
 
@@ -278,12 +278,12 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
     if exits > 1:  # quickly seen to leave two liberties
         return True
     taken, chain, after = consequences(position, stride, cell, colour)
-    safe: bool = after > 1 or taken > 0 or chain < 4 or kills_inside(position, stride, cell, colour, chain)
+    safe: bool = after > 1 or taken > 0 or chain < 4 or _kills_inside(position, stride, cell, colour, chain)
     return safe
 
 
 @kernel
-def kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
+def _kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
     """Whether the chain in atari of four or more stones that a move makes leaves the chains around with one eye.
 
     Its shape is the square or pyramid of four, the bulky or crossed five or the rabbity six, and nothing that touches
@@ -322,7 +322,7 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
         for near in (one - stride, one - 1, one + 1, one + stride):
             if position.colours[near] == 3 - colour:
                 head = position.heads[near]
-                if position.counts[head] != has_liberty(position, head, cell) + has_liberty(position, head, last):
+                if position.counts[head] != _has_liberty(position, head, cell) + _has_liberty(position, head, last):
                     return False
     if count == 4:
         return ends == 8 or most == 3
@@ -332,7 +332,7 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
 
 
 @kernel
-def has_liberty(position: Position, head: int, cell: int) -> bool:
+def _has_liberty(position: Position, head: int, cell: int) -> bool:
     """Whether a cell is among a chain's liberties."""
     bit = np.uint64(1) << np.uint64(cell & 63)
     found: bool = position.liberties[head, cell >> 6] & bit != 0
@@ -340,7 +340,7 @@ def has_liberty(position: Position, head: int, cell: int) -> bool:
 
 
 @kernel
-def count_up(colours: npt.NDArray[np.uint8], size: int, totals: npt.NDArray[np.int64]) -> int:
+def _count_up(colours: npt.NDArray[np.uint8], size: int, totals: npt.NDArray[np.int64]) -> int:
     """Add the owner of every point, 1 for Black and -1 for White, and who is neutral, to totals; Black's lead."""
     stride = size + 1
     lead = 0

@@ -31,14 +31,14 @@ def area_komi(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
     Area counts the stones that stand, territory those that were taken; so under rules of territory all that Black has
     played more than White counts for White. Points for handicap stones are White's too.
     """
-    komi += points_given(board, rules=rules)
+    komi += _points_given(board, rules=rules)
     if rules.scoring == "AREA":
         return komi
     black, white = (np.count_nonzero(board.stones == colour) for colour in (BLACK, WHITE))
     return komi + (black + board.captures[WHITE]) - (white + board.captures[BLACK])
 
 
-def points_given(board: Board, *, rules: Rules) -> float:
+def _points_given(board: Board, *, rules: Rules) -> float:
     """What the rules give White beside komi: for handicap stones, and the half point of the first to pass."""
     points = float(rules.handicap_points(handicap_of(board)))
     if rules.button:
@@ -164,7 +164,7 @@ class Judgement:
         Territory is prisoners, dead stones among them, and the empty regions that reach one colour, less what has to be
         filled in the end. A tax takes eyes in seki off, and one on everything two points of each living group as well.
         """
-        lead = -komi - points_given(self.board, rules=rules)
+        lead = -komi - _points_given(self.board, rules=rules)
         if rules.tax == "ALL":
             lead -= 2 * (self._groups(BLACK) - self._groups(WHITE))
         if rules.scoring == "AREA":

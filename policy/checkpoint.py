@@ -59,7 +59,7 @@ def load(folder: Path | str, *, device: torch.device | str = "cpu", folded: bool
 
 
 def resolve(folder: Path | str) -> Path:
-    """Return the folder of the one network that a name stands for.
+    """The folder of the one network that a name stands for.
 
     "default" is the shipped network for 19x19, and a run's folder stands for that of its network.
     """
@@ -70,7 +70,7 @@ def resolve(folder: Path | str) -> Path:
 
 
 def read_shape(folder: Path | str) -> NetworkConfig:
-    """Return what a checkpoint's network is, apart from its weights. Raises CheckpointError."""
+    """What a checkpoint's network is, apart from its weights. Raises CheckpointError."""
     config = read_config(folder)
     values: dict[str, Any] = {}
     with _described_by(resolve(folder) / "config.json"):
@@ -80,7 +80,7 @@ def read_shape(folder: Path | str) -> NetworkConfig:
 
 
 def read_config(folder: Path | str) -> dict[str, Any]:
-    """Return a checkpoint's `config.json`: the fields of NetworkConfig, "branches", and "metadata"."""
+    """A checkpoint's `config.json`: the fields of NetworkConfig, "branches", and "metadata"."""
     path = resolve(folder) / "config.json"
     try:
         config = json.loads(path.read_bytes())

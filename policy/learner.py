@@ -104,7 +104,7 @@ class Learner(ABC, Generic[Batch]):
         self.progress.window_steps += 1
 
     def close_window(self) -> dict[str, Any]:
-        """Return the line of metrics for the steps since the last one."""
+        """The line of metrics for the steps since the last one."""
         progress = self.progress
         self.refuse_divergence()
         line = {

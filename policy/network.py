@@ -94,7 +94,7 @@ class PolicyNetwork(nn.Module):
 
 @torch.no_grad()
 def with_boards(network: PolicyNetwork, board_size: int, *other_sizes: int) -> PolicyNetwork:
-    """Return the same network for boards of these sizes, with the biases by point that it has for them, else zeros."""
+    """The same network for boards of these sizes, with the biases by point that it has for them, else zeros."""
     changed = copy.deepcopy(network)
     changed.config = replace(network.config, board_size=board_size, other_sizes=other_sizes)
     changed.head = BoardHead(network.head.weight.shape[1], changed.config.sizes).to(network.head.weight)

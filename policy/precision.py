@@ -6,7 +6,7 @@ from honte.features.errors import HonteError
 
 
 def choose_device(name: str | None = None) -> torch.device:
-    """Return the device of that name, or the best one here. Raises HonteError when there is none."""
+    """The device of that name, or the best one here. Raises HonteError when there is none."""
     if name is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -18,7 +18,7 @@ def choose_device(name: str | None = None) -> torch.device:
 
 
 def choose_dtype(device: torch.device) -> tuple[torch.dtype, str]:
-    """Return the type for activations on a device, and the reason in words."""
+    """The type for activations on a device, and the reason in words."""
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
         if major >= 8:

@@ -187,7 +187,7 @@ def load_network(
     dtype = None if precision == "auto" else getattr(torch, precision)
     family = Family(*(folders or ("default",)))
     if level:
-        check_level(level, family)
+        _check_level(level, family)
     return Predictor(family, device=choose_device(device), dtype=dtype, symmetries=symmetries, level=level)
 
 
@@ -210,7 +210,7 @@ def _over_legal(logarithms: Tensor, legal: npt.NDArray[np.bool_]) -> npt.NDArray
     return weights
 
 
-def check_level(level: str, family: Family) -> None:
+def _check_level(level: str, family: Family) -> None:
     """Raise HonteError unless a network of the family has a band that the rank is in."""
     check_rank("level", level)
     bands = family.bands()

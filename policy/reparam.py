@@ -133,7 +133,7 @@ def _kernel(out_channels: int, in_channels: int, size: int) -> nn.Parameter:
 
 
 def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:
-    """Return a network of the same shape in its training-time form, freshly initialised."""
+    """A network of the same shape in its training-time form, freshly initialised."""
     if branches not in BRANCHES:
         raise HonteError(f"no set of branches is called '{branches}': choose from {', '.join(BRANCHES)}")
     if branches == "plain":
@@ -155,7 +155,7 @@ def expand(network: PolicyNetwork, branches: str) -> PolicyNetwork:
 
 @torch.no_grad()
 def fold(network: PolicyNetwork) -> PolicyNetwork:
-    """Return the plain network, in eval mode, that computes what `network` computes in eval mode."""
+    """The plain network, in eval mode, that computes what `network` computes in eval mode."""
     folded = copy.deepcopy(network)
     folded.branches = "plain"
     for name, layer in list(folded.named_modules()):
@@ -166,7 +166,7 @@ def fold(network: PolicyNetwork) -> PolicyNetwork:
 
 @torch.no_grad()
 def unfold(plain: PolicyNetwork, branches: str, batches: Iterable[Tensor]) -> PolicyNetwork:
-    """Return a training-time form, in eval mode, that computes what a plain network computes.
+    """A training-time form, in eval mode, that computes what a plain network computes.
 
     Its norms have the statistics of batches of planes (B, planes, N, N), so that it computes nearly the same in
     training, too. Where `fold` comes first, this gives weights to go on with.

@@ -80,7 +80,7 @@ class Run:
             lock.release()
 
     def read_config(self, kind: type[Config]) -> Config:
-        """Return the settings, which are of that kind; RunError when they are not."""
+        """The settings, which are of that kind; RunError when they are not."""
         try:
             return kind.from_json(self.config_path.read_text())
         except FileNotFoundError:
@@ -92,7 +92,7 @@ class Run:
         self._write(self.config_path, config.to_json().encode())
 
     def read_state(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Return the saved tensors and JSON values, or None if nothing is saved yet."""
+        """The saved tensors and JSON values, or None if nothing is saved yet."""
         if not self.state_path.exists():
             return None
         try:
@@ -136,7 +136,7 @@ class Run:
 
 
 def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfig]:
-    """Return a run to go on with, and its settings: those given, over those of the run, recipe or parent.
+    """A run to go on with, and its settings: those given, over those of the run, recipe or parent.
 
     A run that exists keeps its settings, though its end can be moved. Nothing is written yet.
     Raises RunError.

@@ -16,7 +16,7 @@ _pool = ThreadPoolExecutor(64, "kernels")
 
 
 def in_parts(count: int, work: Callable[[int, int], Result]) -> list[Result]:
-    """Return the results of work(first, last) on torch.get_num_threads() parts of range(count), a thread each."""
+    """The results of work(first, last) on torch.get_num_threads() parts of range(count), a thread each."""
     threads = min(torch.get_num_threads(), count)
     (own, *others) = pairwise(count * i // threads for i in range(threads + 1))
     futures = [_pool.submit(work, *part) for part in others]

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
-    """Return the network of a run in its training-time form, initialised from the run's seed."""
+    """The network of a run in its training-time form, initialised from the run's seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         shape = NetworkConfig(
@@ -46,7 +46,7 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
 
 
 def compile_network(network: PolicyNetwork, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
-    """Return the network compiled, or as it is, with a warning, where the compiler does not work."""
+    """The network compiled, or as it is, with a warning, where the compiler does not work."""
     size = network.config.board_size
     compiled: Callable[[Tensor], Tensor] = torch.compile(network, dynamic=False)
     try:
@@ -78,7 +78,7 @@ def memory_for_batches(config: TrainConfig) -> Iterator[None]:
 def build_optimiser(
     network: PolicyNetwork, *, lr: float, weight_decay: float, dtype: torch.dtype = torch.float32
 ) -> Muon:
-    """Return the optimiser with its two groups: filters with weight decay, norms and biases without.
+    """The optimiser with its two groups: filters with weight decay, norms and biases without.
 
     `dtype` is the type of activations, in which Muon computes, too; weights and states are float32.
     """
@@ -135,7 +135,7 @@ class Trainer(Learner[Batch]):
         """Sum of the losses and count of the moves guessed since the last line of metrics."""
 
     def to_device(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return a batch's planes, in the type of activations, and its moves, on the device."""
+        """A batch's planes, in the type of activations, and its moves, on the device."""
         planes, moves = torch.from_numpy(batch.planes), torch.from_numpy(batch.moves)
         if self.device.type == "cuda":
             planes, moves = planes.pin_memory(), moves.pin_memory()
@@ -178,7 +178,7 @@ class Trainer(Learner[Batch]):
 
     @torch.no_grad()
     def averaged(self) -> PolicyNetwork:
-        """Return the network of the averaged weights, in its training-time form, norm statistics measured."""
+        """The network of the averaged weights, in its training-time form, norm statistics measured."""
         network = copy.deepcopy(self.network)
         network.load_state_dict(self.average, strict=False)
         calibrate(network, self.calibration_planes())
@@ -191,7 +191,7 @@ class Trainer(Learner[Batch]):
             yield self.to_device(self.stream.batch(step))[0]
 
     def score(self, network: PolicyNetwork) -> dict[str, float]:
-        """Return a network's cross-entropy and top-1 on a fixed sample of the validation corpora, if any."""
+        """A network's cross-entropy and top-1 on a fixed sample of the validation corpora, if any."""
         if self.validation is None:
             return {}
         predictor = Predictor(fold(network), device=self.device, dtype=self.dtype)

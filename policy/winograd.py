@@ -47,7 +47,7 @@ ENABLED = bool(  # with AMX, oneDNN's direct convolution wins; older LLVMs type 
 )
 
 
-def cook_toom() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cook_toom() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """AT (4, 6), G (6, 3) and BT (6, 6) for POINTS and infinity, float64."""
     at, g, bt = np.zeros((M, N)), np.zeros((N, 3)), np.zeros((N, N))
     for j, p in enumerate(POINTS):
@@ -60,7 +60,7 @@ def cook_toom() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return at, g, bt
 
 
-AT, G, BT = cook_toom()
+AT, G, BT = _cook_toom()
 
 # ------------------------------------------------------------------------------ vector intrinsics
 

@@ -33,14 +33,14 @@ def pays(x: torch.Tensor, w: torch.Tensor) -> bool:
     By what was measured (docs/experiments.md), and the same for the same shapes on the same CPU.
     """
     (n, c, height, width), k = x.shape, w.shape[0]
-    tiles = tiles_of(height, width)
+    tiles = _tiles_of(height, width)
     saved = 9 * height * width / (N * N * tiles)
     fits = x.dtype == w.dtype == torch.float32 and c % LANES == k % LANES == 0
     least = next(least for channels, least in LEAST_SAVED if min(c, k) >= channels)
     return ENABLED and fits and n * tiles >= FEWEST and saved >= least
 
 
-def tiles_of(h: int, w: int) -> int:
+def _tiles_of(h: int, w: int) -> int:
     """Tiles of 4x4 outputs that cover a board."""
     return -(-h // M) * -(-w // M)
 
@@ -48,7 +48,7 @@ def tiles_of(h: int, w: int) -> int:
 def convolve(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     """y (n, k, h, w), channels_last, for x (n, c, h, w) and w (k, c, 3, 3), float32; c and k are multiples of 16."""
     (n, c, height, width), k = x.shape, w.shape[0]
-    tiles = tiles_of(height, width)
+    tiles = _tiles_of(height, width)
     block = min(n, max(1, BLOCK // tiles))
     rows = block * tiles
     u = (GG @ w.permute(2, 3, 1, 0).reshape(9, c * k)).view(N * N, c, k)

@@ -23,7 +23,7 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
 
     from honte.policy.precision import choose_device, choose_dtype
 
-    keep_memory()
+    _keep_memory()
     if threads is not None:
         torch.set_num_threads(threads)
     where = choose_device(device)
@@ -35,7 +35,7 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
     return where, dtype
 
 
-def keep_memory() -> None:
+def _keep_memory() -> None:
     """Have glibc keep the memory that it is given back, for as long as the process runs.
 
     By default it returns large blocks to the kernel, which clears every page of them again at the next step: a tenth of

@@ -83,10 +83,9 @@ def end_on_interrupt() -> None:
 
 def standard_input() -> BinaryIO:
     """Stdin without a buffer, for `honte.engine.gtp.LineReader`; HonteError when it is closed."""
-    try:
-        return open(0, "rb", buffering=0, closefd=False)
-    except OSError:
-        raise HonteError("standard input is closed: commands are read from it") from None
+    if sys.stdin is None:  # descriptor 0 may be that of something else by now
+        raise HonteError("standard input is closed: commands are read from it")
+    return open(0, "rb", buffering=0, closefd=False)
 
 
 def standard_output() -> BinaryIO:

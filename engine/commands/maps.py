@@ -59,7 +59,7 @@ class Request:
         return leela_zero.line(look, points, score=dialect == "sabaki")
 
 
-def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect) -> Request:
+def _read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect) -> Request:
     """Read `[colour] [interval] [interval CS] [minmoves N] [maxmoves N] [avoid|allow COLOUR VERTEX,… N] [EXTRA BOOL]`.
 
     Intervals are in hundredths of a second.
@@ -113,13 +113,13 @@ def read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialect
 
 
 def analyze(session: Session, *arguments: str, dialect: Dialect) -> Reply:
-    request = read_request(arguments, session.board, dialect=dialect)
+    request = _read_request(arguments, session.board, dialect=dialect)
     return Stream(request.line(request.look(session), dialect), request.interval)
 
 
 def genmove_analyze(session: Session, *arguments: str, dialect: Dialect, search_only: bool = False) -> Reply:
     """One look and the move: there is no search to watch. With `search_only` the move is not made."""
-    request = read_request(arguments, session.board, dialect=dialect)
+    request = _read_request(arguments, session.board, dialect=dialect)
     line = request.line(request.look(session), dialect)
     point = session.choose(request.colour, allowed=request.allowed)
     return f"\n{line}\nplay {session.called(point) if search_only else session.play(request.colour, point)}"

@@ -79,7 +79,7 @@ def draw_maps(
     `title` says below what they are of.
     """
     place = Geometry(maps[0].size, cell)
-    strip = beside([draw_map(moves, cell=cell, plain=plain) for moves in maps], columns=columns, gap=cell // 2)
+    strip = beside([_draw_map(moves, cell=cell, plain=plain) for moves in maps], columns=columns, gap=cell // 2)
     scale = Picture(round(1.9 * cell), round(place.board))
     _draw_scale(scale, place)
     last_board = strip.width - _width(place) + round(place.board)  # captions may reach further than a small board
@@ -94,7 +94,7 @@ def draw_maps(
     return whole
 
 
-def draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Picture:
+def _draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Picture:
     """The picture of one map with captions below; lines are `cell` pixels apart."""
     place = Geometry(moves.size, cell)
     # Room for every caption, said or not, so that maps stand in line and frames of an animation fit.

@@ -24,7 +24,7 @@ def draw_explanation(explanation: Explanation, *, cell: int = CELL) -> Picture:
     for stone in explanation.stones:
         if abs(stone.change) < NOTABLE:
             continue
-        colour = colour_of_change(stone.change)
+        colour = _colour_of_change(stone.change)
         x, y = place.centre(stone.point)
         label = Label(x, y, 0.34 * cell, number(stone.change), contrast(colour))
         picture.draw(Disc(x, y, 0.4 * cell, colour), label)  # a rim of the stone is left
@@ -34,7 +34,7 @@ def draw_explanation(explanation: Explanation, *, cell: int = CELL) -> Picture:
     return picture
 
 
-def colour_of_change(change: float) -> Colour:
+def _colour_of_change(change: float) -> Colour:
     """Blue where the move is less likely without the stone, orange where it is more so."""
     return against_or_for(-change / STRONG)
 

@@ -48,8 +48,8 @@ class Game:
 
     def claims(self) -> list[bool]:
         """For each engine that scored the game, whether it did as the referee."""
-        counted = points_of(self.outcome.record.result)
-        return [points_of(claim) == counted for claim in self.outcome.claims.values()]
+        counted = _points_of(self.outcome.record.result)
+        return [_points_of(claim) == counted for claim in self.outcome.claims.values()]
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def written(outcome: Outcome) -> bytes:
     return write_trees([game])
 
 
-def points_of(result: str) -> float | None:
+def _points_of(result: str) -> float | None:
     """Black's lead by a result in points; None for any other."""
     match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", result.strip(), re.IGNORECASE)
     if match:

@@ -219,7 +219,7 @@ class Head(nn.Module):
         out: nn.Module
 
     def pre_logits(self, x: Tensor) -> Tensor:
-        """Return what the last layer sees, (B, hidden_size)."""
+        """What the last layer sees, (B, hidden_size)."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:

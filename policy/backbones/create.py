@@ -167,7 +167,7 @@ def _refuse_unused(head: str | None, settings: dict[str, Any]) -> None:
 
 
 def _size(info: ModelInfo, *, board: bool, image_size: int | None, board_size: int | None) -> int:
-    """Return height and width of the images, or lines of the board."""
+    """Height and width of the images, or lines of the board."""
     if image_size is not None and board_size is not None:
         raise HonteError(f"image_size={image_size!r} and board_size={board_size!r} are the same thing: pass one")
     if board_size is not None and not board:

@@ -31,7 +31,7 @@ class FeatureInfo(list[dict[str, Any]]):
 
 
 def places(indices: Indices, count: int) -> list[int]:
-    """Return which of `count` maps are asked for: all, the last so many, or those of a list; -1 is the last.
+    """Which of `count` maps are asked for: all, the last so many, or those of a list; -1 is the last.
 
     Raises HonteError where timm raises an error.
     """

@@ -8,7 +8,7 @@ from honte.features.errors import HonteError
 
 
 def whole(what: str, value: object, *, least: int) -> int:
-    """Return a whole number of at least so much, as an int. Raises HonteError, which calls it `what`."""
+    """A whole number of at least so much, as an int. Raises HonteError, which calls it `what`."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

@@ -29,18 +29,18 @@ def lenet5_1998(net: Stack) -> None:
     """The paper's: sparse C3, subsampling that is trained, a scaled tanh, and distances to fixed codes."""
     net.conv("c1", 6, 5, relu=False)
     net.add("c1_tanh", ScaledTanh())
-    subsample(net, "s2")
+    _subsample(net, "s2")
     window = net.shrink(Window(5, 1, 0))
     maps = net.scale(16)
     net.add("c3", TableConv(net.channels, maps, padding=window.padding), maps)
     net.add("c3_tanh", ScaledTanh())
-    subsample(net, "s4")
+    _subsample(net, "s4")
     net.conv("c5", 120, 5, relu=False)
     net.add("c5_tanh", ScaledTanh())
     net.make_head = lambda classes: CodeHead(net.channels * net.size**2, classes)
 
 
-def subsample(net: Stack, name: str) -> None:
+def _subsample(net: Stack, name: str) -> None:
     net.reduce(name, nn.Sequential(OrderedDict(sum=Subsample(net.channels), tanh=ScaledTanh())), HALVE)
 
 

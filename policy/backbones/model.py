@@ -58,13 +58,13 @@ class Backbone(nn.Module):
         )
 
     def forward_features(self, x: Tensor) -> Tensor:
-        """Return the last feature map, (B, num_features, h, w)."""
+        """The last feature map, (B, num_features, h, w)."""
         self.check(x)
         features: Tensor = self.trunk(x)
         return features
 
     def forward_head(self, features: Tensor, *, pre_logits: bool = False) -> Tensor:
-        """Return the logits for a feature map, or with `pre_logits` what the last layer of a classifier sees."""
+        """The logits for a feature map, or with `pre_logits` what the last layer of a classifier sees."""
         if pre_logits and isinstance(self.head, Head):
             return self.head.pre_logits(features)
         logits: Tensor = features if pre_logits else self.head(features)
@@ -79,7 +79,7 @@ class Backbone(nn.Module):
     def forward_intermediates(
         self, x: Tensor, *, indices: int | Sequence[int | str] | None = None
     ) -> tuple[Tensor, list[Tensor]]:
-        """Return the last feature map, and those of some layers.
+        """The last feature map, and those of some layers.
 
         `indices` are places in `feature_info` or names of layers, by default all of `feature_info`; a number is
         the last so many places of it. Raises HonteError for others, as timm does.
@@ -94,7 +94,7 @@ class Backbone(nn.Module):
         return x, [found[name] for name in names]
 
     def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Return the logits, then those of every auxiliary head, from the lowest up; for training."""
+        """The logits, then those of every auxiliary head, from the lowest up; for training."""
         if not self.auxiliary:
             raise HonteError(
                 f"this '{self.name}' has no auxiliary heads: create 'googlenet' with auxiliary=True, or call forward"
@@ -104,7 +104,7 @@ class Backbone(nn.Module):
         return (self.forward_head(features), *side)
 
     def get_classifier(self) -> nn.Module:
-        """Return the last layer."""
+        """The last layer."""
         return self.head.out if isinstance(self.head, Head) else self.head
 
     def reset_classifier(self, num_classes: int) -> None:

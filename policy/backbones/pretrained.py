@@ -42,7 +42,7 @@ def load_pretrained(model: Backbone, path: str | Path | bool) -> None:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors and the metadata of a safetensors file. Raises HonteError."""
+    """The tensors and the metadata of a safetensors file. Raises HonteError."""
     if path.suffix.lower() in PICKLES:
         command = CONVERT.format(path, path.with_suffix(".safetensors"))
         raise HonteError(
@@ -64,10 +64,10 @@ def fit(model: Backbone, tensors: dict[str, Tensor], *, source: str) -> None:
     expected = {name: tensor for name, tensor in model.state_dict().items() if not name.endswith("batches_tracked")}
     found = {name: tensor for name, tensor in tensors.items() if not name.endswith("batches_tracked")}
     own = any(name.startswith("trunk.") for name in found)
-    names = {} if own else our_names(model, found)
+    names = {} if own else _our_names(model, found)
     found = {names.get(name, name): tensor for name, tensor in found.items()}
     if not any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules()):
-        found = fold_norms(found)
+        found = _fold_norms(found)
     heads = [{name for name in state if name.startswith("head.")} for state in (expected, found)]
     if not heads[0] & heads[1]:
         fresh = heads[0] | heads[1]
@@ -101,8 +101,8 @@ def fit(model: Backbone, tensors: dict[str, Tensor], *, source: str) -> None:
         expected[name].copy_(tensor)
 
 
-def our_names(model: Backbone, names: Iterable[str]) -> dict[str, str]:
-    """Return our names for those of torchvision's or timm's tensors that have one in a network."""
+def _our_names(model: Backbone, names: Iterable[str]) -> dict[str, str]:
+    """Our names for those of torchvision's or timm's tensors that have one in a network."""
     if any(isinstance(layer, Residual) for layer in model.trunk):
         ours = {name: _resnets_name(name) for name in names}
     else:
@@ -141,8 +141,8 @@ def _layers_in_a_row(model: Backbone) -> dict[str, str]:
     return layers
 
 
-def fold_norms(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors of a network with its batch norms in use folded into its convolutions."""
+def _fold_norms(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a network with its batch norms in use folded into its convolutions."""
     folded = dict(tensors)
     for name in [name for name in tensors if name.endswith(".norm.running_var")]:
         layer = name.removesuffix(".norm.running_var")
@@ -157,7 +157,7 @@ def fold_norms(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def adapt_channels(kernel: Tensor, channels: int) -> Tensor:
-    """Return the kernel of a first layer (K, C, k, k) for another number of input channels, (K, channels, k, k)."""
+    """The kernel of a first layer (K, C, k, k) for another number of input channels, (K, channels, k, k)."""
     before = kernel.shape[1]
     if channels == before:
         return kernel

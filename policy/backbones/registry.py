@@ -58,14 +58,14 @@ def register(*models: ModelInfo) -> None:
 
 
 def list_models(pattern: str = "*", *, exclude_filters: str | Sequence[str] = ()) -> list[str]:
-    """Return the names that fit a pattern with wildcards and none of others, numbers in their natural order."""
+    """The names that fit a pattern with wildcards and none of others, numbers in their natural order."""
     others = [exclude_filters] if isinstance(exclude_filters, str) else exclude_filters
     names = [name for name in _MODELS if fnmatchcase(name, pattern)]
     return sorted((name for name in names if not any(fnmatchcase(name, other) for other in others)), key=_natural)
 
 
 def model_info(name: str) -> ModelInfo:
-    """Return what is known of a network. Raises HonteError with the nearest names when there is none."""
+    """What is known of a network. Raises HonteError with the nearest names when there is none."""
     if name in _MODELS:
         return _MODELS[name]
     near = difflib.get_close_matches(name.lower(), _MODELS, n=3, cutoff=0.5)

@@ -14,22 +14,22 @@ from honte.policy.backbones.stack import Stack, Window
 
 def resnet(blocks: tuple[int, ...], net: Stack, *, shortcut: str = "B") -> None:
     """Blocks of two 3x3 convolutions."""
-    imagenet_stem(net)
+    _imagenet_stem(net)
     for stage, (filters, count) in enumerate(zip((64, 128, 256, 512), blocks, strict=True), 2):
         for block in range(1, count + 1):
-            basic_block(net, f"conv{stage}_{block}", filters, 2 if block == 1 < stage - 1 else 1, shortcut)
+            _basic_block(net, f"conv{stage}_{block}", filters, 2 if block == 1 < stage - 1 else 1, shortcut)
     net.classifier()
 
 
-def bottleneck_resnet(blocks: tuple[int, ...], net: Stack, *, shortcut: str = "B", version: str = "v1.5") -> None:
+def _bottleneck_resnet(blocks: tuple[int, ...], net: Stack, *, shortcut: str = "B", version: str = "v1.5") -> None:
     """Blocks of 1x1, 3x3 and 1x1; a stride is in the 3x3 (v1.5) or, as in the paper, in the first 1x1 (v1)."""
     if version not in ("v1", "v1.5"):
         raise HonteError(f"no version of ResNet is called '{version}': pass 'v1' or 'v1.5'")
-    imagenet_stem(net)
+    _imagenet_stem(net)
     for stage, (filters, count) in enumerate(zip((64, 128, 256, 512), blocks, strict=True), 2):
         for block in range(1, count + 1):
             stride = 2 if block == 1 < stage - 1 else 1
-            bottleneck_block(net, f"conv{stage}_{block}", filters, stride, shortcut, first=version == "v1")
+            _bottleneck_block(net, f"conv{stage}_{block}", filters, stride, shortcut, first=version == "v1")
     net.classifier()
 
 
@@ -38,25 +38,25 @@ def plain(blocks: tuple[int, ...], net: Stack) -> None:
     resnet(blocks, net, shortcut="none")
 
 
-def cifar_resnet(blocks: int, net: Stack, *, shortcut: str = "A") -> None:
+def _cifar_resnet(blocks: int, net: Stack, *, shortcut: str = "A") -> None:
     """Three stages of 16, 32 and 64 filters, for images of 32x32."""
     net.conv("conv1", 16, 3, padding=1)
     for stage, filters in enumerate((16, 32, 64), 2):
         for block in range(1, blocks + 1):
-            basic_block(net, f"conv{stage}_{block}", filters, 2 if block == 1 < stage - 1 else 1, shortcut)
+            _basic_block(net, f"conv{stage}_{block}", filters, 2 if block == 1 < stage - 1 else 1, shortcut)
     net.classifier()
 
 
-def cifar_plain(blocks: int, net: Stack) -> None:
-    cifar_resnet(blocks, net, shortcut="none")
+def _cifar_plain(blocks: int, net: Stack) -> None:
+    _cifar_resnet(blocks, net, shortcut="none")
 
 
-def imagenet_stem(net: Stack) -> None:
+def _imagenet_stem(net: Stack) -> None:
     net.conv("conv1", 64, 7, stride=2, padding=3)
     net.pool("pool1", 3, stride=2, padding=1)
 
 
-def basic_block(net: Stack, name: str, filters: int, stride: int, shortcut: str) -> None:
+def _basic_block(net: Stack, name: str, filters: int, stride: int, shortcut: str) -> None:
     stride = net.shrink(Window(3, stride, 1)).stride
     out = net.scale(filters)
     bn, residual = net.norm == "bn", shortcut != "none"
@@ -66,10 +66,10 @@ def basic_block(net: Stack, name: str, filters: int, stride: int, shortcut: str)
             conv2=conv_block(out, out, 3, batch_norm=bn, relu=not residual),
         )
     )
-    net.add(name, Residual(body, bypass(net, out, stride, shortcut)) if residual else body, out)
+    net.add(name, Residual(body, _bypass(net, out, stride, shortcut)) if residual else body, out)
 
 
-def bottleneck_block(net: Stack, name: str, filters: int, stride: int, shortcut: str, *, first: bool) -> None:
+def _bottleneck_block(net: Stack, name: str, filters: int, stride: int, shortcut: str, *, first: bool) -> None:
     stride = net.shrink(Window(3, stride, 1)).stride
     inner, out = net.scale(filters), net.scale(4 * filters)
     bn = net.norm == "bn"
@@ -80,10 +80,10 @@ def bottleneck_block(net: Stack, name: str, filters: int, stride: int, shortcut:
             conv3=conv_block(inner, out, 1, batch_norm=bn, relu=False),
         )
     )
-    net.add(name, Residual(body, bypass(net, out, stride, shortcut)), out)
+    net.add(name, Residual(body, _bypass(net, out, stride, shortcut)), out)
 
 
-def bypass(net: Stack, out: int, stride: int, shortcut: str) -> nn.Module:
+def _bypass(net: Stack, out: int, stride: int, shortcut: str) -> nn.Module:
     """The shortcut by the paper's options: A has no parameters, B projects where sizes differ, C everywhere."""
     if shortcut not in ("A", "B", "C"):
         raise HonteError(f"no shortcut is called '{shortcut}': pass 'A', 'B' or 'C'")
@@ -103,7 +103,7 @@ def _imagenet(
     kind: str, depth: int, parameters: int, multiply_adds: int, activations: int, results: str
 ) -> ModelInfo:
     deep = depth >= 50
-    declare = {"plain": plain, "resnet": bottleneck_resnet if deep else resnet}[kind]
+    declare = {"plain": plain, "resnet": _bottleneck_resnet if deep else resnet}[kind]
     title = f"ResNet-{depth}" if kind == "resnet" else f"The plain twin of ResNet-{depth}"
     return ModelInfo(
         name=f"{kind}{depth}",
@@ -139,8 +139,8 @@ def _cifar(depth: int, parameters: int, multiply_adds: int, activations: int) ->
             declare=partial(declare, (depth - 2) // 6),
         )
         for kind, title, declare in (
-            ("resnet", f"ResNet-{depth}", cifar_resnet),
-            ("plain", f"The plain twin of ResNet-{depth}", cifar_plain),
+            ("resnet", f"ResNet-{depth}", _cifar_resnet),
+            ("plain", f"The plain twin of ResNet-{depth}", _cifar_plain),
         )
     )
     return residual, straight

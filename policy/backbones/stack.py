@@ -25,7 +25,7 @@ class Window:
     """Whether a window that hangs over the edge counts."""
 
     def __call__(self, size: int) -> int:
-        """Return the size of the output; below 1 there is none."""
+        """The size of the output; below 1 there is none."""
         room = size + 2 * self.padding - self.kernel
         if not self.ceil:
             return room // self.stride + 1
@@ -69,11 +69,11 @@ class Stack:
         self.make_head: Callable[[int], nn.Module]
 
     def scale(self, channels: int) -> int:
-        """Return a channel count of the paper under the stack's width."""
+        """A channel count of the paper under the stack's width."""
         return max(1, round(channels * self.width / self.groups)) * self.groups
 
     def size_for(self, image_size: int) -> int:
-        """Return the size of the last layer's output for a size of images; 0 if some layer has none."""
+        """The size of the last layer's output for a size of images; 0 if some layer has none."""
         for window in self.windows:
             image_size = window(image_size)
             if image_size < 1:

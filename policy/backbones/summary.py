@@ -74,7 +74,7 @@ class Signal:
     """Distance of neighbouring values, in points of the input."""
 
     def through(self, window: Window, channels: int | None = None) -> "Signal":
-        """Return what a layer with a window makes of it; without a number of channels it keeps them."""
+        """What a layer with a window makes of it; without a number of channels it keeps them."""
         before, *sides = self.shape
         shape = (before if channels is None else channels, *map(window, sides))
         reach = None if self.reach is None else self.reach + (window.kernel - 1) * self.step
@@ -82,7 +82,7 @@ class Signal:
 
 
 def summarise(model: Backbone, size: int) -> Summary:
-    """Return the table of a network, which may be on the meta device, for one input of that height and width.
+    """The table of a network, which may be on the meta device, for one input of that height and width.
 
     Raises HonteError when the network does not take such an input.
     """

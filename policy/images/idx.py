@@ -25,7 +25,7 @@ class ImageSet:
 
 
 def read_idx(path: Path) -> Images:
-    """Return the array of bytes in an IDX file, compressed or not. Raises HonteError."""
+    """The array of bytes in an IDX file, compressed or not. Raises HonteError."""
     try:
         data = path.read_bytes()
         if data[:2] == b"\x1f\x8b":

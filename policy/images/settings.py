@@ -25,7 +25,7 @@ MODERN = ImageRecipe(
 
 
 def published_recipe(network: str) -> ImageRecipe:
-    """Return what the network's paper says, and where it is silent what is usual.
+    """What the network's paper says, and where it is silent what is usual.
 
     Where a paper lowered the rate by hand, it is a tenth at half and at three quarters of the training.
     """

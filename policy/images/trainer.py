@@ -91,9 +91,9 @@ class ImageTrainer:
         recipe, step = self.config.recipe, self.progress.step
         epoch, place = divmod(step, self.steps_per_epoch)
         images, labels = self.training
-        order = epoch_order(len(labels), self.config.seed, epoch)
+        order = _epoch_order(len(labels), self.config.seed, epoch)
         chosen = order[place * recipe.batch_size : (place + 1) * recipe.batch_size].to(self.device)
-        rate = rate_factor(recipe.schedule, step / (self.config.epochs * self.steps_per_epoch))
+        rate = _rate_factor(recipe.schedule, step / (self.config.epochs * self.steps_per_epoch))
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate
         self.model.train()
@@ -157,11 +157,11 @@ class ImageTrainer:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
 
     def _seeded(self, step: int) -> "contextlib.AbstractContextManager[None]":
-        return seeded(self.config.seed, step, device=self.device)
+        return _seeded(self.config.seed, step, device=self.device)
 
     @torch.no_grad()
     def _measure(self) -> tuple[float, float]:
-        """Return accuracy and cross-entropy on the test images."""
+        """Accuracy and cross-entropy on the test images."""
         self.model.eval()
         right, loss, count = 0, 0.0, len(self.test[1])
         for images, labels in zip(*(torch.split(part, TEST_BATCH) for part in self.test), strict=True):
@@ -208,7 +208,7 @@ def create_for_images(network: str, images: ImageSet) -> Backbone:
 
 
 def build_optimiser(model: Backbone, recipe: ImageRecipe) -> torch.optim.Optimizer:
-    """Return SGD over all weights, or Muon, whose decay spares norms and biases."""
+    """SGD over all weights, or Muon, whose decay spares norms and biases."""
     parameters = list(model.parameters())
     rate, momentum, decay = recipe.learning_rate, recipe.momentum, recipe.weight_decay
     if recipe.optimiser == "sgd":
@@ -222,13 +222,13 @@ def build_optimiser(model: Backbone, recipe: ImageRecipe) -> torch.optim.Optimiz
 
 
 @functools.lru_cache(maxsize=1)
-def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
-    """Return the order of the images in an epoch, counted from 0."""
+def _epoch_order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order of the images in an epoch, counted from 0."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(hash((seed, epoch))))
 
 
-def rate_factor(schedule: str, done: float) -> float:
-    """Return the factor on the learning rate when a share of the steps is done."""
+def _rate_factor(schedule: str, done: float) -> float:
+    """The factor on the learning rate when a share of the steps is done."""
     if schedule == "steps":
         return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
     return min((done + 1e-3) / 0.05, (1 - done) / 0.95)
@@ -248,7 +248,7 @@ def shift_and_mirror(batch: Tensor) -> Tensor:
 
 
 def training_loss(model: Backbone, x: Tensor, labels: Tensor) -> Tensor:
-    """Return the cross-entropy, that of auxiliary heads added with their share."""
+    """The cross-entropy, that of auxiliary heads added with their share."""
     if not model.auxiliary:
         return F.cross_entropy(model(x), labels)
     logits, *side = model.forward_with_auxiliary(x)
@@ -256,7 +256,7 @@ def training_loss(model: Backbone, x: Tensor, labels: Tensor) -> Tensor:
 
 
 @contextlib.contextmanager
-def seeded(*key: int, device: torch.device) -> Iterator[None]:
+def _seeded(*key: int, device: torch.device) -> Iterator[None]:
     """Within, random numbers follow from the key alone; afterwards they go on as they would have."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(hash(key))
@@ -269,5 +269,5 @@ def _on_device(pair: tuple[Images, Images], device: torch.device) -> tuple[Tenso
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with a prefix and a point, without them."""
+    """The tensors whose names begin with a prefix and a point, without them."""
     return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}

@@ -17,7 +17,7 @@ class Openings:
         """Raises CorpusError when the corpus has no such game on boards of that size."""
         self.corpus, self.size, self.most, self.share, self.seed = corpus, size, most, share, seed
         even = (corpus.sizes == size) & (np.diff(corpus.setup_offsets) == 0) & (np.diff(corpus.offsets) > 0)
-        self.games = [game for game in np.flatnonzero(even).tolist() if alternate(corpus.moves_of(game))]
+        self.games = [game for game in np.flatnonzero(even).tolist() if _alternate(corpus.moves_of(game))]
         self.fingerprint = fingerprint(corpus)
         if not len(self.games):
             raise CorpusError(
@@ -38,6 +38,6 @@ class Openings:
         return moves if illegal < 0 else moves[:illegal]
 
 
-def alternate(moves: npt.NDArray[np.uint16]) -> bool:
+def _alternate(moves: npt.NDArray[np.uint16]) -> bool:
     """Whether Black has the first of the moves, White the second, and so on."""
     return bool((moves & 1 == np.arange(len(moves)) & 1).all())

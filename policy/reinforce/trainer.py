@@ -77,7 +77,7 @@ class Reinforcer(Learner[int]):
         self.openings, self.threads = openings, threads
         self.pool = Pool(run.folder / "pool", interval=config.pool_interval, seed=config.seed)
         self.games_folder = run.folder / "games"
-        first = self.pool.load(0) if run.state_path.exists() else first_network(config)
+        first = self.pool.load(0) if run.state_path.exists() else _first_network(config)
         self.network = first.to(device).requires_grad_().train()
         self.optimiser: torch.optim.Optimizer
         if config.optimiser == "muon":
@@ -293,7 +293,7 @@ def own_moves(
 
 
 def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, ReinforceConfig]:
-    """Return a run to go on with, and its settings: those given, over those of the run. Nothing is written yet.
+    """A run to go on with, and its settings: those given, over those of the run. Nothing is written yet.
 
     Raises RunError.
     """
@@ -306,7 +306,7 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, ReinforceC
     return run, ReinforceConfig(**{"board_size": size, **given})
 
 
-def first_network(config: ReinforceConfig) -> PolicyNetwork:
+def _first_network(config: ReinforceConfig) -> PolicyNetwork:
     """The network that a run begins with: the one for its board, or the convolutions of the nearest."""
     family = Family(config.init)
     return with_boards(family.load(family.nearest(config.board_size)), config.board_size)

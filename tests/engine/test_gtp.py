@@ -5,6 +5,7 @@ import os
 import queue
 import threading
 from itertools import pairwise
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -225,3 +226,17 @@ def test_a_stream_that_is_interrupted_before_it_begins_says_one_line() -> None:
 
     serve(sent, replies, answer)
     assert replies.getvalue() == b"=\ninfo\n\n=\ninfo\n\n=3 name\n\n"
+
+
+def test_input_that_fails_is_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing:
+        chunks: ClassVar = [b"name\nver", b"sion\nna"]
+
+        def read(self, size: int) -> bytes:
+            if not self.chunks:
+                raise OSError("gone")
+            return self.chunks.pop(0)
+
+    lines = LineReader(Failing())
+    assert [lines.get(PATIENCE) for _ in range(5)] == [b"name", b"version", b"na", None, None]
+    assert "commands can be read no more: gone" in caplog.text
