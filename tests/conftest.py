@@ -11,6 +11,8 @@ from hypothesis import settings
 workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
+os.environ.pop("COLUMNS", None)  # which workers are given, and tables are fitted to
+
 settings.register_profile("honte", deadline=None)  # a busy machine proves nothing of an example
 settings.load_profile("honte")
 

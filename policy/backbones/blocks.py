@@ -41,9 +41,10 @@ def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor | None:
         return None
     if torch.is_grad_enabled():
         return _convolve_in_training(x, weight) if x.dtype == torch.bfloat16 else None
-    from honte.policy import winograd_float32  # which loads numba
+    from honte.policy.winograd_float32 import convolve as by_winograd  # which loads numba
+    from honte.policy.winograd_float32 import pays
 
-    return winograd_float32.convolve(x, weight) if winograd_float32.pays(x, weight) else None
+    return by_winograd(x, weight) if pays(x, weight) else None
 
 
 def _convolve_in_training(x: Tensor, weight: Tensor) -> Tensor:

@@ -151,7 +151,7 @@ def one_game(first: Player, second: Player, size: int) -> tuple[Board, bool]:
 
 @pytest.mark.parametrize(("size", "threshold"), [(5, 0.0), (7, 0.15), (11, 0.0), (15, 0.15), (25, 0.15)])
 def test_whole_games_with_itself(size: int, threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("honte.engine.ending.PLAYOUTS", 40)  # a tenth, for so many moves
+    monkeypatch.setattr("honte.features.scoring.PLAYOUTS", 20)  # a tenth, for so many moves
     settings = PlaySettings(temperature=1.0, seed=size, resign_threshold=threshold)
     board, resigned = one_game(Player(PREDICTOR, settings), Player(PREDICTOR, settings), size)
     filled = np.count_nonzero(board.stones) / size**2

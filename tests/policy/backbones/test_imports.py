@@ -5,7 +5,7 @@ from pathlib import Path
 
 import honte.policy.backbones
 
-BELOW = {"honte.features.errors", "honte.policy.files", "honte.policy.winograd"}
+BELOW = {"honte.features.errors", "honte.policy.files", "honte.policy.winograd", "honte.policy.winograd_float32"}
 """All that it takes from the rest of Honte."""
 
 
