@@ -135,8 +135,9 @@ class Predictor:
         if not isinstance(planes, np.ndarray) or planes.ndim != 4 or planes.shape[1] != PLANE_COUNT:
             return planes
         bands = self.at(planes.shape[2]).config.bands
-        place = np.full(len(planes), band_of(self.level, bands))
-        return with_band_planes(planes, place, len(bands)) if bands else planes
+        if not bands:
+            return planes
+        return with_band_planes(planes, np.full(len(planes), band_of(self.level, bands)), len(bands))
 
     def _network_for(self, planes: npt.NDArray[np.uint8]) -> PolicyNetwork:
         """The network for planes (B, planes, N, N); HonteError for what are none, or where none answers."""
