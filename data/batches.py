@@ -18,6 +18,7 @@ import numpy.typing as npt
 from honte.data.bands import band_of, with_band_planes
 from honte.data.corpus import Corpus, CorpusError
 from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side
+from honte.data.order import permute, scramble
 from honte.data.settings import BatchConfig
 from honte.features import PLANE_COUNT
 from honte.features.checks import whole
@@ -25,11 +26,6 @@ from honte.features.planes import extract_games, hide_ages
 from honte.features.symmetry import SYMMETRIES, point_map
 
 __all__ = ["Batch", "BatchConfig", "BatchStream", "Epoch", "batches"]
-
-ROUNDS = 4
-"""Of the Feistel network."""
-GOLDEN = 0x9E3779B97F4A7C15
-"""2^64 divided by the golden ratio."""
 
 
 class Batch(NamedTuple):
@@ -131,7 +127,7 @@ class BatchStream:
         for epoch in np.unique(epochs):
             now = epochs == epoch
             order[now] = permute(places_within[now], self.positions, key=(self.config.seed, int(epoch)))
-        chance = _scramble(numbers, self.config.seed, -1)
+        chance = scramble(numbers, self.config.seed, -1)
         symmetries = (chance % np.uint64(SYMMETRIES)).astype(np.int32) * self.config.symmetry
         hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
         return self._make(self._indices[order], symmetries, hidden)
@@ -218,35 +214,6 @@ def batches(
     if not isinstance(corpus, Corpus):
         corpus = Corpus.open(*([corpus] if isinstance(corpus, Path | str) else corpus))
     return Epoch(BatchStream(corpus, config or BatchConfig()), epoch, threads=threads)
-
-
-def permute(places: npt.NDArray[np.uint64], count: int, *, key: tuple[int, int]) -> npt.NDArray[np.uint64]:
-    """Where a keyed permutation of 0 … count - 1 takes these places.
-
-    A Feistel network permutes the next power of four; what it takes past the count is sent through it again.
-    """
-    half = np.uint64(max((count - 1).bit_length() + 1, 2) // 2)
-    mask = (np.uint64(1) << half) - np.uint64(1)
-    result = places.copy()
-    outside = np.ones(len(places), np.bool_)
-    while outside.any():
-        left, right = result[outside] >> half, result[outside] & mask
-        for number in range(ROUNDS):
-            left, right = right, left ^ (_scramble(right, *key, number) & mask)
-        result[outside] = left << half | right
-        outside = result >= count
-    return result
-
-
-def _scramble(values: npt.NDArray[np.uint64], *key: int) -> npt.NDArray[np.uint64]:
-    """The values hashed under a key by the finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
-    result = values.copy()
-    for part in (*key, 0):
-        result += np.uint64((part + 1) * GOLDEN % 2**64)
-        result = (result ^ (result >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        result = (result ^ (result >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        result ^= result >> np.uint64(31)
-    return result
 
 
 def ahead(make: Callable[[int], Batch], numbers: Iterable[int], threads: int) -> Generator[Batch]:

@@ -6,8 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from honte.data.batches import Batch, BatchStream, Census, ahead, permute
+from honte.data.batches import Batch, BatchStream, Census, ahead
 from honte.data.corpus import Corpus
+from honte.data.order import permute
 from honte.data.settings import BatchConfig
 
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from honte.data.batches import Batch, BatchConfig, BatchStream, batches, permute
+from honte.data.batches import Batch, BatchConfig, BatchStream, batches
 from honte.data.build import build
 from honte.data.corpus import SCHEMA, Corpus, CorpusError
 from honte.data.fields import rank_value
@@ -56,23 +54,6 @@ def all_places(corpus: Corpus, size: int = 9) -> list[tuple[int, int]]:
 
 def equal(one: Batch, other: Batch) -> bool:
     return all((mine == its).all() for mine, its in zip(one, other, strict=True))
-
-
-@given(st.integers(1, 3000), st.integers(0, 2**64), st.integers(0, 100))
-def test_the_order_is_a_permutation(count: int, seed: int, epoch: int) -> None:
-    order = permute(np.arange(count, dtype=np.uint64), count, key=(seed, epoch))
-    assert sorted(order.tolist()) == list(range(count))
-
-
-def test_the_order_looks_random() -> None:
-    count = 100_000
-    order = permute(np.arange(count, dtype=np.uint64), count, key=(0, 0)).astype(float)
-    assert abs(np.corrcoef(order, np.arange(count))[0, 1]) < 0.02
-    assert abs(np.corrcoef(order[1:], order[:-1])[0, 1]) < 0.02
-    halves = np.add.reduceat(order < count / 2, np.arange(0, count, 100))
-    assert abs(halves.var() / 25 - 1) < 0.2  # binomial: 100 draws of a half have variance 25
-    other = permute(np.arange(count, dtype=np.uint64), count, key=(0, 1)).astype(float)
-    assert abs(np.corrcoef(order, other)[0, 1]) < 0.02
 
 
 def test_every_position_comes_once_an_epoch_and_never_a_pass(corpus: Corpus) -> None:
