@@ -47,8 +47,8 @@ def explain(
         Write a picture (.png, .svg) or the numbers (.json) to this file instead.
     """
     from honte.engine.cli.game import first_game
+    from honte.engine.cli.positions import plies_named
     from honte.engine.explain import explain as explain_position
-    from honte.engine.positions import plies_named
     from honte.features.coordinates import vertex_to_point
     from honte.policy.predictor import load_network
 
@@ -69,7 +69,7 @@ def explain(
 
 def _show(explanation: "Explanation") -> None:
     from honte.engine.explain import sentences
-    from honte.engine.words import heading
+    from honte.engine.movemap.words import heading
 
     say(heading(explanation.moves))
     for sentence in sentences(explanation):

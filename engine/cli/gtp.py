@@ -21,12 +21,12 @@ from honte.engine.cli.streams import (
 )
 from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
-from honte.engine.settings import PlaySettings
+from honte.engine.play.settings import PlaySettings
 from honte.features.errors import HonteError
 from honte.features.rules import parse
 
 if TYPE_CHECKING:
-    from honte.engine.player import Player
+    from honte.engine.play.player import Player
 
 LEELA_ZERO = {"name": "Leela Zero", "version": "0.17"}
 
@@ -119,7 +119,7 @@ def _load(
     """Import, read and warm up what moves and analysis need."""
     import torch
 
-    from honte.engine.player import Player
+    from honte.engine.play.player import Player
     from honte.features.board import BLACK, Board
     from honte.features.estimate import estimate
     from honte.policy.predictor import load_network

@@ -73,10 +73,10 @@ def heatmap(
         How long an animation shows a position.
     """
     from honte.engine.cli.game import first_game
+    from honte.engine.cli.positions import plies_named, position_named
     from honte.engine.movemap import MoveMap
-    from honte.engine.positions import plies_named, position_named
-    from honte.engine.saving import ANIMATIONS, document, file_kind, save_maps
-    from honte.engine.words import title
+    from honte.engine.movemap.saving import ANIMATIONS, document, file_kind, save_maps
+    from honte.engine.movemap.words import title
     from honte.policy.predictor import load_network
 
     kind = file_kind(output) if output else ""
@@ -107,7 +107,7 @@ def heatmap(
 
 def _show(maps: "list[MoveMap]") -> None:
     from honte.engine.drawing.text import map_as_text
-    from honte.engine.words import captions
+    from honte.engine.movemap.words import captions
 
     console = console_of_stdout()
     for moves in maps:

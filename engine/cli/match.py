@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from honte.engine.cli.options import Json, Output
 from honte.engine.cli.terminal import note, say_json, show, table
-from honte.engine.settings import MatchSettings
+from honte.engine.match.settings import MatchSettings
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -45,7 +45,7 @@ def planes(
         Draw all planes to this file, .png or .svg, or write them as an array uint8 (48, N, N) to a .npy file.
     """
     from honte.engine.cli.game import first_game
-    from honte.engine.positions import plies_named
+    from honte.engine.cli.positions import plies_named
     from honte.features import PLANE_NAMES, PLANES
     from honte.features.coordinates import point_to_vertex
     from honte.features.planes import extract_plies

@@ -75,7 +75,7 @@ def review(
         write_atomically(output, write_trees(trees.games))
     if picture:
         from honte.engine.drawing import save_picture
-        from honte.engine.drawing.review import draw_review
+        from honte.engine.review.picture import draw_review
 
         save_picture(draw_review(reviewed), picture)
     if json_:
@@ -111,7 +111,7 @@ def _players(reviewed: "Review") -> "Table":
 
 def _surprises(reviewed: "Review") -> "Table":
     from honte.engine.movemap import COLOUR_NAMES
-    from honte.engine.words import preferences
+    from honte.engine.movemap.words import preferences
     from honte.features.coordinates import point_to_vertex
 
     rows = []

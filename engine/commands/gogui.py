@@ -46,7 +46,7 @@ def honte_map(session: Session) -> str:
     """The probabilities as coloured points, the more probable ones with their per cents."""
     from honte.engine.dialects import gogui
     from honte.engine.drawing.colours import LABELLED, SHOWN, colour_of
-    from honte.engine.words import percent
+    from honte.engine.movemap.words import percent
 
     shown = [(vertex, p) for vertex, p in _ranking(session) if p >= SHOWN]
     lines = gogui.colours((vertex, colour_of(p)) for vertex, p in shown)
@@ -59,7 +59,7 @@ def honte_probabilities(session: Session) -> str:
     """The probabilities of the points in per cent."""
     from honte.engine.dialects import gogui
     from honte.engine.drawing.colours import SHOWN
-    from honte.engine.words import percent
+    from honte.engine.movemap.words import percent
 
     return gogui.pairs((vertex, percent(p)) for vertex, p in _ranking(session) if p >= SHOWN)
 

@@ -196,7 +196,7 @@ def gomill_describe_engine(session: Session) -> str:
 def gomill_explain_last_move(session: Session) -> str:
     """How probable the last move was to the network, and what it liked best; nothing before the first move."""
     from honte.engine.dialects.seen import Look
-    from honte.engine.words import percent
+    from honte.engine.movemap.words import percent
     from honte.features.board import decode_move
     from honte.features.estimate import Estimate
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from honte.engine.dialects.seen import Look
-    from honte.engine.player import Player
+    from honte.engine.play.player import Player
     from honte.features.board import Board
     from honte.policy.predictor import Predictor
 
@@ -110,7 +110,7 @@ class Session:
     def choose(
         self, colour: int, *, cleanup: bool = False, allowed: "npt.NDArray[np.bool_] | None" = None
     ) -> int:
-        """What the player would play, as `honte.engine.player.Player.choose` has it."""
+        """What the player would play, as `honte.engine.play.player.Player.choose` has it."""
         return self.player.choose(
             self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup, allowed=allowed
         )
@@ -124,7 +124,7 @@ class Session:
 
     def called(self, point: int) -> str:
         """A move that was chosen in GTP's words: its vertex, `pass` or `resign`."""
-        from honte.engine.player import RESIGN
+        from honte.engine.play.player import RESIGN
 
         return "resign" if point == RESIGN else point_to_vertex(point, self.board.size)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.ending import ending
+from honte.engine.play.ending import ending
 from honte.features.board import BLACK, Board, opponent
 from honte.features.estimate import Estimate, estimate
 from honte.features.playout import playouts

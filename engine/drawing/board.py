@@ -28,7 +28,7 @@ from honte.engine.drawing.shapes import (
     beside,
 )
 from honte.engine.movemap import MoveMap
-from honte.engine.words import favourites, heading, percent, what_was_played
+from honte.engine.movemap.words import favourites, heading, percent, what_was_played
 from honte.features.board import BLACK, EMPTY, star_points
 from honte.features.coordinates import COLUMN_LETTERS
 

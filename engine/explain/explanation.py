@@ -112,7 +112,7 @@ class Explanation:
     def save(self, path: Path | str) -> None:
         """Write it to a file: a picture (.png, .svg) or the numbers (.json)."""
         from honte.engine.drawing import save_picture
-        from honte.engine.drawing.why import draw_explanation
+        from honte.engine.explain.picture import draw_explanation
         from honte.policy.files import write_atomically
 
         path = Path(path)

@@ -11,7 +11,7 @@ import numpy as np
 
 from honte.data.record import GameRecord
 from honte.engine.match.client import Engine, EngineError
-from honte.engine.settings import MatchSettings
+from honte.engine.match.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError

@@ -17,7 +17,7 @@ from honte.data.record import GameRecord
 from honte.data.sgf import parse, parse_collection, serialise, to_tree
 from honte.data.tree import read_trees, write_trees
 from honte.engine.match.referee import Outcome, Referee, Seat
-from honte.engine.settings import MatchSettings
+from honte.engine.match.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.errors import HonteError, IllegalMove
 from honte.features.handicap import fixed_handicap, handicap_of

@@ -33,8 +33,8 @@ from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
 from honte.engine.explain import explain, sentences
 from honte.engine.movemap import MoveMap
-from honte.engine.player import Player
-from honte.engine.settings import PlaySettings
+from honte.engine.play.player import Player
+from honte.engine.play.settings import PlaySettings
 from honte.engine.web import insides
 from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.requests import (

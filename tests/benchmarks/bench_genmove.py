@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features.board import BLACK, Board, opponent
 from honte.features.planes import extract
 from honte.policy.network import NetworkConfig, PolicyNetwork

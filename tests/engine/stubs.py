@@ -9,7 +9,7 @@ import torch
 
 from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features.board import Board
 from honte.features.errors import HonteError
 from honte.features.planes import extract

@@ -12,8 +12,8 @@ import pytest
 
 from honte.engine.commands import COMMANDS
 from honte.engine.dialects.kata_queue import Analyst
-from honte.engine.player import RESIGN, Player
-from honte.engine.settings import PlaySettings
+from honte.engine.play.player import RESIGN, Player
+from honte.engine.play.settings import PlaySettings
 from honte.features.board import BLACK, WHITE, Board, opponent, star_points
 from honte.features.coordinates import vertex_to_point
 from honte.features.handicap import max_fixed_handicap

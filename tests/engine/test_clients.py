@@ -7,7 +7,7 @@ import pytest
 
 from honte.engine.cli.gtp import LEELA_ZERO
 from honte.engine.commands import Session
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from honte.engine.commands import COMMANDS, Session
 from honte.engine.gtp import Stream, parse
-from honte.engine.player import RESIGN, Player
+from honte.engine.play.player import RESIGN, Player
 from honte.features.errors import HonteError
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network, uniform

@@ -16,7 +16,7 @@ from honte.engine.drawing.raster import render, save_animation
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
 from honte.engine.movemap import MoveMap
-from honte.engine.words import title
+from honte.engine.movemap.words import title
 from honte.features.board import BLACK, WHITE
 
 CELL = 44

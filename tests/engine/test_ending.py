@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from honte.engine.dialects.seen import opinion
-from honte.engine.ending import ending
+from honte.engine.play.ending import ending
 from honte.features.board import BLACK, WHITE
 from honte.features.rules import CHINESE, JAPANESE, TROMP_TAYLOR, Rules
 from honte.features.scoring import Judgement, final_margin

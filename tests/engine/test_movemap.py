@@ -7,7 +7,7 @@ import pytest
 
 from honte.data.sgf import parse
 from honte.engine.movemap import MoveMap
-from honte.engine.saving import save_arrays
+from honte.engine.movemap.saving import save_arrays
 from honte.features.board import WHITE
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from honte.engine.player import RESIGN, Player
-from honte.engine.settings import PlaySettings
+from honte.engine.play.player import RESIGN, Player
+from honte.engine.play.settings import PlaySettings
 from honte.features.board import BLACK, EMPTY, WHITE, Board, opponent
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError

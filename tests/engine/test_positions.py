@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from honte.data.record import GameRecord
-from honte.engine.positions import plies_named, position_named
+from honte.engine.cli.positions import plies_named, position_named
 from honte.features.board import BLACK, EMPTY, WHITE
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError

@@ -20,10 +20,10 @@ from honte.data.tree import read_trees, write_trees
 from honte.engine.cli.review import review as review_command
 from honte.engine.drawing.colours import RING
 from honte.engine.drawing.raster import render
-from honte.engine.drawing.review import draw_review
 from honte.engine.drawing.shapes import Box
 from honte.engine.review.annotation import LEAST, annotate, summary
 from honte.engine.review.game import Review
+from honte.engine.review.picture import draw_review
 from honte.engine.review.table import review_all
 from honte.features.board import Board, opponent
 from honte.features.errors import HonteError

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from honte.engine.commands import COMMANDS
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features import PLANE_COUNT
 from honte.features.planes import extract
 from honte.features.rules import NAMED, from_json

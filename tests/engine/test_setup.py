@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from honte.data.sgf import parse
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features.board import BLACK, WHITE
 from honte.features.rules import JAPANESE, NEW_ZEALAND
 from tests.engine.stubs import new_session, talk, uniform

@@ -5,8 +5,8 @@ import pytest
 
 from honte.engine.gtp import Command
 from honte.engine.match.client import Engine
-from honte.engine.player import Player
-from honte.engine.settings import PlaySettings
+from honte.engine.play.player import Player
+from honte.engine.play.settings import PlaySettings
 from honte.features.board import BLACK, WHITE
 from honte.features.coordinates import vertex_to_point
 from honte.features.scoring import MOVES_PER_POINT

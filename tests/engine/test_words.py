@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from honte.engine.movemap import MoveMap
-from honte.engine.words import captions, percent, preferences, what_was_played
+from honte.engine.movemap.words import captions, percent, preferences, what_was_played
 
 
 def test_captions(moves: MoveMap) -> None:

@@ -8,7 +8,7 @@ import pytest
 from honte.data.sgf import parse
 from honte.data.viewing import view
 from honte.engine.dialects.kata_queue import Analyst
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.errors import HonteError
 from honte.features.turn import side_to_move

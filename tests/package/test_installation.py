@@ -98,7 +98,7 @@ def test_every_way_in_works_beside_modules_of_the_same_names(environment: Enviro
         shown = environment.run(*command, "heatmap", "game.sgf", "--json", folder=folder)
         assert json.loads(shown.stdout)["move_number"] == 11
     script = (
-        "import sys, honte, honte.data.load, honte.engine.player, honte.features, honte.policy.predictor\n"
+        "import sys, honte, honte.data.load, honte.engine.play.player, honte.features, honte.policy.predictor\n"
         "print(sorted(name for name in sys.modules if name in ('data', 'engine', 'features', 'policy')))"
     )
     assert environment.run(environment.python, "-c", script, folder=folder).stdout == "[]\n"

@@ -10,7 +10,7 @@ from honte.engine.commands import Session
 from honte.engine.dialects import kata_gtp, leela_zero
 from honte.engine.dialects.seen import Look
 from honte.engine.gtp import GtpError, Stream, parse
-from honte.engine.player import Player
+from honte.engine.play.player import Player
 from honte.features.board import BLACK, WHITE, Board
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError

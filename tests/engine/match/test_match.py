@@ -24,7 +24,7 @@ from honte.data.sgf import parse, serialise
 from honte.data.tree import read_trees
 from honte.engine.match.referee import Clock, Outcome
 from honte.engine.match.series import Game, Standing, elo, load_outcome, play_match, read_openings, written
-from honte.engine.settings import MatchSettings
+from honte.engine.match.settings import MatchSettings
 from honte.features.board import BLACK, WHITE, decode_move
 from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError

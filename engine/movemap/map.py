@@ -135,13 +135,13 @@ class MoveMap:
 
         `cell` are the pixels between two lines of the board; `plain` leaves the wood out.
         """
-        from honte.engine.saving import save_maps
+        from honte.engine.movemap.saving import save_maps
 
         save_maps([self], Path(path), cell=cell, plain=plain)
 
     def _repr_png_(self) -> bytes:
         """The picture, which a notebook shows."""
-        from honte.engine.saving import png
+        from honte.engine.movemap.saving import png
 
         return png(self)
 

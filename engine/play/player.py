@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from honte.engine.ending import Ending, ending
-from honte.engine.settings import PlaySettings
+from honte.engine.play.ending import Ending, ending
+from honte.engine.play.settings import PlaySettings
 from honte.features.board import Board, opponent
 from honte.features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
 from honte.features.rules import CHINESE, Rules

@@ -5,7 +5,7 @@ from honte.engine.drawing.colours import RING, TEXT, Colour, against_or_for, con
 from honte.engine.drawing.shapes import Disc, Label, Picture, Ring
 from honte.engine.explain.explanation import Explanation
 from honte.engine.explain.words import NOTABLE, sentences
-from honte.engine.words import heading
+from honte.engine.movemap.words import heading
 
 STRONG = 4.0
 """A change of log p that has the full colour."""

@@ -1,0 +1,1 @@
+"""The choice of a move, and the end of a game."""
