@@ -15,9 +15,9 @@ from honte.features.coordinates import COLUMN_LETTERS, point_to_vertex
 from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.turn import side_to_move
 
-__all__ = ["BLACK", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
+__all__ = ["BLACK", "COLOUR_NAMES", "EMPTY", "WHITE", "Board", "decode_move", "encode_move", "opponent", "setup_rows"]
 
-
+COLOUR_NAMES = {BLACK: "Black", WHITE: "White"}
 
 def opponent(colour: int) -> int:
     """The other colour of BLACK and WHITE."""

@@ -80,7 +80,7 @@ def _show(explanation: "Explanation") -> None:
 
 def _stones(explanation: "Explanation") -> "Table":
     from honte.engine.explain.words import share
-    from honte.engine.movemap import COLOUR_NAMES
+    from honte.features.board import COLOUR_NAMES
     from honte.features.coordinates import point_to_vertex
 
     rows = [

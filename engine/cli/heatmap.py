@@ -106,7 +106,7 @@ def heatmap(
 
 
 def _show(maps: "list[MoveMap]") -> None:
-    from honte.engine.drawing.text import map_as_text
+    from honte.engine.movemap.text import map_as_text
     from honte.engine.movemap.words import captions
 
     console = console_of_stdout()

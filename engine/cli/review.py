@@ -97,8 +97,7 @@ def _review_all(
 
 
 def _players(reviewed: "Review") -> "Table":
-    from honte.engine.movemap import COLOUR_NAMES
-    from honte.features.board import BLACK
+    from honte.features.board import BLACK, COLOUR_NAMES
 
     record, rows = reviewed.record, []
     for colour, phases in reviewed.predictability().items():
@@ -110,8 +109,8 @@ def _players(reviewed: "Review") -> "Table":
 
 
 def _surprises(reviewed: "Review") -> "Table":
-    from honte.engine.movemap import COLOUR_NAMES
     from honte.engine.movemap.words import preferences
+    from honte.features.board import COLOUR_NAMES
     from honte.features.coordinates import point_to_vertex
 
     rows = []

@@ -152,7 +152,7 @@ def _vertices(plane: "npt.NDArray[np.uint8]") -> Iterator[str]:
 
 def _status(session: Session) -> str:
     from honte.engine.dialects import gogui
-    from honte.engine.movemap import COLOUR_NAMES
+    from honte.features.board import COLOUR_NAMES
 
     return gogui.text(f"{COLOUR_NAMES[session.board.to_move]} to play")
 

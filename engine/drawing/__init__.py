@@ -1,4 +1,4 @@
-"""Pictures of boards, maps, planes and reviews: shapes first, then PNG, SVG or an animation of them."""
+"""Pictures: shapes first, of which boards and planes are made, then PNG, SVG or an animation of them."""
 
 import io
 from pathlib import Path

@@ -6,9 +6,8 @@ import numpy.typing as npt
 from honte.engine.drawing.board import Geometry
 from honte.engine.drawing.colours import GREY, SET, TEXT, Colour
 from honte.engine.drawing.shapes import Box, Disc, Label, Picture, Ring
-from honte.engine.movemap import COLOUR_NAMES
 from honte.features import PLANE_NAMES, PLANES
-from honte.features.board import BLACK, EMPTY, opponent
+from honte.features.board import BLACK, COLOUR_NAMES, EMPTY, opponent
 from honte.features.planes import OWN
 
 GROUND: Colour = (240, 234, 222)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from honte.data.record import GameRecord
 from honte.engine.explain.field import field_of, rings
 from honte.engine.explain.without import without_groups, without_stones
-from honte.engine.movemap import COLOUR_NAMES, MoveMap
+from honte.engine.movemap import MoveMap
+from honte.features.board import COLOUR_NAMES
 from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError
 from honte.features.planes import extract, hide_ages

@@ -20,7 +20,7 @@ def draw_explanation(explanation: Explanation, *, cell: int = CELL) -> Picture:
     picture = Picture(round(max(place.board, 19 * cell)), round(place.board + (len(lines) + 0.5) * height))
     draw_board(picture, place)
     draw_coordinates(picture, place)
-    draw_stones(picture, place, moves)
+    draw_stones(picture, place, moves.stones)
     for stone in explanation.stones:
         if abs(stone.change) < NOTABLE:
             continue

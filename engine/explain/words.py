@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from honte.engine.movemap import COLOUR_NAMES
+from honte.features.board import COLOUR_NAMES
 from honte.features.coordinates import point_to_vertex
 
 if TYPE_CHECKING:

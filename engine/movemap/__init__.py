@@ -1,5 +1,5 @@
 """A map of where a network would move: what it says, in words, as a picture, and as a file."""
 
-from honte.engine.movemap.map import COLOUR_NAMES, MoveMap
+from honte.engine.movemap.map import MoveMap
 
-__all__ = ["COLOUR_NAMES", "MoveMap"]
+__all__ = ["MoveMap"]

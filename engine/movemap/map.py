@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.data.record import GameRecord
-from honte.features.board import BLACK, WHITE, Board, decode_move, opponent
+from honte.features.board import COLOUR_NAMES, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
 from honte.features.planes import OWN, extract_plies
 from honte.policy.predictor import Predictor
-
-COLOUR_NAMES = {BLACK: "Black", WHITE: "White"}
 
 BATCH = 64
 """Positions of a game that are looked at together."""

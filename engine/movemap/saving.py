@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from honte.engine.drawing import save_picture
-from honte.engine.drawing.board import CELL, draw_maps
+from honte.engine.drawing.board import CELL
 from honte.engine.drawing.raster import render, save_animation
-from honte.engine.movemap import MoveMap
+from honte.engine.movemap.map import MoveMap
+from honte.engine.movemap.picture import draw_maps
 from honte.features.errors import HonteError
 from honte.policy.files import write_atomically
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from honte.data.record import GameRecord
-from honte.engine.movemap import COLOUR_NAMES, MoveMap
+from honte.engine.movemap.map import MoveMap
+from honte.features.board import COLOUR_NAMES
 from honte.features.coordinates import point_to_vertex
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from honte.data.sgf import point_table
 from honte.data.tree import Node
-from honte.engine.movemap import COLOUR_NAMES, MoveMap
+from honte.engine.movemap import MoveMap
 from honte.engine.movemap.words import favourites, percent, what_was_played
 from honte.engine.review.game import Review
+from honte.features.board import COLOUR_NAMES
 from honte.features.coordinates import point_to_vertex
 
 LABELS = 5

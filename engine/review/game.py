@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from honte.data.record import GameRecord
-from honte.engine.movemap import COLOUR_NAMES, MoveMap
-from honte.features.board import BLACK, WHITE
+from honte.engine.movemap import MoveMap
+from honte.features.board import BLACK, COLOUR_NAMES, WHITE
 from honte.features.errors import HonteError
 from honte.policy.evaluation import PHASES
 from honte.policy.predictor import Predictor

@@ -1,12 +1,11 @@
 """A review as a picture: how likely each move was, and the positions of the most surprising ones."""
 
-from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.colours import RING, TEXT, Colour
 from honte.engine.drawing.shapes import Box, Label, Line, Picture
-from honte.engine.movemap import COLOUR_NAMES
+from honte.engine.movemap.picture import draw_maps
 from honte.engine.review.annotation import summary
 from honte.engine.review.game import Review
-from honte.features.board import BLACK, WHITE
+from honte.features.board import BLACK, COLOUR_NAMES, WHITE
 
 _BARS: dict[int, Colour] = {BLACK: (52, 48, 44), WHITE: (196, 170, 120)}
 """Of Black's moves, and of White's."""

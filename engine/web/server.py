@@ -26,13 +26,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from honte.data.record import GameRecord
 from honte.data.viewing import view
-from honte.engine.drawing.board import draw_maps
 from honte.engine.drawing.colours import LABELLED, RING, SCALE, SHOWN
 from honte.engine.drawing.raster import render
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
 from honte.engine.explain import explain, sentences
 from honte.engine.movemap import MoveMap
+from honte.engine.movemap.picture import draw_maps
 from honte.engine.play.player import Player
 from honte.engine.play.settings import PlaySettings
 from honte.engine.web import insides

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 
 from honte.data.record import GameRecord
-from honte.engine.drawing.board import Geometry, draw_maps
+from honte.engine.drawing.board import Geometry
 from honte.engine.drawing.colours import EDGE, RING, WOOD, colour_of
 from honte.engine.drawing.raster import render, save_animation
 from honte.engine.drawing.shapes import Picture
 from honte.engine.drawing.svg import to_svg
 from honte.engine.movemap import MoveMap
+from honte.engine.movemap.picture import draw_maps
 from honte.engine.movemap.words import title
 from honte.features.board import BLACK, WHITE
 

@@ -6,8 +6,9 @@ from rich.console import Console
 
 from honte.engine.cli.terminal import show_board
 from honte.engine.drawing.colours import colour_of
-from honte.engine.drawing.text import map_as_text, plane_as_text
+from honte.engine.drawing.text import plane_as_text
 from honte.engine.movemap import MoveMap
+from honte.engine.movemap.text import map_as_text
 from honte.features.board import BLACK, WHITE
 
 
