@@ -1,4 +1,4 @@
-"""Mutated SGFs, read in every way: `python tests/benchmarks/check_mutations.py [count] [folder of SGFs]`.
+"""Mutated SGFs, read in every way: `python tests/benchmarks/check_mutations.py [count] [seed] [folder of SGFs]`.
 
 Each must end in games or in a sentence: any other exception is printed with its input and ends the run with status 1.
 """
@@ -57,10 +57,10 @@ def read_in_every_way(data: bytes) -> None:
         pass
 
 
-def main(count: int, folder: Path | None) -> int:
+def main(count: int = 1000, seed: int = 1, folder: Path | None = None) -> int:
     """Read so many mutations."""
     seeds = SEEDS + ([path.read_bytes() for path in sorted(folder.glob("*.sgf"))] if folder else [])
-    chance = random.Random(1)
+    chance = random.Random(seed)
     for number in range(count):
         data = mutated(chance.choice(seeds), chance)
         faulthandler.dump_traceback_later(60, exit=True)
@@ -76,4 +76,4 @@ def main(count: int, folder: Path | None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 1000, Path(sys.argv[2]) if sys.argv[2:] else None))
+    sys.exit(main(*(read(value) for read, value in zip((int, int, Path), sys.argv[1:], strict=False))))

@@ -117,6 +117,7 @@ MOVES = ";B[pd];W[dp];B[pp];W[dd];B[fq])"
         ("cp1251", "Шикшин Илья", "Иванов Александр"), ("koi8-r", "Шикшин Илья", "Иванов Александр"),
         ("cp866", "Дугин Валерий", "Лазарев Алексей"), ("iso8859-5", "Сурин Дмитрий", "Кульков Андрей"),
         ("cp1250", "Ondřej Šilt", "Łukasz Żurawski"), ("mac-roman", "José", "René"), ("cp850", "André", "Noë"),
+        ("cp949", "듀란트 9段", "위버멘쉬 9段"),
     ],
 )  # fmt: skip
 def test_rarer_encodings_are_guessed(encoding: str, black: str, white: str) -> None:
