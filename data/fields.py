@@ -36,6 +36,15 @@ def rank_value(text: str) -> int | None:
     return number if unit else None
 
 
+def is_rank(text: str) -> bool:
+    """Whether a text is a rank and nothing else, from 99 kyu to 9 dan and 9 dan professional."""
+    spelt = text.strip().translate(NUMERALS)
+    match, value = RANK.match(spelt), rank_value(spelt)
+    if match is None or value is None or spelt[match.end() :].lower() not in ("", "yu", "an"):
+        return False
+    return int(match[2]) >= 1 and (value < 1 or int(match[2]) <= 9)
+
+
 def rank_name(value: int) -> str:
     """The rank of that value: `3k`, `6d`, `9p`."""
     return f"{1 - value}k" if value < 1 else f"{value}d" if value < 10 else f"{value - 9}p"

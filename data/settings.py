@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from honte.data.fields import first_date, rank_value
+from honte.data.fields import first_date, is_rank, rank_value
 from honte.features.checks import is_whole
 from honte.features.errors import NO_REASON, HonteError, Reason
 
@@ -24,8 +24,8 @@ class SettingError(HonteError):
 
 def check_rank(name: str, rank: str | None) -> None:
     """Raise SettingError when what is given as a rank is none."""
-    if rank is not None and rank_value(rank) is None:
-        raise SettingError(f"{name} {rank!r} is no rank: write 3k, 6d or 9p")
+    if rank is not None and not is_rank(rank):
+        raise SettingError(f"{name} {rank[:40]!r} is no rank: write 3k, 6d or 9p")
 
 
 def rank_within(rank: str, least: str | None, most: str | None) -> bool:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from honte.data.fields import rank_value
 from honte.features.errors import HonteError
 from honte.features.plane_table import PLANE_COUNT
 from honte.policy.checkpoint import SHIPPED, WEIGHTS, CheckpointError, load, read_shape, resolve
@@ -87,6 +88,11 @@ class Family:
             for size, member in self.members.items()
         }
         return {size: shape.bands for size, shape in shapes.items()}
+
+    def levels(self) -> tuple[str, ...]:
+        """The lowest ranks of all bands that a network of the family knows, the weakest first."""
+        known = {rank for bands in self.bands().values() for rank in bands}
+        return tuple(sorted(known, key=lambda rank: rank_value(rank) or 0))
 
     def words(self, size: int) -> str:
         """Who answers on boards of a size, as a part of a sentence."""

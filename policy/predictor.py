@@ -59,7 +59,19 @@ class Predictor:
         self.family = networks if isinstance(networks, Family) else Family.of(copy.deepcopy(networks))
         self._ready: dict[Path | PolicyNetwork, PolicyNetwork] = {}
         self._turns: dict[int, tuple[Tensor, Tensor]] = {}
+        self._untold: set[tuple[int, str]] = set()
+        """Sizes of networks and levels that these do not know, of which the log has heard."""
         self._last: tuple[npt.NDArray[np.uint8], int, Tensor] | None = None
+
+    def with_level(self, level: str) -> "Predictor":
+        """The same networks told another level, or none; HonteError where no network knows it."""
+        if level == self.level:
+            return self
+        if level:
+            _check_level(level, self.family)
+        told = copy.copy(self)
+        told.level, told._last = level, None
+        return told
 
     @property
     def board_size(self) -> int:
@@ -89,8 +101,10 @@ class Predictor:
             # The order of positions' own: a call with weights in another must put them in order first.
             network.trunk.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._ready[member] = network
-            if self.level and band_of(self.level, network.config.bands) < 0:
-                log.warning("the network for %dx%d does not know %s: it plays as itself", own, own, self.level)
+        unheard = bool(self.level) and (own, self.level) not in self._untold
+        if unheard and band_of(self.level, self._ready[member].config.bands) < 0:
+            log.warning("the network for %dx%d does not know %s: it plays as itself", own, own, self.level)
+            self._untold.add((own, self.level))
         if size not in self._turns:
             points = torch.tensor(point_map(size)[:, :-1], device=self.device).long()
             self._turns[size] = points, points.argsort(1)  # (8, N²): where a point goes, and where it comes from
@@ -130,8 +144,8 @@ class Predictor:
             self._last = planes.copy(), symmetries, mean
         return mean
 
-    def _told(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Planes (B, 48, N, N) with those of the level's band where the network knows bands."""
+    def told(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Planes (B, 48, N, N) with those of the level's band where the network knows bands: what it is given."""
         if not isinstance(planes, np.ndarray) or planes.ndim != 4 or planes.shape[1] != PLANE_COUNT:
             return planes
         bands = self.at(planes.shape[2]).config.bands
@@ -154,7 +168,7 @@ class Predictor:
 
     def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
         """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
-        planes = self._told(planes)
+        planes = self.told(planes)
         network, size = self._network_for(planes), planes.shape[-1]
         image_of, source_of = (turns[:symmetries] for turns in self._turns[size])
         with torch.inference_mode():

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from honte.engine.cli.options import Device, Flag, Precision
+from honte.engine.cli.options import Device, Flag, Level, Precision
 from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
@@ -27,6 +27,7 @@ def serve(
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8361,
     host: str = "127.0.0.1",
     origin: Annotated[list[str] | None, Parameter(negative=())] = None,
+    level: Level = "",
     device: Device = None,
     precision: Precision = "auto",
 ) -> None:
@@ -70,8 +71,8 @@ def serve(
         if names.count(name) > 1:
             raise HonteError(f"the network '{name}' is named twice: give each once")
     predictors = {
-        name: load_network(folder, device=device, precision=precision)
-        for name, folder in zip(names, folders, strict=True)
+        name: load_network(folder, level=level if place == 0 else "", device=device, precision=precision)
+        for place, (name, folder) in enumerate(zip(names, folders, strict=True))
     }
     behind = [_host_of(address) for address in origin or []]
     app = create_app(

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from honte import __version__
 from honte.engine.commands.session import (
@@ -16,9 +16,13 @@ from honte.engine.commands.session import (
     read_number,
     read_truth,
 )
+from honte.engine.dialects.kata_profile import level_named, level_of, profile_of
 from honte.engine.gtp import GtpError, Reply
 from honte.features.coordinates import point_to_vertex
 from honte.features.rules import changed, named, parse
+
+if TYPE_CHECKING:
+    from honte.engine.play.player import Player
 
 TIME_SYSTEMS = {"none": 0, "absolute": 1, "canadian": 3, "byoyomi": 3}
 """Of KGS, and how many numbers follow each."""
@@ -38,6 +42,9 @@ PARAMETERS: dict[str, Callable[[str], Any]] = {
     "resign_threshold": read_number,
 }
 """The settings of play that can be changed during a game, and how they are read."""
+
+LEVELS: dict[str, Callable[[str], str]] = {"level": level_named, "humanSLProfile": level_of}
+"""What says whom to play like, in Honte's words and in KataGo's, and how it is read."""
 
 GREETING = "I am Honte, a policy network: I look at the board once and play what looks like the proper move."
 
@@ -73,26 +80,29 @@ def kata_get_rules(session: Session) -> str:
 
 @command("kata-list-params")
 def kata_list_params(session: Session) -> str:
-    return " ".join(PARAMETERS)
+    return " ".join([*PARAMETERS, *LEVELS])
 
 
 @command("kata-get-param")
 def kata_get_param(session: Session, name: str) -> str:
     _require_parameter(name)
-    return json.dumps(getattr(session.player.settings, name))
+    return json.dumps(_parameters(session.player)[name])
 
 
 @command("kata-set-param")
 def kata_set_param(session: Session, name: str, value: str) -> str:
     _require_parameter(name)
     player = session.player
-    player.settings = replace(player.settings, **{name: PARAMETERS[name](value)})
+    if name in LEVELS:
+        player.predictor = player.predictor.with_level(LEVELS[name](value))
+    else:
+        player.settings = replace(player.settings, **{name: PARAMETERS[name](value)})
     return ""
 
 
 @command("kata-get-params")
 def kata_get_params(session: Session) -> str:
-    return json.dumps({name: getattr(session.player.settings, name) for name in PARAMETERS})
+    return json.dumps(_parameters(session.player))
 
 
 @command("kata-get-models")
@@ -187,7 +197,8 @@ def cgos_genmove_analyze(session: Session, colour: str, *arguments: str) -> Repl
 @command("gomill-describe_engine")
 def gomill_describe_engine(session: Session) -> str:
     """Name, version, network and settings, for the records of a match."""
-    settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in asdict(session.player.settings).items())
+    values = asdict(session.player.settings) | _parameters(session.player)
+    settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in values.items() if name != "humanSLProfile")
     words = session.player.predictor.family.words(session.board.size)
     return f"{session.name} {__version__}\n{words}\n{settings}"
 
@@ -225,9 +236,16 @@ def gomill_cpu_time(session: Session) -> str:
     return f"{time.process_time():.3f}"
 
 
+def _parameters(player: "Player") -> dict[str, Any]:
+    """All that can be set, as it is."""
+    level = player.predictor.level
+    settings = {name: getattr(player.settings, name) for name in PARAMETERS}
+    return settings | {"temperature": player.temperature, "level": level, "humanSLProfile": profile_of(level)}
+
+
 def _require_parameter(name: str) -> None:
-    if name not in PARAMETERS:
-        raise GtpError(f"unknown parameter; known are {', '.join(PARAMETERS)}")
+    if name not in {*PARAMETERS, *LEVELS}:
+        raise GtpError(f"unknown parameter; known are {', '.join([*PARAMETERS, *LEVELS])}")
 
 
 def _check_time(systems: dict[str, int], system: str, numbers: tuple[str, ...]) -> None:

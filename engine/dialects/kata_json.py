@@ -69,6 +69,8 @@ def response(turn: Turn, its: Look) -> Response:
         legal = turn.board.legal_points(turn.colour)
         shares = np.where(legal, (1 - its.passing) * its.probabilities, -1)
         result["policy"] = [round(float(share), 6) for share in (*shares, its.probability(query.size**2))]
+        if query.profiled:
+            result["humanPolicy"] = result["policy"]
     if query.ownership and seen.ownership is not None:
         result["ownership"] = _shares(seen.ownership)
     return result
@@ -107,6 +109,8 @@ def _move(
         "pv": [vertex],
         **value,
     }
+    if query.profiled:
+        info["humanPrior"] = info["prior"]
     if query.pv_visits:
         info |= {"pvVisits": [visits], "pvEdgeVisits": [visits]}
     if query.no_result:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from honte.engine.dialects.kata_profile import NOBODY, level_named, level_of
 from honte.features.board import BLACK, WHITE, Board, opponent, setup_rows
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
@@ -64,6 +65,10 @@ class Query:
     no_result: bool
     allowed: dict[int, npt.NDArray[np.bool_]]
     """For each colour, where it may look (N²,)."""
+    level: str | None
+    """Whom the network is to play like, empty for itself; None where that is not said."""
+    profiled: bool
+    """Whether that is said in KataGo's words, so that the map is to bear its names for one of people."""
 
 
 def read_object(line: bytes) -> dict[str, Any]:
@@ -98,7 +103,8 @@ def read_query(fields: dict[str, Any]) -> Query:
         raise QueryError(f"this must be a list of turns from 0 to {len(moves)}", field="analyzeTurns")
     first = _colour(fields["initialPlayer"], "initialPlayer") if "initialPlayer" in fields else 0
     rules = _rules(fields)
-    perspective = get(fields, "overrideSettings", dict, default={}).get("reportAnalysisWinratesAs", "BLACK")
+    override = get(fields, "overrideSettings", dict, default={})
+    perspective = override.get("reportAnalysisWinratesAs", "BLACK")
     if perspective not in list(PERSPECTIVES):
         raise QueryError(f"reportAnalysisWinratesAs is one of {', '.join(PERSPECTIVES)}", field="overrideSettings")
     order = _priorities(fields, turns)
@@ -119,6 +125,8 @@ def read_query(fields: dict[str, Any]) -> Query:
         pv_visits=get(fields, "includePVVisits", bool, default=False),
         no_result=get(fields, "includeNoResultValue", bool, default=False),
         allowed=_allowed(fields, size),
+        level=_level(override),
+        profiled="humanSLProfile" in override and override["humanSLProfile"] not in NOBODY,
     )
 
 
@@ -150,6 +158,17 @@ def get(fields: dict[str, Any], name: str, kind: type, *, default: Any = None) -
 def _no_constant(name: str) -> None:
     """Python would read NaN and Infinity, which are no JSON, and write them back."""
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _level(override: dict[str, Any]) -> str | None:
+    """The level that settings ask for; KataGo's name for it goes before Honte's."""
+    for name, read in (("humanSLProfile", level_of), ("level", level_named)):
+        if name in override:
+            if not isinstance(override[name], str):
+                raise QueryError(f"{name} must be a string", field="overrideSettings")
+            with _blaming("overrideSettings"):
+                return read(override[name])
+    return None
 
 
 def _priorities(fields: dict[str, Any], turns: list[int]) -> dict[int, int]:

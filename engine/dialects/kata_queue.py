@@ -57,7 +57,7 @@ class Analyst:
             if "action" in fields:
                 return self._act(fields)
             query = read_query(fields)
-            self._check_size(query.size)
+            self._check(query)
         except HonteError as error:
             return [failure(fields, str(error), error.field if isinstance(error, QueryError) else None)]
         except (ValueError, RecursionError) as error:
@@ -73,18 +73,19 @@ class Analyst:
     def step(self) -> list[Response]:
         """Look at the first of the turns that wait, of one query or several; what there is to say about them.
 
-        They are of one size of board.
+        They are of one size of board and one level.
         """
         turns: list[Turn] = []
         while self._waiting and len(turns) < BATCH:
-            if turns and self._waiting[0][-1].size != turns[0].query.size:
+            if turns and self._kind(self._waiting[0][-1]) != self._kind(turns[0].query):
                 break
             _, _, number, query = heapq.heappop(self._waiting)
             before = turns[-1] if turns and turns[-1].query is query else None
             turns.append(_turn(query, number, before))
         if not turns:
             return []
-        maps = self.predictor.maps(np.stack([extract(turn.board, turn.colour) for turn in turns]))
+        predictor = self._told(turns[0].query)
+        maps = predictor.maps(np.stack([extract(turn.board, turn.colour) for turn in turns]))
         return [
             response(turn, turn.look(probabilities, win_rate=self.win_rate))
             for turn, probabilities in zip(turns, maps, strict=True)
@@ -97,12 +98,23 @@ class Analyst:
         while not self.idle:
             yield from self.step()
 
-    def _check_size(self, size: int) -> None:
-        """Have the network for a size read; QueryError where none answers."""
+    def _told(self, query: Query) -> Predictor:
+        """The predictor at the level that a query asks for."""
+        return self.predictor if query.level is None else self.predictor.with_level(query.level)
+
+    def _kind(self, query: Query) -> tuple[int, str]:
+        """What positions must have in common to be looked at together."""
+        return query.size, self.predictor.level if query.level is None else query.level
+
+    def _check(self, query: Query) -> None:
+        """Have the network for a query's size read; QueryError where none answers, or none knows the level."""
+        field = "overrideSettings"
         try:
-            self.predictor.at(size)
+            predictor = self._told(query)
+            field = "boardXSize"
+            predictor.at(query.size)
         except HonteError as error:
-            raise QueryError(str(error), field="boardXSize") from None
+            raise QueryError(str(error), field=field) from None
 
     def _act(self, fields: dict[str, Any]) -> list[Response]:
         """The response to what is no question about a game."""
@@ -111,9 +123,12 @@ class Analyst:
             case "query_version":
                 return [{**fields, "version": __version__, "git_hash": ""}]
             case "query_models":
-                names = (f"Honte {__version__} {size}x{size}" for size in sorted(self.predictor.family.members))
-                same = {"name": "Honte", "maxBatchSize": BATCH, "usesHumanSLProfile": False}
-                return [{**fields, "models": [{**same, "internalName": name} for name in names]}]
+                models = (
+                    {"internalName": f"Honte {__version__} {size}x{size}", "usesHumanSLProfile": bool(bands)}
+                    for size, bands in sorted(self.predictor.family.bands().items())
+                )
+                same = {"name": "Honte", "maxBatchSize": BATCH}
+                return [{**fields, "models": [{**same, **each} for each in models]}]
             case "clear_cache":
                 return [fields]
             case "terminate":

@@ -30,6 +30,8 @@ class Predicts(Protocol):
 
     def maps(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
 
+    def told(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]: ...
+
 
 @dataclass(frozen=True)
 class StoneOff:
@@ -171,7 +173,7 @@ def explain(
         PlanesOff(group.group, p, change(p), group.group == "turns since")
         for group, p in zip(groups, alone[len(places) :], strict=True)
     ]
-    field = field_of(predictor.at(record.size), planes, point)
+    field = field_of(predictor.at(record.size), predictor.told(planes[None])[0], point)
     return Explanation(moves, point, sorted(stones, key=largest), sorted(off, key=largest), field)
 
 

@@ -10,7 +10,7 @@ from honte.policy.network import PolicyNetwork
 def field_of(network: PolicyNetwork, planes: npt.NDArray[np.uint8], point: int) -> npt.NDArray[np.float32]:
     """The share that each point has in the gradient of a point's logit, float32 (N, N), which sums to 1.
 
-    Of planes (48, N, N): at each point the sizes of the derivatives by all planes, added up.
+    Of the planes (C, N, N) that it takes: at each point the sizes of the derivatives by all planes, added up.
     """
     first = next(network.trunk.parameters())
     given = torch.from_numpy(planes)[None].to(first.device, first.dtype).requires_grad_()

@@ -3,8 +3,6 @@
 When the end is near, random playouts say whether to pass, whether to resign, and which stones are there to be taken.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
@@ -28,11 +26,15 @@ class Player:
     def __init__(self, predictor: Predictor, settings: PlaySettings | None = None) -> None:
         self.predictor = predictor
         self.settings = settings or PlaySettings()
-        if self.settings.temperature is None:  # people of a rank do not always play what most of them play
-            self.settings = replace(self.settings, temperature=1.0 if predictor.level else 0.0)
         self._random = np.random.default_rng(self.settings.seed)
         self._hopeless: list[int] = []
         """The plies of our last moves, if all of them were hopeless."""
+
+    @property
+    def temperature(self) -> float:
+        """As it is set, or else 0, and at a level 1: people of a rank do not always play what most of them play."""
+        chosen = self.settings.temperature
+        return float(bool(self.predictor.level)) if chosen is None else chosen
 
     def choose(
         self,
@@ -97,8 +99,8 @@ class Player:
         before = np.cumsum(p) - p
         with np.errstate(divide="ignore"):
             scores = np.log(p)
-        if settings.temperature and (settings.random_plies is None or ply < settings.random_plies):
-            scores = scores / settings.temperature + self._random.gumbel(size=scores.shape)
+        if self.temperature and (settings.random_plies is None or ply < settings.random_plies):
+            scores = scores / self.temperature + self._random.gumbel(size=scores.shape)
         unlikely = before >= settings.top_p * p.sum()
         careful = settings.safe or prey.any()
         risky = planes[SELF_ATARI + 1 : SELF_ATARI + 8, points].any(axis=0)

@@ -1,5 +1,6 @@
 """Positions of many requests through the network together."""
 
+import copy
 import threading
 from collections import deque
 from concurrent.futures import Future
@@ -38,11 +39,14 @@ class Asked(NamedTuple):
     planes: Planes
     """(48, N, N)."""
     symmetries: int
+    predictor: Predictor
+    """At the level that is asked for."""
     answer: "Future[Probabilities]"
 
     def goes_with(self, other: "Asked") -> bool:
         """Whether one call of the network can answer both."""
-        return (self.symmetries, self.planes.shape) == (other.symmetries, other.planes.shape)
+        mine, its = ((asked.symmetries, asked.predictor.level, asked.planes.shape) for asked in (self, other))
+        return mine == its
 
 
 class Batcher:
@@ -61,11 +65,17 @@ class Batcher:
         self, planes: Planes, *, symmetries: int = 1, urgency: Urgency = Urgency.NOW
     ) -> "Future[Probabilities]":
         """The map (N²,) of planes (48, N, N), over so many symmetries, later."""
-        asked = Asked(planes, symmetries, Future())
+        asked = Asked(planes, symmetries, self.predictor, Future())
         with self._changed:
             self._waiting[urgency].append(asked)
             self._changed.notify()
         return asked.answer
+
+    def with_level(self, level: str) -> "Batcher":
+        """The same queues, for the predictor told another level, or none; HonteError where no network knows it."""
+        told = copy.copy(self)
+        told.predictor = self.predictor.with_level(level)
+        return told
 
     def close(self) -> None:
         """End the thread after what waits now."""
@@ -81,7 +91,7 @@ class Batcher:
                 continue
             try:
                 planes = np.stack([entry.planes for entry in asked])
-                answers = self.predictor.maps(planes, symmetries=asked[0].symmetries)
+                answers = asked[0].predictor.maps(planes, symmetries=asked[0].symmetries)
             except Exception as error:  # whatever it is, those who wait must hear of it
                 for entry in asked:
                     entry.answer.set_exception(error)
@@ -117,6 +127,10 @@ class Averaging:
     def at(self, size: int) -> PolicyNetwork:
         """The network that answers on boards of a size."""
         return self._batcher.predictor.at(size)
+
+    def told(self, planes: Planes) -> Planes:
+        """Planes (B, 48, N, N) with those of the level, where the network knows bands."""
+        return self._batcher.predictor.told(planes)
 
     def maps(self, planes: Planes) -> Probabilities:
         """Planes uint8 (B, 48, N, N) to maps (B, N²); waits for them."""

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from honte.features import PLANE_COUNT
 from honte.features.errors import HonteError
 from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor
@@ -21,7 +22,7 @@ TERMS = 6
 def layers(network: PolicyNetwork) -> dict[str, int]:
     """What can be looked into, from the input to the logits, and the number of its maps."""
     found = {name: module.out_channels for name, module in _convolutions(network).items()}
-    return {INPUT: network.config.planes, **found, HEAD: 1}
+    return {INPUT: PLANE_COUNT, **found, HEAD: 1}
 
 
 def activations(predictor: Predictor, planes: npt.NDArray[np.uint8], layer: str) -> npt.NDArray[np.float32]:
@@ -100,7 +101,7 @@ def _around(
     try:
         with torch.inference_mode():
             network = predictor.at(planes.shape[-1])
-            network(torch.from_numpy(planes)[None].to(predictor.device, predictor.dtype))
+            network(torch.from_numpy(predictor.told(planes[None])).to(predictor.device, predictor.dtype))
     finally:
         hook.remove()
     given, made = (tensor[0].float().cpu().numpy() for tensor in kept)

@@ -105,6 +105,14 @@ def symmetries_of(question: dict[str, Any]) -> int:
     return int(question.get("symmetries", 1))
 
 
+def level_of(question: dict[str, Any]) -> str | None:
+    """Whom the network is to play like, empty for itself; None where that is not said, 400 when it is no text."""
+    level = question.get("level")
+    if level is not None and not isinstance(level, str):
+        raise HTTPException(400, "'level' must be a rank such as '5k', or empty")
+    return level
+
+
 def is_hidden(question: dict[str, Any]) -> bool:
     """Whether the network is not to know the last moves; 400 when it is neither true nor false."""
     hidden = question.get("hidden", False)

@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from honte.data.bands import band_of
 from honte.data.record import GameRecord
 from honte.data.viewing import view
 from honte.engine.drawing.colours import LABELLED, RING, SCALE, SHOWN
@@ -40,6 +41,7 @@ from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.requests import (
     MAX_UPLOAD,
     is_hidden,
+    level_of,
     number,
     position,
     read_body,
@@ -180,6 +182,8 @@ class Site:
                         "name": name,
                         "size": batcher.board_size,
                         "trained_for": _trained_for(batcher.predictor.family),
+                        "levels": batcher.predictor.family.levels(),
+                        "level": _level(batcher.predictor),
                         "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
                         "layers": insides.layers(batcher.predictor.network),
                     }
@@ -342,7 +346,9 @@ class Site:
 
     def _asked(self, question: dict[str, Any]) -> tuple[Batcher, GameRecord, int]:
         """The network, the game, and who is to move at its end."""
-        batcher = self._batcher(question)
+        batcher, level = self._batcher(question), level_of(question)
+        if level is not None:
+            batcher = batcher.with_level(level)
         record, colour = position(question)
         batcher.predictor.family.nearest(record.size)  # or says why none answers
         return batcher, record, colour
@@ -362,6 +368,12 @@ def _trained_for(family: Family) -> dict[str, int]:
         with suppress(HonteError):
             found[str(size)] = family.nearest(size)
     return found
+
+
+def _level(predictor: Predictor) -> str:
+    """The lowest rank of the band that the predictor is told, empty for none."""
+    levels = predictor.family.levels()
+    return levels[band_of(predictor.level, levels)] if predictor.level else ""
 
 
 def _planes(record: GameRecord, colour: int, hidden: bool) -> npt.NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 import pytest
 
-from honte.data.fields import first_date, komi_points, number, rank_name, rank_value, winner
+from honte.data.fields import first_date, is_rank, komi_points, number, rank_name, rank_value, winner
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,13 @@ def test_komi_is_never_larger_than_the_board(stated: float, size: int, points: f
 )  # fmt: skip
 def test_who_won_in_any_language(result: str, colour: int) -> None:
     assert winner(result) == colour
+
+
+@pytest.mark.parametrize("text", ["5k", "15 K", "3 kyu", "1 dan", "9d", "九段", "P9", "9p", "2급"])
+def test_what_is_a_rank(text: str) -> None:
+    assert is_rank(text)
+
+
+@pytest.mark.parametrize("text", ["", "5", "k", "0k", "0d", "10d", "10p", "rank_5k", "5k?", "5k 3d", "strong"])
+def test_what_is_no_rank(text: str) -> None:
+    assert not is_rank(text)

@@ -36,6 +36,20 @@ class StubPredictor:
             raise HonteError(f"the network is for {self.board_size} lines, not for {size}")
         return size
 
+    def with_level(self, level: str) -> "StubPredictor":
+        if level:
+            raise HonteError(f"no network here plays like {level}")
+        return self
+
+    def told(self, planes: np.ndarray) -> np.ndarray:
+        return planes
+
+    def levels(self) -> tuple[str, ...]:
+        return ()
+
+    def bands(self) -> dict[int, tuple[str, ...]]:
+        return {self.board_size: ()}
+
     def words(self, size: int) -> str:
         return f"the network for {self.nearest(size)}x{size}"
 
@@ -67,9 +81,9 @@ def talk(sent: bytes, session: Session) -> str:
     return output.getvalue().decode()
 
 
-def tiny_network(size: int = 9, *, seed: int = 0) -> PolicyNetwork:
-    """The same random network every time for a seed, with clear preferences."""
-    network = PolicyNetwork(NetworkConfig(board_size=size, filters=8)).eval()
+def tiny_network(size: int = 9, *, seed: int = 0, bands: tuple[str, ...] = ()) -> PolicyNetwork:
+    """The same random network every time for a seed, with clear preferences, that is told bands of rank."""
+    network = PolicyNetwork(NetworkConfig(board_size=size, planes=48 + len(bands), bands=bands, filters=8)).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in network.parameters():

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from honte.engine.commands import COMMANDS
+from honte.engine.commands import COMMANDS, Session
 from honte.engine.play.player import Player
 from honte.features import PLANE_COUNT
 from honte.features.planes import extract
@@ -18,7 +18,7 @@ def transcript(sent: str, size: int = 9) -> list[str]:
     return talk(sent.encode(), new_session(Player(uniform(size)))).split("\n\n")[:-1]
 
 
-UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, resign_threshold"
+UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, resign_threshold, level, humanSLProfile"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ UNKNOWN = "unknown parameter; known are temperature, top_p, random_plies, safe, 
         ('kata-set-rules {"ko": "SOMETIMES"}', "? unknown rules"),
         ('kata-set-rules {"scoring": ["AREA"]}', "? unknown rules"),
         ('kata-set-rules {"whiteHandicapBonus": 1}', "? unknown rules"),
-        ("kata-list-params", "= temperature top_p random_plies safe resign_threshold"),
+        ("kata-list-params", "= temperature top_p random_plies safe resign_threshold level humanSLProfile"),
         ("kata-get-param resign_threshold", "= 0.15"),
         ("kata-get-param random_plies", "= null"),
         ("kata-get-param maxVisits", f"? {UNKNOWN}"),
@@ -194,6 +194,47 @@ def test_settings_change_during_a_game() -> None:
     assert "for 9x9\ntemperature 1.0, top_p 1.0, random_plies 10, " in replies[5]
     moves = transcript("kata-set-param temperature 1\n" + "kata-search b\n" * 20)[1:]
     assert len(set(moves)) > 1 and len(set(transcript("kata-search b\n" * 20))) == 1
+
+
+def told_session() -> Session:
+    """One with a network that was told ranks from 15k and from 1d on."""
+    return new_session(Player(Predictor(tiny_network(9, bands=("15k", "1d")))))
+
+
+def test_the_level_changes_during_a_game() -> None:
+    session = told_session()
+    seen = {}
+    for sent, level, profile in (
+        ("level 5k", "5k", "rank_5k"), ("level _", "", ""), ("humanSLProfile rank_15k", "15k", "rank_15k"),
+        ("humanSLProfile preaz_9d", "9d", "rank_9d"), ('humanSLProfile ""', "", ""), ("level 1p", "1p", "rank_9d"),
+    ):  # fmt: skip
+        said = talk(f"kata-set-param {sent}\nkata-get-params\nkata-raw-nn 0\n".encode(), session)
+        reply, parameters, raw = said.split("\n\n")[:3]
+        assert reply == "="
+        known = json.loads(parameters[2:])
+        assert (known["level"], known["humanSLProfile"], known["temperature"]) == (level, profile, float(level != ""))
+        seen[level] = raw
+    assert seen["5k"] == seen["15k"] and seen["9d"] == seen["1p"] and len({seen["5k"], seen["9d"], seen[""]}) == 3
+    talk(b"kata-set-param level 5k\nkata-set-param temperature 0.5\nkata-set-param level _\n", session)
+    assert talk(b"kata-get-param temperature\n", session).endswith("= 0.5\n\n")
+    assert 'level ""' in talk(b"gomill-describe_engine\n", session)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("level strong", "level 'strong' is no rank: write 3k, 6d or 9p"),
+        ("level 12d", "level '12d' is no rank"),
+        ("level 16k", "no network here plays like 16k; the lowest ranks of its bands are 15k 1d on 9x9"),
+        ("humanSLProfile 5k", "humanSLProfile '5k' is no profile: write rank_5k or preaz_5k"),
+        ("humanSLProfile rank_20k", "no network here plays like 20k"),
+        ("humanSLProfile proyear_1950", "names a year, and networks are told ranks alone"),
+    ],
+)
+def test_a_level_that_there_is_not(sent: str, words: str) -> None:
+    session = told_session()
+    assert talk(f"kata-set-param {sent}\n".encode(), session).startswith("? ") and session.player.predictor.level == ""
+    assert words in talk(f"kata-set-param {sent}\n".encode(), session)
 
 
 def test_a_search_makes_no_move() -> None:

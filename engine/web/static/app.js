@@ -24,8 +24,22 @@ function networkChanged() {
   document.body.classList.toggle("two", two);
   $("name").textContent = two ? $("network").value : "";
   $("name2").textContent = $("beside").value;
+  fillLevels();
   networkLayers();
   if (page.game) refresh();
+}
+
+// The levels that a network knows; people of a rank do not always play what most of them play.
+function fillLevels() {
+  const { levels, level } = current(), before = $("level").value, chosen = $("level").length ? before : level;
+  fill($("level"), [["", "its own"], ...levels.map((name) => [name, name])]);
+  $("level").value = levels.includes(chosen) ? chosen : "";
+  $("level").closest("label").hidden = !levels.length;
+  if ($("level").value !== before) levelChanged();
+}
+
+function levelChanged() {
+  $("temperature").value = $("level").value ? 1 : 0;
 }
 
 function changeTheme() {
@@ -43,7 +57,7 @@ function setUpControls() {
   fill($("plane"), [["", "none"], ...planes.map(({ name }, index) => [index, `${index} ${name}`])]);
   $("theme").addEventListener("click", changeTheme);
   const changes = {
-    map: drawBoards, marks: drawBoards, average: refresh, hidden: refresh, network: networkChanged, beside: networkChanged,
+    map: drawBoards, marks: drawBoards, average: refresh, hidden: refresh, network: networkChanged, level: () => { levelChanged(); refresh(); }, beside: networkChanged,
     plane: () => {
       const chosen = planes[$("plane").value];
       $("meaning").textContent = chosen ? `${chosen.name}: ${chosen.meaning}` : "";

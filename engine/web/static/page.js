@@ -53,7 +53,11 @@ export function doing(work) {
 
 export const networks = () => [$("network").value, $("beside").value].filter(Boolean);
 export const current = () => page.about.networks.find(({ name }) => name === $("network").value);
-export const how = () => ({ network: $("network").value, symmetries: $("average").checked ? 8 : 1, hidden: $("hidden").checked });
+export const levelsOf = (network) => page.about.networks.find(({ name }) => name === network).levels;
+export const how = (network = $("network").value) => ({
+  network, symmetries: $("average").checked ? 8 : 1, hidden: $("hidden").checked,
+  level: levelsOf(network).includes($("level").value) ? $("level").value : "",
+});
 export const position = () => page.game.position(page.at);
 export const node = () => page.game.nodes[page.at];
 export const nextPoint = () => page.game.nodes[page.game.next(page.at)]?.move?.[1] ?? null;

@@ -19,7 +19,7 @@ export const refresh = doing(async () => {
   const wanted = $("plane").value;
   pending = Promise.allSettled([
     wanted === "" ? null : askJson("/api/planes", { ...asked, hidden: how().hidden }),
-    ...networks().map((network) => askJson("/api/map", { ...asked, ...how(), network })),
+    ...networks().map((network) => askJson("/api/map", { ...asked, ...how(network) })),
   ]);
   const answers = await pending;
   if (isLate(mine)) return;

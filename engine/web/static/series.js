@@ -24,7 +24,7 @@ export class Series {
   }
 
   how() {
-    return { ...how(), network: this.network() };
+    return how(this.network());
   }
 
   askedOf({ size, setup }) {

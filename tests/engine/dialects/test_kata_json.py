@@ -51,6 +51,42 @@ def query(**fields: Any) -> dict[str, Any]:
     return {"id": "q", "boardXSize": 9, "boardYSize": 9, "rules": "chinese", "moves": [], **fields}
 
 
+TOLD = Predictor(tiny_network(9, bands=("15k", "1d")))
+
+
+def test_a_level_can_be_asked_for() -> None:
+    asked: list[dict[str, str]] = [
+        {"humanSLProfile": "rank_5k"}, {"level": "5k"}, {"level": "1d"}, {}, {"humanSLProfile": "preaz_3d"},
+        {"level": "_"},
+    ]  # fmt: skip
+    queries = [query(id=str(place), overrideSettings=each, includePolicy=True) for place, each in enumerate(asked)]
+    answers = {answer["id"]: answer for answer in ask(*queries, predictor=TOLD)}
+    maps = [answers[str(place)]["policy"] for place in range(len(asked))]
+    for place, level in enumerate(("5k", "5k", "1d", "", "1d", "")):
+        p = TOLD.with_level(level).probabilities(Board(9), BLACK)
+        np.testing.assert_allclose(maps[place][:-1], p, atol=2e-6)
+    assert maps[0] == maps[1] != maps[2] == maps[4] and maps[3] == maps[5] != maps[0]
+    assert ["humanPolicy" in answers[str(place)] for place in range(6)] == [True, False, False, False, True, False]
+    assert answers["0"]["humanPolicy"] == maps[0] and "humanPrior" in answers["0"]["moveInfos"][0]
+    (told,) = ask({"id": "m", "action": "query_models"}, predictor=TOLD)
+    (untold,) = ask({"id": "m", "action": "query_models"})
+    assert [each["models"][0]["usesHumanSLProfile"] for each in (told, untold)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ({"level": "25k"}, "no network here plays like 25k; the lowest ranks of its bands are 15k 1d on 9x9"),
+        ({"level": 5}, "level must be a string"),
+        ({"humanSLProfile": "9d"}, "is no profile"),
+        ({"humanSLProfile": "proyear_2020"}, "names a year"),
+    ],
+)
+def test_a_level_that_there_is_not(override: dict[str, Any], words: str) -> None:
+    (answer,) = ask(query(overrideSettings=override), predictor=TOLD)
+    assert words in answer["error"] and answer["field"] == "overrideSettings" and answer["id"] == "q"
+
+
 def test_a_query_of_katrain() -> None:
     (response,) = ask(KATRAIN)
     assert response["id"] == "QUERY:7" and response["turnNumber"] == 2 and response["isDuringSearch"] is False

@@ -30,7 +30,7 @@ from honte.features.coordinates import point_to_vertex
 from honte.features.errors import HonteError
 from honte.features.rules import NEW_ZEALAND
 from honte.features.scoring import MOVES_PER_POINT, final_margin, format_result
-from tests.engine.stubs import save_tiny_network
+from tests.engine.stubs import save_tiny_network, tiny_network
 from tests.waiting import PATIENCE
 
 SCRIPTED = Path(__file__).with_name("scripted.py")
@@ -311,6 +311,22 @@ def test_draws_are_half_a_win() -> None:
 def test_elo() -> None:
     assert elo(0.5) == 0 and elo(1.0) is elo(0.0) is None
     assert elo(10 / 11) == pytest.approx(400) and elo(0.25) == pytest.approx(-elo(0.75) or math.nan)
+
+
+def test_the_levels_of_a_match_are_in_its_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from honte.engine.cli.match import match
+    from honte.policy.checkpoint import save
+
+    save(tiny_network(5, bands=("15k", "1d")), tmp_path / "told")
+    honte = [*HONTE, "gtp", "--network", str(tmp_path / "told"), "--level"]
+    sides = [shlex.join([*honte, level]) for level in ("9k", "1d")]
+    match(*sides, output=tmp_path / "games", settings=settings(games=1, size=5), json_=True)
+    document = json.loads(capsys.readouterr().out)
+    assert [document["first"], document["second"]] == sides
+    assert (document["games"], document["forfeits"]) == (1, [0, 0])
+    assert parse((tmp_path / "games" / "00000.sgf").read_bytes()).black == sides[0]
 
 
 def test_a_match_against_gnu_go(gnugo: list[str], tmp_path: Path) -> None:

@@ -86,6 +86,34 @@ def test_the_network_plays(client: TestClient, predictor: Predictor) -> None:
     refused(client.post("/api/play", json=question(temperature="hot")), 400)
 
 
+def test_levels(predictor: Predictor) -> None:
+    """A network that was told ranks is told the one that is asked for, in its maps, its layers and its reasons."""
+    told = Predictor(tiny_network(SIZE, bands=("15k", "1d")), level="3k")
+    app = create_app({"told": told, "untold": predictor}, hosts=["localhost"])
+    with TestClient(app, base_url="http://localhost") as client:
+        about = client.get("/api/about").json()["networks"]
+        assert [(each["levels"], each["level"]) for each in about] == [(["15k", "1d"], "15k"), ([], "")]
+        planes = extract(RECORD.board(), RECORD.to_move())
+        for level in (None, "", "15k", "1d"):
+            asked = question() if level is None else question(level=level)
+            own = told if level is None else told.with_level(level)
+            moves = own.probabilities(RECORD.board(), RECORD.to_move())
+            np.testing.assert_allclose(client.post("/api/map", json=asked).json()["probabilities"], moves, atol=2e-6)
+            head = np.frombuffer(client.post("/api/layer", json=asked | {"layer": "head"}).content, "<f4")
+            expected = own.log_probabilities(planes[None])[0].numpy()
+            np.testing.assert_allclose(head - head.max(), expected - expected.max(), atol=1e-4)
+            inputs = np.frombuffer(client.post("/api/layer", json=asked | {"layer": "planes"}).content, "<f4")
+            assert inputs.tolist() == planes.ravel().tolist()
+            why = client.post("/api/why", json=asked).json()
+            assert why["probability"] == pytest.approx(float(moves.max()), abs=1e-5)
+            assert client.post("/api/sum", json=asked | {"layer": "conv1", "channel": 0, "point": 0}).status_code == 200
+            assert client.post("/api/play", json=asked | {"temperature": 1}).status_code == 200
+            assert client.post("/api/line", json=asked | {"first": 0, "last": 7}).status_code == 200
+        assert "no network here plays like 20k" in refused(client.post("/api/map", json=question(level="20k")), 422)
+        assert "none was told" in refused(client.post("/api/map", json=question(network="untold", level="1d")), 422)
+        refused(client.post("/api/map", json=question(level=15)), 400)
+
+
 def test_planes(client: TestClient) -> None:
     answer = client.post("/api/planes", json=question(4)).json()
     expected = extract(RECORD.board(4), RECORD.to_move(4)).reshape(PLANE_COUNT, -1)
@@ -260,7 +288,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 GAME_FIELDS = ["size", "moves", "setup", "to_move", "played", "komi"]
-FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature", "symmetries"]
+FIELDS = [*GAME_FIELDS, "network", "first", "last", "layer", "format", "temperature", "symmetries", "level"]
 FIELDS += ["channel", "point", "hidden", "title"]
 
 
