@@ -116,6 +116,8 @@ class Outcome:
     """A game that was played, and what there is to say about it."""
 
     record: GameRecord
+    lead: float | None = None
+    """Black's in points, if the referee counted the game."""
     fault: str = ""
     """Why a side has lost it, if it was by a fault or on time."""
     claims: dict[int, str] = field(default_factory=dict)
@@ -138,7 +140,7 @@ class Referee:
 
     def run(self, opening: Board) -> Outcome:
         """Play on from handicap stones and moves to the end. HonteError when an engine does not play such games."""
-        fault, claims = "", dict[int, str]()
+        lead, fault, claims = None, "", dict[int, str]()
         self.board = opening.copy()
         try:
             for colour, seat in self.seats.items():
@@ -148,8 +150,8 @@ class Referee:
                     self._ask(colour, f"play {NAMES[mover]} {point_to_vertex(point, opening.size)}")
             result = self._play()
             if not result:
-                result = self._score()
-                claims = self._claims()
+                lead = final_margin(self.board, komi=self.settings.komi, rules=self.rules)
+                result, claims = format_result(lead), self._claims()
         except Forfeit as forfeit:
             result, fault = forfeit.result, forfeit.reason
         record = GameRecord(
@@ -164,7 +166,7 @@ class Referee:
             white=self.seats[WHITE].command,
             date=datetime.now(UTC).date().isoformat(),
         )
-        return Outcome(record, fault, claims)
+        return Outcome(record, lead, fault, claims)
 
     def _play(self) -> str:
         """Let the engines move until both pass or the game is too long; the result if one resigns, else nothing."""
@@ -198,9 +200,6 @@ class Referee:
         if not self.board.is_legal(colour, point, superko=self.rules.ko != "SIMPLE"):
             raise Forfeit(colour, f"plays the illegal move {vertex}")
         return point
-
-    def _score(self) -> str:
-        return format_result(final_margin(self.board, komi=self.settings.komi, rules=self.rules))
 
     def _claims(self) -> dict[int, str]:
         """What the engines say that the score is, by colour."""

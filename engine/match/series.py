@@ -24,8 +24,8 @@ from honte.features.handicap import fixed_handicap, handicap_of
 from honte.policy.files import write_atomically
 from honte.policy.wilson import wilson
 
-FAULT, CLAIMS = "FAULT", {BLACK: "BCLAIM", WHITE: "WCLAIM"}
-"""Properties of a match's SGF: why a side has lost, and what each engine says that the score is."""
+LEAD, FAULT, CLAIMS = "LEAD", "FAULT", {BLACK: "BCLAIM", WHITE: "WCLAIM"}
+"""Properties of a match's SGF: Black's lead in points, why a side has lost, and how each engine scores the game."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,15 @@ class Game:
     @property
     def forfeit(self) -> bool:
         """Whether it was lost by a fault or on time."""
-        return self.outcome.record.result.endswith(("+F", "+T"))
+        return bool(self.outcome.fault)
 
     def claims(self) -> list[bool]:
-        """For each engine that scored the game, whether it did as the referee."""
-        counted = _points_of(self.outcome.record.result)
-        return [_points_of(claim) == counted for claim in self.outcome.claims.values()]
+        """For each engine that scored a game which the referee counted, whether it did as he."""
+        lead = self.outcome.lead
+        if lead is None:
+            return []
+        claimed = [_lead_claimed(claim) for claim in self.outcome.claims.values()]
+        return [each is not None and math.isclose(each, lead, abs_tol=1e-6) for each in claimed]
 
 
 @dataclass(frozen=True)
@@ -207,16 +210,22 @@ def _load(path: Path, black: Seat, white: Seat, settings: MatchSettings) -> Outc
 
 
 def load_outcome(path: Path) -> Outcome:
-    """The outcome of a game that `written` wrote."""
+    """The outcome of a game that `written` wrote; HonteError where it is no such game."""
     data = path.read_bytes()
     game = read_trees(data).games[0]
+    try:
+        lead = float(game.text(LEAD)) if LEAD in game.properties else None
+    except ValueError:
+        raise HonteError(f"'{path}' is no game of a match: its {LEAD} is no number; give another --output") from None
     claims = {colour: game.text(name) for colour, name in CLAIMS.items() if name in game.properties}
-    return Outcome(parse(data, source=str(path)), game.text(FAULT), claims)
+    return Outcome(parse(data, source=str(path)), lead, game.text(FAULT), claims)
 
 
 def written(outcome: Outcome) -> bytes:
     """The game as SGF: the outcome in properties of its own, and in sentences as the game's comment."""
     game = to_tree(outcome.record)
+    if outcome.lead is not None:
+        game.set_text(LEAD, str(outcome.lead))
     if outcome.fault:
         game.set_text(FAULT, outcome.fault)
     for colour, claim in outcome.claims.items():
@@ -226,9 +235,9 @@ def written(outcome: Outcome) -> bytes:
     return write_trees([game])
 
 
-def _points_of(result: str) -> float | None:
-    """Black's lead by a result in points; None for any other."""
-    match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", result.strip(), re.IGNORECASE)
+def _lead_claimed(words: str) -> float | None:
+    """Black's lead by an engine's reply to `final_score`; None where it names no points."""
+    match = re.fullmatch(r"([BW])\+(\d+(?:\.\d+)?)", words.strip(), re.IGNORECASE)
     if match:
         return float(match.group(2)) * (1 if match.group(1) in "Bb" else -1)
-    return 0.0 if result.strip() in ("0", "Draw") else None
+    return 0.0 if words.strip() in ("0", "Draw") else None

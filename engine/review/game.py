@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from honte.data.grammar import SgfError
 from honte.data.record import GameRecord
 from honte.engine.movemap import MoveMap
 from honte.features.board import BLACK, COLOUR_NAMES, WHITE
-from honte.features.errors import HonteError
+from honte.features.errors import HonteError, Reason
 from honte.policy.evaluation import PHASES
 from honte.policy.predictor import Predictor
 
@@ -46,7 +47,7 @@ class Predictability:
 
 
 class Review:
-    """A record and the map before each of its moves. Raises HonteError when they cannot be made."""
+    """A record and the map before each of its moves. Raises SgfError when they cannot be made."""
 
     def __init__(self, record: GameRecord, predictor: Predictor) -> None:
         self.record = record
@@ -54,7 +55,7 @@ class Review:
             record.board()  # the last move must be legal too, though no map is behind it
             self.maps = MoveMap.of_game(record, range(len(record.moves)), predictor)
         except HonteError as error:
-            raise HonteError(f"{record.source}: {error}") from None
+            raise SgfError(record.source, Reason("{}", error)) from None
 
     @property
     def played(self) -> list[MoveMap]:

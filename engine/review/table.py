@@ -17,7 +17,6 @@ from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_
 from honte.engine.review.game import Review, phase
 from honte.engine.review.journal import Journal
 from honte.features.board import BLACK, WHITE
-from honte.features.errors import HonteError
 from honte.policy.evaluation import PHASES
 from honte.policy.files import write_atomically
 from honte.policy.predictor import Predictor
@@ -84,8 +83,8 @@ def _entries(file: SgfFile | Refusal, predictor: Predictor) -> Iterator[dict[str
             continue
         try:
             yield {"rows": _rows(game, Review(game, predictor))}
-        except HonteError as error:
-            yield {"source": game.source, "reason": str(error).removeprefix(f"{game.source}: ")}
+        except SgfError as error:
+            yield {"source": error.source, "reason": error.reason}
 
 
 def _rows(record: GameRecord, review: Review) -> list[dict[str, Any]]:

@@ -199,7 +199,8 @@ def test_a_table_of_a_folder(folder: Path, tmp_path: Path, predictor: Predictor,
     assert row["top1_1-50"] == pytest.approx(expected[2]["1-50"].top1) and not row["top1_151-"]
     refused = pyarrow.csv.read_csv(f"{output}.refused.csv").to_pylist()
     assert [Path(row["source"]).name for row in refused] == ["bad.sgf", "illegal.sgf", "small.sgf"]
-    assert "illegal" in refused[1]["reason"] and "no network plays on 4x4" in refused[2]["reason"]
+    assert refused[1]["reason"].startswith("move 2: W A9 is illegal")
+    assert "no network plays on 4x4" in refused[2]["reason"]
 
 
 @pytest.mark.parametrize("found", [b"[1, 2]\n", b"notes\n", b'{"network": "y"}\n'])

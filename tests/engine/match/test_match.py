@@ -62,6 +62,7 @@ def test_the_referee_scores(tmp_path: Path, komi: float, result: str) -> None:
     assert notes == "black scores B+4.5; white scores W+2.50"
     (game,) = read_trees(next(tmp_path.glob("*.sgf")).read_bytes()).games
     assert (game.text("BCLAIM"), game.text("WCLAIM"), game.text("FAULT")) == ("B+4.5", "W+2.50", "")
+    assert float(game.text("LEAD")) == 5.0 - komi
     standing = play_match((first, second), settings(komi=komi), tmp_path)
     assert standing.as_json()["scores_as_the_referee"] == (0 if result == "0" else 1)
 
@@ -292,15 +293,42 @@ def test_intervals(wins: int, losses: int, low: float, high: float) -> None:
 TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
 
 
-@given(TEXTS, st.dictionaries(st.sampled_from([BLACK, WHITE]), TEXTS))
-def test_an_outcome_is_read_as_it_was_written(fault: str, claims: dict[int, str]) -> None:
+LEADS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(LEADS, TEXTS, st.dictionaries(st.sampled_from([BLACK, WHITE]), TEXTS))
+def test_an_outcome_is_read_as_it_was_written(lead: float | None, fault: str, claims: dict[int, str]) -> None:
     """Whatever engines say of a score, in lines or not, it is the same in the file's properties."""
-    outcome = Outcome(GameRecord(size=5), fault, claims)
+    outcome = Outcome(GameRecord(size=5), lead, fault, claims)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "game.sgf"
         path.write_bytes(written(outcome))
         again = load_outcome(path)
-    assert (again.fault, again.claims) == (outcome.fault, outcome.claims)
+    assert (again.lead, again.fault, again.claims) == (outcome.lead, outcome.fault, outcome.claims)
+
+
+@pytest.mark.parametrize(
+    ("lead", "claims", "agree"),
+    [
+        (-2.3, ["W+2.3", "w+2.30", "B+2.3", "I cannot score"], [True, True, False, False]),
+        (5 - 7.3, ["W+2.3"], [True]),
+        (0.0, ["0", "Draw", "B+0.5"], [True, True, False]),
+        (None, ["W+2.3"], []),
+    ],
+)
+def test_claims_are_held_against_the_count_and_not_against_its_words(
+    lead: float | None, claims: list[str], agree: list[bool]
+) -> None:
+    for claim, right in zip(claims, agree or [None] * len(claims), strict=True):
+        game = Game(0, Outcome(GameRecord(result="in words that nobody reads"), lead, claims={BLACK: claim}))
+        assert game.claims() == ([] if right is None else [right])
+
+
+def test_a_file_that_is_no_game_of_a_match(tmp_path: Path) -> None:
+    path = tmp_path / "game.sgf"
+    path.write_text("(;SZ[5]LEAD[much])")
+    with pytest.raises(HonteError, match="its LEAD is no number"):
+        load_outcome(path)
 
 
 def test_draws_are_half_a_win() -> None:
