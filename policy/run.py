@@ -158,6 +158,17 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, TrainConfi
     return run, config
 
 
+def kept_exports(folder: Path | str) -> list[Path]:
+    """The folders of the networks that a run has kept, in the order of the positions learnt from.
+
+    `folder` is the run's, or that of its exports; the list is empty where there are none.
+    """
+    inside = Run(folder).exports_folder
+    place = inside if inside.is_dir() else Path(folder)
+    numbered = [each for each in place.glob("*/") if each.name.isascii() and each.name.isdecimal()]
+    return sorted((each for each in numbered if (each / "config.json").exists()), key=lambda each: int(each.name))
+
+
 def holds_trunk(init: str) -> bool:
     """Whether what a run is to begin with is a file of a trunk's weights, and no folder of a Go network."""
     return Path(init).suffix in (".safetensors", *PICKLES)

@@ -45,7 +45,8 @@ def serve(
         Folders of networks, or of several for boards of different sizes, between which the page can change; "default"
         are those that come with Honte.
     compare
-        Folders of networks to show beside the first: both maps, what is different, how often they agree.
+        Folders of networks to show beside the first: both maps, what is different, how often they agree. A slider goes
+        over several; the folder of a run that keeps its exports stands for all of these.
     port
         Where the page is: http://127.0.0.1:PORT.
     host
@@ -59,11 +60,13 @@ def serve(
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
     from honte.policy.predictor import load_network
+    from honte.policy.run import kept_exports
 
     if move is not None and game is None:
         raise HonteError("--move is of a game: give its SGF file too")
     opened = Opened(game.name, _read(game), move or 1) if game else None
-    folders = [*(network or ["default"]), *(compare or [])]
+    beside = [str(saved) for folder in compare or [] for saved in kept_exports(folder) or [Path(folder)]]
+    folders = [*(network or ["default"]), *beside]
     names = [_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         names = folders
@@ -80,7 +83,7 @@ def serve(
         hosts=[*OWN_NAMES, host, *behind] if is_loopback(host) else ["*"],
         origins=origin or [],
         opened=opened,
-        compared=names[-len(compare)] if compare else "",
+        compared=names[len(names) - len(beside) :],
     )
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -121,6 +124,8 @@ def _show(address: str) -> None:
 
 
 def _name(folder: str) -> str:
-    """What the page calls a network: the folder, or the run that it is the network of."""
+    """What the page calls a network: the folder, or the run that it is of, and after how many positions."""
     path = Path(folder).resolve()
+    if path.parent.name == "exports" and path.name.isdecimal():
+        return f"{path.parent.parent.name} after {int(path.name):,}"
     return folder if folder == "default" else path.parent.name if path.name == "network" else path.name

@@ -18,6 +18,8 @@ MAX_QUESTION = 1 << 18
 """Bytes of any other request."""
 MAX_PLIES = 20_000
 """Moves, and setup stones: as many as a game that can be opened has at most."""
+MAX_DIGITS = 6
+"""Of a number in an address."""
 PATIENCE = 20.0
 """Seconds in which a request must have been sent."""
 
@@ -60,6 +62,14 @@ async def read_question(request: Request) -> dict[str, Any]:
     if not isinstance(question, dict):
         raise HTTPException(400, "the request is not a JSON object")
     return question
+
+
+def named_number(request: Request, name: str, *, default: str = "") -> int:
+    """A whole number in the address of a request; 400 when it is none."""
+    value = request.query_params.get(name, default)
+    if not (value.isascii() and value.isdecimal() and len(value) < MAX_DIGITS):
+        raise HTTPException(400, f"'{name}' must be a whole number in the address, as in ?{name}=1")
+    return int(value)
 
 
 def position(question: dict[str, Any]) -> tuple[GameRecord, int]:

@@ -42,6 +42,7 @@ from honte.engine.web.requests import (
     MAX_UPLOAD,
     is_hidden,
     level_of,
+    named_number,
     number,
     position,
     read_body,
@@ -57,6 +58,7 @@ from honte.features.errors import HonteError
 from honte.features.planes import extract_plies, hide_ages
 from honte.policy.evaluation import PHASES
 from honte.policy.family import Family
+from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
@@ -91,12 +93,12 @@ def create_app(
     hosts: list[str],
     origins: Sequence[str] = (),
     opened: Opened | None = None,
-    compared: str = "",
+    compared: Sequence[str] = (),
 ) -> Starlette:
     """The application over networks by name, the first one shown first, for requests to these host names.
 
-    Pages of `origins` may use it too, and `opened` is the game that is shown first, with the network `compared` beside
-    it.
+    Pages of `origins` may use it too, and `opened` is the game that is shown first. The first of the networks
+    `compared` is shown beside it, and a slider goes over them, in their order.
     """
     site = Site({name: Batcher(predictor) for name, predictor in predictors.items()}, opened, compared)
 
@@ -112,6 +114,7 @@ def create_app(
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/api/about", site.about),
             Route("/api/opened", site.opened_game),
+            Route("/api/network", site.network),
             Route("/api/filters", site.filters),
             *(
                 Route(f"/api/{name}", answer, methods=["POST"])
@@ -164,10 +167,10 @@ class Guard:
 class Site:
     """What is answered to each question."""
 
-    def __init__(self, batchers: dict[str, Batcher], opened: Opened | None, compared: str) -> None:
+    def __init__(self, batchers: dict[str, Batcher], opened: Opened | None, compared: Sequence[str]) -> None:
         self.batchers = batchers
         self.opened = opened
-        self.compared = compared
+        self.compared = list(compared)
         self.started = time.time_ns()
 
     async def page(self, _request: Request) -> Response:
@@ -184,8 +187,6 @@ class Site:
                         "trained_for": _trained_for(batcher.predictor.family),
                         "levels": batcher.predictor.family.levels(),
                         "level": _level(batcher.predictor),
-                        "parameters": sum(p.numel() for p in batcher.predictor.network.parameters()),
-                        "layers": insides.layers(batcher.predictor.network),
                     }
                     for name, batcher in self.batchers.items()
                 ],
@@ -207,13 +208,17 @@ class Site:
             }
         )
 
+    async def network(self, request: Request) -> Response:
+        """Network and `size` of board, to what the network is that answers there: its parameters and its layers."""
+        network = await self._network(request)
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        return JSONResponse({"parameters": parameters, "layers": insides.layers(network)})
+
     async def game(self, request: Request) -> Response:
         """SGF in the body, to the tree of the game that `number` names, 1 being the first."""
+        number = named_number(request, "number", default="1")
         data = await read_body(request, MAX_UPLOAD)
-        number = request.query_params.get("number", "1")
-        if not (number.isascii() and number.isdecimal() and len(number) < 6):
-            raise HTTPException(400, "'number' must be that of a game of the file")
-        game = await run_in_threadpool(partial(view, data, source="the file", number=int(number)))
+        game = await run_in_threadpool(partial(view, data, source="the file", number=number))
         return JSONResponse(game.as_json())
 
     async def opened_game(self, _request: Request) -> Response:
@@ -300,13 +305,13 @@ class Site:
         return Response(await run_in_threadpool(look), media_type="application/octet-stream")
 
     async def filters(self, request: Request) -> Response:
-        """Network and plane, to the weights of the first layer's filters for it, as `layer` has its values."""
-        batcher = self._batcher(request.query_params)
-        plane = request.query_params.get("plane", "0")
-        if not (plane.isascii() and plane.isdecimal() and len(plane) < 4):
-            raise HTTPException(400, "'plane' must be a whole number")
-        weights = await run_in_threadpool(insides.filters, batcher.predictor.network, int(plane))
-        return Response(_floats(weights), media_type="application/octet-stream")
+        """Network, `size` of board and plane, to the weights that the first layer's filters have for the plane.
+
+        They are as `layer` has its values.
+        """
+        network = await self._network(request)
+        plane = named_number(request, "plane")
+        return Response(_floats(insides.filters(network, plane)), media_type="application/octet-stream")
 
     async def sum(self, request: Request) -> Response:
         """Position, network, layer, `channel` and `point`, to what that output is the sum of."""
@@ -352,6 +357,11 @@ class Site:
         record, colour = position(question)
         batcher.predictor.family.nearest(record.size)  # or says why none answers
         return batcher, record, colour
+
+    async def _network(self, request: Request) -> PolicyNetwork:
+        """The network that answers on boards of the size that a request without a body names."""
+        predictor = self._batcher(request.query_params).predictor
+        return await run_in_threadpool(predictor.at, named_number(request, "size"))
 
     def _batcher(self, question: Mapping[str, Any]) -> Batcher:
         name = question.get("network", next(iter(self.batchers)))

@@ -4,8 +4,9 @@ import { askJson } from "./api.js";
 import { compare, setUpCompare } from "./compare.js";
 import { newBoard, setUpFiles } from "./files.js";
 import { setUpKeys } from "./keys.js";
-import { layers, networkLayers, setUpLayers } from "./layers.js";
+import { layers, setUpLayers } from "./layers.js";
 import { moves } from "./moves.js";
+import { drawNetwork } from "./network.js";
 import { $, current, doing, fill, on, page } from "./page.js";
 import { isLate, refresh } from "./place.js";
 import { quiz, setUpQuiz } from "./quiz.js";
@@ -25,8 +26,9 @@ function networkChanged() {
   $("name").textContent = two ? $("network").value : "";
   $("name2").textContent = $("beside").value;
   fillLevels();
-  networkLayers();
-  if (page.game) refresh();
+  if (!page.game) return;
+  drawNetwork();
+  refresh();
 }
 
 // The levels that a network knows; people of a rank do not always play what most of them play.
@@ -52,7 +54,7 @@ function setUpControls() {
   const { networks, planes } = page.about, names = networks.map(({ name }) => [name, name]);
   fill($("network"), names);
   fill($("beside"), [["", "none"], ...names]);
-  $("beside").value = page.about.compared;
+  $("beside").value = page.about.compared[0] ?? "";
   $("beside").closest("label").hidden = $("tab-compare").hidden = names.length < 2;
   fill($("plane"), [["", "none"], ...planes.map(({ name }, index) => [index, `${index} ${name}`])]);
   $("theme").addEventListener("click", changeTheme);

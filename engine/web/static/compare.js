@@ -25,21 +25,28 @@ export const compare = {
       $(`compare-name${index}`).textContent = names[index];
       if (page.maps[index]) $(`compare-best${index}`).replaceChildren(...bestItems(page.maps[index], 8));
     }
+    drawSlider();
     if (first && second) $("distance").textContent = `Here they share ${percent(1 - distance(first, second))} of their probability.`;
     $("agreement").textContent = agreement();
   },
 };
 
 export function setUpCompare() {
-  const { networks: known } = page.about;
+  const { compared } = page.about;
   $("differences").addEventListener("change", drawBoards);
-  $("slider-label").hidden = known.length < 3;
-  $("slider").max = known.length - 1;
+  $("slider-label").hidden = compared.length < 2;
+  $("slider").max = compared.length - 1;
   $("slider").addEventListener("input", () => {
-    $("beside").value = known[$("slider").value].name;
+    $("beside").value = compared[$("slider").value];
     $("beside").dispatchEvent(new Event("change"));
   });
   on("answered", (mine) => $("beside").value && !isLate(mine) ? seriesBeside.read() : null);
+}
+
+function drawSlider() {
+  const { compared } = page.about, place = compared.indexOf($("beside").value);
+  if (place >= 0) $("slider").value = place;
+  $("slider").ariaValueText = $("slider-name").textContent = place < 0 ? "" : `${$("beside").value} (${place + 1} of ${compared.length})`;
 }
 
 // Blue where the first likes a point better, orange where the second does, with the difference in per cent.

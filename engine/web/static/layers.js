@@ -3,7 +3,8 @@
 
 import { ask, askJson } from "./api.js";
 import { Sheet } from "./sheet.js";
-import { $, current, doing, fill, how, make, on, page, pointName, position } from "./page.js";
+import { describe } from "./network.js";
+import { $, doing, fill, how, make, on, page, pointName, position } from "./page.js";
 import { isLate, refresh } from "./place.js";
 
 let sheet;
@@ -30,43 +31,46 @@ export function setUpLayers() {
   }));
   $("tile").addEventListener("pointermove", (event) => tell(shown && { index: chosen, point: pointUnder(event) }));
   $("tile").addEventListener("pointerleave", () => tell(null));
+  on("network", fillLayers);
   on("answered", read);
 }
 
-// The layers of the network that was chosen.
-export function networkLayers() {
-  const layer = $("layer").value;
-  fill($("layer"), [["", "nothing"], ...Object.entries(current().layers).map(([name, count]) => [name, `${name} (${count})`])]);
-  $("layer").value = layer in current().layers ? layer : "";
+// The layers of the network that answers here.
+function fillLayers() {
+  const layer = $("layer").value, { layers: known } = page.network;
+  fill($("layer"), [["", "nothing"], ...Object.entries(known).map(([name, count]) => [name, `${name} (${count})`])]);
+  $("layer").value = layer in known ? layer : "";
 }
 
 async function read(mine) {
-  const layer = $("layer").value, filter = $("filter").value, { network } = how();
+  await describe(mine);
+  if (isLate(mine)) return;
+  const layer = $("layer").value, filter = $("filter").value, { network } = how(), { size } = page.game;
   $("inside").hidden = !layer && filter === "";
   if ($("inside").hidden || page.panel !== layers) return;
   const answer = layer
     ? await ask("/api/layer", { ...position(), ...how(), layer })
-    : await ask(`/api/filters?${new URLSearchParams({ network, plane: filter })}`);
+    : await ask(`/api/filters?${new URLSearchParams({ network, size, plane: filter })}`);
   const values = new Float32Array(await answer.arrayBuffer());
   if (isLate(mine)) return;
   shown = layer ? layerWords(layer) : filterWords(filter);
   shown.values = values;
-  shown.side = layer ? page.game.size : Math.sqrt(values.length / Object.values(current().layers)[1]);
+  shown.side = layer ? page.game.size : Math.sqrt(values.length / Object.values(page.network.layers)[1]);
   draw();
   await readSum();
 }
 
 function layerWords(layer) {
-  const count = current().layers[layer], { planes } = page.about;
+  const count = page.network.layers[layer], { planes } = page.about;
   const caption = layer === "planes" ? `The ${count} planes of this position; dark where 1`
     : count === 1 ? `${layer}: the logits of this position` : `${layer}: ${count} maps of this position`;
   const nameOf = layer === "planes" ? (index) => `Plane ${index}, ${planes[index].name}` : (index) => `${layer}, channel ${index}`;
-  const hasSum = !["planes", "head"].includes(layer), before = Object.keys(current().layers);
+  const hasSum = !["planes", "head"].includes(layer), before = Object.keys(page.network.layers);
   return { layer, caption, nameOf, isBoard: true, hasSum, input: before[before.indexOf(layer) - 1] };
 }
 
 function filterWords(plane) {
-  const [, [layer, count]] = Object.entries(current().layers), { name } = page.about.planes[plane];
+  const [, [layer, count]] = Object.entries(page.network.layers), { name } = page.about.planes[plane];
   return { caption: `What the ${count} filters of ${layer} see in “${name}”: blue for, orange against`, nameOf: (index) => `${layer}, filter ${index}, for “${name}”`, signed: true };
 }
 

@@ -9,16 +9,17 @@ export const page = {
   game: null,
   name: "", // of the game's file
   at: 0, // a node of the game
+  network: null, // what answers here: its parameters and its layers, once they are known
   maps: [null, null], // of the network and of the one beside it, once they are known
   plane: null, // points of the plane that is shown
   cursor: null, // a point, where the keyboard is used to play
   panel: null, // the one that is open: it may say what a click does and what the board shows
 };
 
-// ---- who wants to hear of what: "game" another game, "place" another place in it or another question, "draw", and
-// "answered" that the maps are there
+// ---- who wants to hear of what: "game" another game, "place" another place in it or another question, "draw",
+// "answered" that the maps are there, and "network" that another network answers
 
-const listeners = { game: [], place: [], draw: [], answered: [] };
+const listeners = { game: [], place: [], draw: [], answered: [], network: [] };
 
 export function on(event, work) {
   listeners[event].push(work);

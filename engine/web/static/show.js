@@ -2,7 +2,8 @@
 
 import { BoardView } from "./board.js";
 import { Graph } from "./graph.js";
-import { $, colourName, current, make, networks, nextPoint, node, on, page, percent, pointName, position, rank } from "./page.js";
+import { drawNetwork } from "./network.js";
+import { $, colourName, make, networks, nextPoint, node, on, page, percent, pointName, position, rank } from "./page.js";
 import { go } from "./place.js";
 import { series } from "./series.js";
 
@@ -102,7 +103,5 @@ export function drawInfo() {
   $("details").replaceChildren(...facts.flatMap((fact, index) => [...(index ? [" · "] : []), make("bdi", { textContent: fact })]));
   $("details").title = facts.join(" · ").slice(0, 300);
   document.title = `${[...(page.name || (game.black || game.white ? players.join(" – ") : ""))].slice(0, 80).join("")}${page.name || game.black || game.white ? " – " : ""}Honte`;
-  const { parameters, trained_for: trainedFor } = current(), own = trainedFor[game.size], at = (size) => `${size}x${size}`;
-  const elsewhere = own && own !== game.size ? ` No network is trained for ${at(game.size)}: that for ${at(own)} answers by its convolutions.` : "";
-  $("network-note").textContent = `${(parameters / 1e6).toFixed(1)} million parameters.${elsewhere}`;
+  drawNetwork();
 }

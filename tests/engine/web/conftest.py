@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,17 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the page is served, over two networks for boards of nine lines."""
+@contextmanager
+def served(networks: dict[str, Any], **how: Any) -> Iterator[str]:
+    """Where the page is served, over networks by name."""
     uvicorn = pytest.importorskip("uvicorn")
     from honte.engine.web.server import create_app
     from honte.policy.predictor import Predictor
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        networks = {"one": Predictor(tiny_network(9)), "two": Predictor(tiny_network(9, seed=1))}
-        server = uvicorn.Server(uvicorn.Config(create_app(networks, hosts=["127.0.0.1"]), log_level="error"))
+        predictors = {name: Predictor(network) for name, network in networks.items()}
+        app = create_app(predictors, hosts=["127.0.0.1"], **how)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:
@@ -66,6 +68,13 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the page is served, over two networks for boards of nine lines."""
+    with served({"one": tiny_network(9), "two": tiny_network(9, seed=1)}) as where:
+        yield where
 
 
 @pytest.fixture

@@ -25,8 +25,9 @@ def test_a_board_that_no_network_is_trained_for_is_said_so(page: Any) -> None:
     drop(page, b"(;SZ[13];B[gg];W[cc])")
     at(page, 0, 2)
     expect(page.locator("#best li")).to_have_count(10)
-    page.click("#tab-game")
-    expect(page.locator("#network-note")).to_contain_text("No network is trained for 13x13: that for 9x9 answers")
+    expect(page.locator("#network-note")).to_have_text(
+        "one: no network is trained for 13x13; the convolutions of that for 9x9 answer."
+    )
 
 
 def test_the_graph_shows_no_bars_of_another_line(page: Any) -> None:

@@ -16,6 +16,7 @@ from honte.features.board import Board
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
+from tests.engine.web.conftest import served
 from tests.engine.web.driving import answered, at, click, downloaded, drop, stones
 
 GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc];B[gg];W[cb];B[gc])"
@@ -174,6 +175,30 @@ def test_two_networks(page: Any) -> None:
     more = 100 * float(first[3].probabilities[point] - second[3].probabilities[point])
     text = f"{'+' if more > 0 else chr(0x2212)}{abs(more):.0f}"
     expect(page.locator("#board .number").filter(has_text=text).first).to_be_visible()
+
+
+def test_the_networks_that_a_run_kept(chromium: Any) -> None:
+    """A slider goes over them in their order, and says of each what it is."""
+    kept = [f"mine after {positions}" for positions in ("800", "1,600", "16,000")]
+    networks = {"one": tiny_network(9), **{name: tiny_network(9, seed=seed) for seed, name in enumerate(kept, start=1)}}
+    maps = [MoveMap.of_game(RECORD, range(1), Predictor(network))[0] for network in networks.values()]
+    with served(networks, compared=kept) as address:
+        page = chromium.new_page(viewport={"width": 1366, "height": 768})
+        page.goto(address)
+        drop(page, GAME)
+        at(page, 0, 10)
+        page.click("#tab-compare")
+        slider, best = page.locator("#slider"), page.locator("#compare-best1 .vertex")
+        for place, (name, key) in enumerate(zip(kept, ("Home", "ArrowRight", "End"), strict=True), start=1):
+            slider.press(key)
+            expect(page.locator("#slider-name")).to_have_text(f"{name} ({place} of 3)")
+            expect(page.locator("#name2")).to_have_text(name)
+            expect(best).to_have_text([point_to_vertex(point, 9) for point in maps[place].best(8)])
+            assert slider.get_attribute("aria-valuetext") == f"{name} ({place} of 3)"
+            at(page, 0, 10)  # the keys moved the slider, not the game
+        page.select_option("#beside", "one")
+        expect(page.locator("#slider-name")).to_be_empty()
+        page.close()
 
 
 def test_the_page_and_the_server_know_the_same_rules(page: Any) -> None:

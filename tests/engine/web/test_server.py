@@ -23,7 +23,10 @@ from honte.engine.web import insides
 from honte.engine.web.requests import MAX_QUESTION, MAX_UPLOAD
 from honte.engine.web.server import STATIC, Opened, create_app
 from honte.features import PLANE_COUNT
+from honte.features.board import Board
 from honte.features.planes import extract, hide_ages
+from honte.policy.family import Family
+from honte.policy.network import NetworkConfig, PolicyNetwork
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
 from tests.engine.web.asking import GAME, RECORD, SIZE, question, refused
@@ -121,8 +124,7 @@ def test_planes(client: TestClient) -> None:
 
 
 def test_layers_and_filters(client: TestClient, predictor: Predictor) -> None:
-    about = client.get("/api/about").json()
-    layers = about["networks"][0]["layers"]
+    layers = client.get("/api/network", params={"size": SIZE}).json()["layers"]
     assert list(layers) == ["planes", *(f"conv{n}" for n in range(1, 13)), "head"] and layers["conv1"] == 8
     planes = extract(RECORD.board(), RECORD.to_move())
     for layer, count in (("planes", 48), ("conv1", 8), ("conv12", 8), ("head", 1)):
@@ -130,10 +132,50 @@ def test_layers_and_filters(client: TestClient, predictor: Predictor) -> None:
         assert values.size == count * 81
         np.testing.assert_allclose(values, insides.activations(predictor, planes, layer).ravel(), rtol=1e-4, atol=1e-4)
     refused(client.post("/api/layer", json=question(layer="conv99")), 422)
-    weights = np.frombuffer(client.get("/api/filters", params={"plane": 3}).content, "<f4")
+    weights = np.frombuffer(client.get("/api/filters", params={"size": SIZE, "plane": 3}).content, "<f4")
     np.testing.assert_allclose(weights.reshape(8, 5, 5), predictor.network.trunk.conv1.weight[:, 3].numpy())
-    refused(client.get("/api/filters", params={"plane": 48}), 422)
-    refused(client.get("/api/filters", params={"plane": "x"}), 400)
+    refused(client.get("/api/filters", params={"size": SIZE, "plane": 48}), 422)
+    for params in ({"size": SIZE, "plane": "x"}, {"plane": "3"}, {"size": "9" * 9, "plane": "3"}):
+        refused(client.get("/api/filters", params=params), 400)
+
+
+def test_every_question_is_answered_by_the_network_for_its_board() -> None:
+    """One name of several networks: that of the size, elsewhere that of the nearest, whose layers are others."""
+    small, large = tiny_network(9), PolicyNetwork(NetworkConfig(board_size=19, filters=16))
+    family = Family.of(small)
+    family.members[19] = large
+    expected = {9: small, 13: small, 19: large, 25: large}
+    with TestClient(create_app({"both": Predictor(family)}, hosts=["*"])) as client:
+        (told,) = client.get("/api/about").json()["networks"]
+        for size, network in expected.items():
+            own = network.config.board_size
+            assert told["trained_for"][str(size)] == own
+            about = client.get("/api/network", params={"size": size}).json()
+            filters = network.config.filters
+            assert about["layers"]["conv1"] == filters
+            assert about["parameters"] == sum(parameter.numel() for parameter in network.parameters())
+            weights = np.frombuffer(client.get("/api/filters", params={"size": size, "plane": 3}).content, "<f4")
+            np.testing.assert_allclose(weights.reshape(filters, 5, 5), network.trunk.conv1.weight.detach()[:, 3])
+            asked = {"size": size, "moves": [2 * 20, 2 * 21 + 1, 2 * 22], "setup": []}
+            alone = Predictor(network)
+            planes = extract(Board.from_moves(asked["moves"], size=size), 2)
+            maps = alone.maps(planes[None])[0]
+            answer = client.post("/api/map", json=asked).json()["probabilities"]
+            np.testing.assert_allclose(answer, maps, atol=2e-6)
+            made = {**asked, "moves": [*asked["moves"], 2 * 40 + 1]}
+            line = client.post("/api/line", json={**made, "first": 3, "last": 4}).json()
+            assert line[0]["p"] == pytest.approx(maps[40], abs=2e-6)
+            assert client.post("/api/play", json=asked).json()["point"] == maps.argmax()
+            why = client.post("/api/why", json={**asked, "point": 40}).json()
+            assert why["size"] == size and why["probability"] == pytest.approx(maps[40], abs=2e-6)
+            values = np.frombuffer(client.post("/api/layer", json={**asked, "layer": "conv2"}).content, "<f4")
+            within = insides.activations(alone, planes, "conv2")
+            np.testing.assert_allclose(values, within.ravel(), rtol=1e-4, atol=1e-4)
+            summed = client.post("/api/sum", json={**asked, "layer": "conv2", "channel": 7, "point": 40}).json()
+            assert summed["output"] == pytest.approx(values.reshape(filters, -1)[7, 40], rel=1e-4, abs=1e-4)
+            assert client.post("/api/picture", json={**asked, "format": "svg"}).status_code == 200
+        for path, params in (("network", {"size": 26}), ("filters", {"size": 4, "plane": 3})):
+            refused(client.get(f"/api/{path}", params=params), 422)
 
 
 def test_activations_are_what_the_next_layer_gets(predictor: Predictor) -> None:

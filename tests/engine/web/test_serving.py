@@ -219,7 +219,7 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
     assert shown == [f"http://127.0.0.1:{port}"] and shown[0] in capsys.readouterr().err
     with TestClient(server.config.app, base_url="https://go.example") as client:  # type: ignore[arg-type]
         about = client.get("/api/about").json()
-        assert about["opened"] == {"name": "mine.sgf", "move": 3} and about["compared"] == "two"
+        assert about["opened"] == {"name": "mine.sgf", "move": 3} and about["compared"] == ["two", "three"]
         assert [network["name"] for network in about["networks"]] == ["one", "two", "three"]
         assert client.post("/api/map", json=question(), headers={"origin": "https://go.example"}).status_code == 200
         assert client.get("/", headers={"host": "evil.example"}).status_code == 400  # a name turned to this address
@@ -232,3 +232,31 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
             serve(port=port, **wrong)  # type: ignore[arg-type]
     with pytest.raises(HonteError, match="no SGF file"):
         serve(tmp_path / "none.sgf", port=port)
+
+
+@pytest.mark.parametrize("inside", ["", "exports"])
+def test_a_run_stands_for_all_networks_that_it_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    """In the order of positions, which is not that of names; what is no whole network is left out."""
+    pytest.importorskip("uvicorn")
+    from starlette.testclient import TestClient
+
+    from honte.engine.cli.serve import serve
+    from honte.engine.web.serving import PageServer
+
+    run, started = tmp_path / "mine", list[PageServer]()
+    for name in ("network", "exports/1280000", "exports/256000", "exports/128000"):
+        save_tiny_network(run / name)
+    (run / "exports" / "1408000").mkdir()
+    (run / "exports" / "1408000" / "model.safetensors").write_bytes(b"")  # killed before its config.json
+    monkeypatch.setattr(PageServer, "run", lambda server, sockets: started.append(server))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serve(network=[str(run)], compare=[str(run / inside)], port=port)
+    with TestClient(started[0].config.app, base_url="http://localhost") as client:  # type: ignore[arg-type]
+        about = client.get("/api/about").json()
+        kept = [f"mine after {positions}" for positions in ("128,000", "256,000", "1,280,000")]
+        assert about["compared"] == kept
+        assert [network["name"] for network in about["networks"]] == ["mine", *kept]
+        assert client.post("/api/map", json=question(network=kept[1])).status_code == 200
