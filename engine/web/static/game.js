@@ -66,11 +66,12 @@ export class Game {
     return true;
   }
 
-  // What the server is asked about: the position after a node.
+  // What the server is asked about: the position after a node. It is the turn of whoever makes the next move of the
+  // line; at its end, of whom the nodes since the last move name, or else of the other side than made that.
   position(index) {
-    const moves = [], setup = [];
+    const moves = [], setup = [], line = this.line(index), place = line.indexOf(index);
     let toMove = this.to_move;
-    for (const at of this.path(index)) {
+    for (const at of line.slice(0, place + 1)) {
       const node = this.nodes[at];
       for (const [point, colour] of node.setup) setup.push([moves.length, point, colour]);
       if (node.move) {
@@ -79,6 +80,8 @@ export class Game {
       }
       if (node.turn) toMove = node.turn;
     }
+    const next = line.slice(place + 1).find((at) => this.nodes[at].move);
+    if (next !== undefined) [toMove] = this.nodes[next].move;
     return { size: this.size, moves, setup, to_move: toMove };
   }
 
@@ -104,10 +107,20 @@ export class Game {
     return [];
   }
 
-  // Why a move is against the rules, or nothing. No position may come back at once.
+  // Why a move is against the rules, or nothing.
   refusal(index, colour, point) {
-    const { move, parent } = this.nodes[index];
-    return refusal(this.stones(index), this.size, colour, point, move && this.stones(parent));
+    return refusal(this.stones(index), this.size, colour, point, this.beforeLast(index, colour));
+  }
+
+  // The stones before the last move up to a node, which the other colour may not bring back at once: that is the ko rule.
+  // Null where it does not hold, as when stones were set up since.
+  beforeLast(index, colour) {
+    let at = index;
+    while (at >= 0 && !this.nodes[at].move && !this.nodes[at].setup.length) at = this.nodes[at].parent;
+    if (this.nodes[at]?.move?.[0] !== 3 - colour) return null;
+    const { parent, setup } = this.nodes[at], stones = parent < 0 ? new Uint8Array(this.size ** 2) : this.stones(parent).slice();
+    for (const [point, colour] of setup) stones[point] = colour;
+    return stones;
   }
 
   // ---- changing; each change can be undone

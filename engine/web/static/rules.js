@@ -1,15 +1,18 @@
 // What the page knows of the rules: what a move takes, what has a liberty, why a move is forbidden.
 // The server's rules are the same; a test plays random games through both.
 
-// Puts a stone and takes what it leaves without liberties; size² is a pass.
+// Puts a stone and takes what it leaves without liberties; size² is a pass. Where that is its own chain, which some
+// rules allow, it goes too.
 export function place(stones, size, colour, point) {
   if (point === size ** 2) return;
   stones[point] = colour;
-  for (const near of neighbours(point, size)) {
-    if (stones[near] !== 3 - colour) continue;
-    const { chain, free } = chainAt(stones, size, near);
-    if (!free) for (const stone of chain) stones[stone] = 0;
-  }
+  for (const near of neighbours(point, size)) if (stones[near] === 3 - colour) takeUnlessFree(stones, size, near);
+  takeUnlessFree(stones, size, point);
+}
+
+function takeUnlessFree(stones, size, point) {
+  const { chain, free } = chainAt(stones, size, point);
+  if (!free) for (const stone of chain) stones[stone] = 0;
 }
 
 // Why a move may not be made on stones, or nothing; `before` are the stones that may not come back at once, or null.
@@ -18,7 +21,7 @@ export function refusal(stones, size, colour, point, before) {
   if (stones[point]) return "There is a stone already.";
   const after = stones.slice();
   place(after, size, colour, point);
-  if (!chainAt(after, size, point).free) return "That would be suicide.";
+  if (!after[point]) return "That would be suicide.";
   if (before && before.every((stone, at) => stone === after[at])) return "The ko may not be retaken at once.";
   return "";
 }

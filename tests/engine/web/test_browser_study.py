@@ -12,7 +12,6 @@ from honte.data.sgf import parse
 from honte.engine.explain import explain
 from honte.engine.movemap import MoveMap
 from honte.engine.review.game import Review
-from honte.features.board import Board
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
@@ -199,39 +198,3 @@ def test_the_networks_that_a_run_kept(chromium: Any) -> None:
         page.select_option("#beside", "one")
         expect(page.locator("#slider-name")).to_be_empty()
         page.close()
-
-
-def test_the_page_and_the_server_know_the_same_rules(page: Any) -> None:
-    """Whose turn it is and where one may move, at every place of random games with captures, kos and passes."""
-    random = np.random.default_rng(5)
-    games, expected = [], []
-    for _ in range(12):
-        board, moves, told = Board(4), [], []
-        for _ in range(60):
-            colour = board.to_move
-            legal = board.legal_points(colour)
-            told.append([colour, np.flatnonzero(legal).tolist(), board.stones.ravel().tolist()])
-            point = 16 if random.random() < 0.03 or not legal.any() else int(random.choice(np.flatnonzero(legal)))
-            board.play(colour, point)
-            moves.append([colour, point])
-        games.append(moves)
-        expected.append(told)
-    assert any(len(legal) < stones.count(0) for told in expected for _, legal, stones in told)
-    seen = page.evaluate(
-        """async (games) => {
-            const { Game } = await import("/static/game.js");
-            return games.map((moves) => {
-                const game = Game.empty(4);
-                let at = 0;
-                return moves.map(([colour, point]) => {
-                    const { to_move: turn } = game.position(at), points = [...Array(16).keys()];
-                    const legal = points.filter((point) => !game.refusal(at, turn, point));
-                    const told = [turn, legal, [...game.stones(at)]];
-                    at = game.add(at, colour, point);
-                    return told;
-                });
-            });
-        }""",
-        games,
-    )
-    assert seen == expected
