@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -147,7 +148,7 @@ def _check(
         raise HonteError(f"no head is called '{head}': pass 'classifier', 'policy' or None")
     if output_stride not in (None, 1):
         raise HonteError(f"output_stride is 1 for a board or None for the network's own, not {output_stride}")
-    if not isinstance(width, int | float) or not 0 < width < math.inf:
+    if not _is_number(width) or not 0 < width < math.inf:
         raise HonteError(f"width must be above 0 and finite, not {width!r}")
     if norm not in (*NORMS, None):
         raise HonteError(f"no norm is called '{norm}': pass {', '.join(map(repr, NORMS))}, or None")
@@ -183,9 +184,14 @@ def _size(info: ModelInfo, *, board: bool, image_size: int | None, board_size: i
 
 
 def _drop_rate(rate: float | None) -> float | None:
-    if rate is not None and not (isinstance(rate, int | float) and 0 <= rate < 1):
+    if rate is not None and not (_is_number(rate) and 0 <= rate < 1):
         raise HonteError(f"drop_rate must be at least 0 and below 1, not {rate!r}")
     return rate
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a real number of any type, NumPy's among them, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _placed(
@@ -199,10 +205,16 @@ def _placed(
         if where is not None:
             torch.empty(0, device=where)
     except (RuntimeError, AssertionError, TypeError) as error:
-        raise HonteError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from None
-    if where is not None and where.type == "meta":
-        with where:
-            model = build()
-    else:
-        model = build().to(where)
-    return model if dtype is None else model.to(dtype)
+        reason = str(error).splitlines()[0].partition(". ")[0]
+        raise HonteError(f"device {device!r} cannot be used: {reason}") from None
+    try:
+        if where is not None and where.type == "meta":
+            with where:
+                model = build()
+        else:
+            model = build().to(where)
+        return model if dtype is None else model.to(dtype)
+    except (MemoryError, OverflowError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error) and "overflow" not in str(error):
+            raise
+        raise HonteError("the network is too large for the memory: pass a smaller width or smaller numbers") from None

@@ -1,6 +1,6 @@
 """Maps of a network's layers: which there are, and a network that gives some of them, as timm's `features_only`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -8,7 +8,7 @@ import torch.fx
 from torch import Tensor, nn
 
 from honte.features.errors import HonteError
-from honte.policy.backbones.inputs import check_input
+from honte.policy.backbones.inputs import as_whole, check_input
 
 Indices = int | Sequence[int] | None
 """Which maps: the last so many, those at certain places, or all."""
@@ -37,14 +37,19 @@ def places(indices: Indices, count: int) -> list[int]:
     """
     if indices is None:
         return list(range(count))
-    if isinstance(indices, int):
-        if not 0 < indices <= count:
-            raise HonteError(f"there are {count} maps, of which the last {indices} cannot be given: pass 1 to {count}")
-        return list(range(count - indices, count))
+    if (last := as_whole(indices)) is not None:
+        if not 0 < last <= count:
+            raise HonteError(f"there are {count} maps, of which the last {last} cannot be given: pass 1 to {count}")
+        return list(range(count - last, count))
+    if isinstance(indices, str | bytes) or not isinstance(indices, Iterable):
+        raise HonteError(f"maps are chosen by a number or a list of numbers, not {indices!r}: pass such as [0, -1]")
+    found = []
     for index in indices:
-        if not isinstance(index, int) or not -count <= index < count:
+        place = as_whole(index)
+        if place is None or not -count <= place < count:
             raise HonteError(f"there is no map {index!r}: pass numbers from 0 to {count - 1}, or from -{count} to -1")
-    return [index % count for index in indices]
+        found.append(place % count)
+    return found
 
 
 class FeatureNetwork(nn.Module):

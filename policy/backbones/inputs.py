@@ -9,13 +9,20 @@ from honte.features.errors import HonteError
 
 def whole(what: str, value: object, *, least: int) -> int:
     """A whole number of at least so much, as an int. Raises HonteError, which calls it `what`."""
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise HonteError(f"{what} is one whole number, not {value!r}: pass such as {what}={max(least, 1)}") from None
+    number = as_whole(value)
+    if number is None:
+        raise HonteError(f"{what} is one whole number, not {value!r}: pass such as {what}={max(least, 1)}")
     if number < least:
         raise HonteError(f"{what} must be at least {least}, not {number}")
     return number
+
+
+def as_whole(value: object) -> int | None:
+    """A whole number of any type, NumPy's among them, as an int; None for anything else, truth values included."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def check_input(
@@ -25,6 +32,10 @@ def check_input(
 
     `wanted` is the argument of `create_model` that the fixed size comes from.
     """
+    if not isinstance(x, Tensor):
+        raise HonteError(f"'{name}' takes a tensor, not {type(x).__name__}: pass torch.as_tensor(x)")
+    if not x.is_floating_point():
+        raise HonteError(f"'{name}' takes fractions, not {x.dtype}: pass x.float()")
     if x.ndim != 4:
         raise HonteError(
             f"'{name}' takes a batch of {in_chans} channels, not {tuple(x.shape)}: pass (B, {in_chans}, height, width)"

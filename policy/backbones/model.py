@@ -123,7 +123,7 @@ class Backbone(nn.Module):
         stages = self.feature_info.module_name()
         if isinstance(indices, str):
             raise HonteError(f"indices is a list or a number, not '{indices}': pass ['{indices}']")
-        if indices is None or isinstance(indices, int):
+        if not isinstance(indices, Sequence):
             return [stages[place] for place in places(indices, len(stages))]
         layers = [name for name, _ in self.trunk.named_children()]
         unknown = [index for index in indices if isinstance(index, str) and index not in layers]

@@ -33,7 +33,7 @@ def load_pretrained(model: Backbone, path: str | Path | bool) -> None:
 
     Raises HonteError.
     """
-    if isinstance(path, bool):
+    if not isinstance(path, str | Path):
         raise HonteError(f"nothing is downloaded: pass pretrained='FILE.safetensors', with weights of '{model.name}'")
     path = Path(path)
     if next(model.parameters()).is_meta:

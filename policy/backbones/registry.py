@@ -57,18 +57,21 @@ def register(*models: ModelInfo) -> None:
     _MODELS.update({model.name: model for model in models})
 
 
-def list_models(pattern: str = "*", *, exclude_filters: str | Sequence[str] = ()) -> list[str]:
-    """The names that fit a pattern with wildcards and none of others, numbers in their natural order."""
-    others = [exclude_filters] if isinstance(exclude_filters, str) else exclude_filters
-    names = [name for name in _MODELS if fnmatchcase(name, pattern)]
-    return sorted((name for name in names if not any(fnmatchcase(name, other) for other in others)), key=_natural)
+def list_models(patterns: str | Sequence[str] = "*", *, exclude_filters: str | Sequence[str] = ()) -> list[str]:
+    """The names that fit a pattern with wildcards, or one of several, and none of others; in natural order."""
+    names = [name for name in _MODELS if _fits(name, patterns) and not _fits(name, exclude_filters)]
+    return sorted(names, key=_natural)
+
+
+def _fits(name: str, patterns: str | Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
 
 
 def model_info(name: str) -> ModelInfo:
     """What is known of a network. Raises HonteError with the nearest names when there is none."""
     if name in _MODELS:
         return _MODELS[name]
-    near = difflib.get_close_matches(name.lower(), _MODELS, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(str(name).lower(), _MODELS, n=3, cutoff=0.5)
     raise HonteError(f"no network is called '{name}': choose from {', '.join(near or list_models())}")
 
 

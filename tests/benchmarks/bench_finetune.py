@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--board-size", type=int, default=19, help="lines of the board")
     parser.add_argument("--games", type=int, default=100, help="games of each player, the last ones")
     parser.add_argument("--scored", type=int, default=20, help="of those, the last ones, which are not learnt from")
+    parser.add_argument("--steps", type=int, help="last step of 64 positions of each, where the machine is slow")
     parser.add_argument("--threads", type=int, help="processor threads; all cores by default")
     parser.add_argument("--device", help="cpu, cuda or mps; the best by default")
     parser.add_argument("--smoke", action="store_true", help="random games, a small network")
@@ -55,11 +56,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         runs = given.runs or Path(temporary)
         runs.mkdir(parents=True, exist_ok=True)
-        settings: dict[str, object] = {}
+        settings: dict[str, object] = {"steps": given.steps} if given.steps else {}
         if given.smoke:
             given.corpus, given.network, given.board_size = [runs / "random.parquet"], str(runs / "small"), 5
             given.games, given.scored = 12, 4
-            settings = {"score_interval": 64, "calibration_batches": 1, "batch_size": 32, "patience": 2}
+            settings |= {"score_interval": 64, "calibration_batches": 1, "batch_size": 32, "patience": 2}
             _random_games(given.corpus[0])
             checkpoint.save(PolicyNetwork(NetworkConfig(board_size=5, filters=8)), given.network, metadata={})
         if not given.corpus:
@@ -119,9 +120,10 @@ def last_games(table: pa.Table, player: str, count: int) -> pa.Table:
 
 
 def finished(run: Run) -> bool:
-    """Whether the run ended because its scores were no better for long enough."""
-    state, patience = run.read_state(), run.read_config(TrainConfig).patience
-    return state is not None and patience is not None and state[1]["worse"] >= patience
+    """Whether the run has come to its end, and was not stopped."""
+    config, state = run.read_config(TrainConfig), run.read_state()
+    assert state is not None and config.patience is not None
+    return state[1]["worse"] >= config.patience or state[1]["step"] == config.steps
 
 
 def foretold(predictor: Predictor, corpus: Path, player: str, size: int) -> Outcomes:

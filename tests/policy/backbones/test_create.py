@@ -1,5 +1,6 @@
 """Building a network by its name, and what its arguments may be."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +12,7 @@ def test_list_models_takes_patterns_in_natural_order() -> None:
     assert list_models("resnet1*") == ["resnet18", "resnet101", "resnet110", "resnet152"]
     assert list_models("?oo?le*") == ["googlenet"]
     assert list_models("none such") == []
-    assert list_models("none such") == []
+    assert list_models(["zfnet*", "lenet5"]) == ["lenet5", "zfnet", "zfnet_wide"]
     assert list_models("resnet1*", exclude_filters="*0*") == ["resnet18", "resnet152"]
     assert list_models("vgg*", exclude_filters=["*_c", "vgg11"]) == ["vgg13", "vgg16", "vgg19"]
 
@@ -31,6 +32,23 @@ def test_device_and_type() -> None:
     assert all(parameter.is_meta for parameter in empty.parameters())
 
 
+def test_numbers_may_be_numpys() -> None:
+    model = create_model("resnet18", in_chans=np.int64(4), width=np.float32(0.5), num_classes=np.int16(7))
+    assert model(torch.zeros(1, 4, 32, 32)).shape == (1, 7) and model.num_features == 256
+
+
+def test_what_no_memory_holds_is_refused() -> None:
+    with pytest.raises(HonteError, match="too large for the memory"):
+        create_model("lenet5", in_chans=10**13)
+
+
+@pytest.mark.parametrize("x", [np.zeros((1, 3, 32, 32)), torch.zeros(1, 3, 32, 32, dtype=torch.uint8)])
+def test_what_is_no_tensor_of_fractions_is_refused(x: torch.Tensor) -> None:
+    for model in (create_model("resnet20"), create_model("resnet20", features_only=True)):
+        with pytest.raises(HonteError, match=r"takes (a tensor, not ndarray|fractions, not torch.uint8): pass"):
+            model(x)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -43,6 +61,11 @@ def test_device_and_type() -> None:
         ({"name": "vgg16", "width": float("inf")}, "width must be above 0 and finite, not inf"),
         ({"name": "vgg16", "width": float("nan")}, "width must be above 0 and finite, not nan"),
         ({"name": "vgg16", "width": "wide"}, "width must be above 0 and finite, not 'wide'"),
+        ({"name": "vgg16", "width": True}, "width must be above 0 and finite, not True"),
+        ({"name": "vgg16", "width": 10**400}, "too large for the memory"),
+        ({"name": 16}, "no network is called '16'"),
+        ({"name": "vgg16", "num_classes": True}, "num_classes is one whole number, not True"),
+        ({"name": "vgg16", "pretrained": 1}, "nothing is downloaded"),
         ({"name": "vgg16", "in_chans": 1.5}, "in_chans is one whole number, not 1.5"),
         ({"name": "vgg16", "image_size": (224, 224)}, "image_size is one whole number, not (224, 224)"),
         ({"name": "vgg16", "num_classes": "10"}, "num_classes is one whole number, not '10'"),

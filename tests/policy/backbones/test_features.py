@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -22,6 +23,12 @@ def test_what_timm_refuses_is_refused(indices: Any) -> None:
             create_model("resnet18", width=1 / 8, features_only=True, out_indices=indices)
 
 
+@pytest.mark.parametrize("indices", [True, 2.0, "conv1", b"1", slice(2)])
+def test_what_is_no_choice_of_maps_is_refused(indices: Any) -> None:
+    with pytest.raises(HonteError, match=r"pass such as \[0, -1\]"):
+        create_model("resnet18", width=1 / 8, features_only=True, out_indices=indices)
+
+
 def test_a_name_is_not_read_as_letters() -> None:
     with pytest.raises(HonteError, match=r"pass \['conv1'\]"):
         MODEL.forward_intermediates(torch.zeros(1, 3, 32, 32), indices="conv1")
@@ -29,11 +36,11 @@ def test_a_name_is_not_read_as_letters() -> None:
     assert torch.equal(MODEL.forward_intermediates(x, indices=["conv1"])[1][0], MODEL.trunk.conv1(x))
 
 
-@pytest.mark.parametrize("indices", [1, 3, 5, [0], [-1], [3, 1], (0, -5, 2)])
+@pytest.mark.parametrize("indices", [1, 3, 5, [0], [-1], [3, 1], (0, -5, 2), np.int64(2), [np.int64(3), np.uint8(1)]])
 def test_what_timm_takes_is_what_timm_gives(indices: Any) -> None:
     x = torch.randn(1, 3, 32, 32)
     everything = MODEL.forward_intermediates(x)[1]
-    wanted = everything[-indices:] if isinstance(indices, int) else [everything[index] for index in indices]
+    wanted = everything[-indices:] if np.ndim(indices) == 0 else [everything[index] for index in indices]
     given = MODEL.forward_intermediates(x, indices=indices)[1]
     assert len(given) == len(wanted) and all(map(torch.equal, given, wanted))
 
