@@ -33,7 +33,7 @@ def test_device_and_type() -> None:
 
 
 def test_numbers_may_be_numpys() -> None:
-    model = create_model("resnet18", in_chans=np.int64(4), width=np.float32(0.5), num_classes=np.int16(7))
+    model = create_model("resnet18", in_chans=np.int64(4), width=np.float32(0.5), num_classes=np.int16(7)).eval()
     assert model(torch.zeros(1, 4, 32, 32)).shape == (1, 7) and model.num_features == 256
 
 
