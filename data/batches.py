@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ from honte.features.planes import extract_games, hide_ages
 from honte.features.symmetry import SYMMETRIES, point_map
 
 __all__ = ["Batch", "BatchConfig", "BatchStream", "Epoch", "batches"]
+
+Made = TypeVar("Made")
 
 
 class Batch(NamedTuple):
@@ -216,9 +218,9 @@ def batches(
     return Epoch(BatchStream(corpus, config or BatchConfig()), epoch, threads=threads)
 
 
-def ahead(make: Callable[[int], Batch], numbers: Iterable[int], threads: int) -> Generator[Batch]:
+def ahead(make: Callable[[int], Made], numbers: Iterable[int], threads: int) -> Generator[Made]:
     """make(number) for each number, in order, with twice as many on the way as there are threads."""
-    waiting: deque[Future[Batch]] = deque()
+    waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="batches") as pool:
         try:
             for number in numbers:

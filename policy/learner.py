@@ -70,7 +70,7 @@ class Learner(ABC, Generic[Batch]):
     """Sums of figures since the last line of metrics, float32 on the device."""
 
     @abstractmethod
-    def batches(self, threads: int) -> Generator[Batch]:
+    def batches(self) -> Generator[Batch]:
         """What this worker learns from, a step at a time and without end, from the step that the run is at."""
 
     @abstractmethod
@@ -119,7 +119,8 @@ class Learner(ABC, Generic[Batch]):
 
     def refuse_divergence(self) -> None:
         """Raise RunError when the weights are no longer finite, as they are after a loss that is not."""
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
+        sums = torch.stack([parameter.detach().sum() for parameter in self.network.parameters()])
+        if not torch.isfinite(sums).all():  # one look at the device for all of them
             raise RunError(
                 f"the weights were no longer finite at step {self.progress.step}: {self.config.after_divergence()}"
             )
@@ -165,14 +166,13 @@ def learn(
     run: Run,
     *,
     save_minutes: float = 10.0,
-    threads: int = 1,
     watch: Callable[[dict[str, Any] | None], None] = lambda line: None,
 ) -> Ending:
     """Learn until the run's last step, the end of its patience, SIGTERM or SIGINT; all leave it saved and exported.
 
     Whatever else ends the process, the run can go on from its last save as if nothing had happened: its
     metrics are those of an uninterrupted run. `watch` is called after every step, with the line of metrics if
-    there is one, and with the line of every scoring. Batches are made on `threads` threads of their own.
+    there is one, and with the line of every scoring.
     """
     config, progress = learner.config, learner.progress
     if not run.exists():
@@ -181,7 +181,7 @@ def learn(
     run.truncate_metrics(step=progress.step, scored=progress.scored)
     last_save = time.monotonic()
     workers = learner.workers
-    batches = learner.batches(threads)
+    batches = learner.batches()
     with stop_signals() as stop, contextlib.closing(batches):
         clock = time.perf_counter()
         for batch in batches:

@@ -9,7 +9,7 @@ from honte.data.settings import BatchConfig
 from honte.features.errors import HonteError
 
 AT_LEAST_ONE = (
-    "filters", "micro_batches", "hold_steps", "steps", "calibration_batches", "score_interval", "score_positions",
+    "filters", "micro_batches", "hold_steps", "steps", "calibration_positions", "score_interval", "score_positions",
     "log_interval", "patience",
 )  # fmt: skip
 """Whole numbers that are at least 1 where they are given."""
@@ -116,8 +116,8 @@ class TrainConfig(BatchConfig, RunConfig):
     ema: float = 0.999
     """Weight of the past, per step, in the averaged weights, which are the ones exported."""
 
-    calibration_batches: int = 100
-    """Batches from which norm statistics are measured for the averaged weights."""
+    calibration_positions: int = 6_400
+    """Positions, in whole batches, on which norm statistics are measured for the averaged weights."""
     score_interval: int = 128_000
     """Positions learnt from between scorings, each of which also exports the network; may be changed in a run."""
     score_positions: int = 4096
@@ -186,11 +186,15 @@ class TrainConfig(BatchConfig, RunConfig):
 RECIPES = {
     "default": TrainConfig(),
     "quick": TrainConfig(recipe="quick", steps=1500, decay_steps=1400),
+    "gpu": TrainConfig(
+        recipe="gpu", batch_size=1024, lr=2e-3, warmup_steps=500, hold_steps=5000, score_interval=4_096_000,
+        log_interval=65_536,
+    ),
     "finetune": TrainConfig(recipe="finetune", lr=3e-5, score_interval=12_800, patience=5, validation_share=0.1),
 }
-"""The first goes on until it is stopped. The last is for a network that has learnt already and is folded: rates at
-which fresh filters learn take more from it than a few games can give, and of a few a larger share must tell when it has
-learnt enough."""
+"""The first goes on until it is stopped; so does the one for a GPU, which small batches would leave idle. The last is
+for a network that has learnt already and is folded: rates at which fresh filters learn take more from it than a few
+games can give, and of a few a larger share must tell when it has learnt enough."""
 
 
 def describe(name: str) -> str:

@@ -5,18 +5,20 @@ import copy
 import logging
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from honte.data.batches import Batch
+from honte.data.batches import ahead
 from honte.data.mixture import Stream
 from honte.data.settings import WHOSE_MOVES
 from honte.features import PLANE_COUNT
 from honte.policy import checkpoint
 from honte.policy.evaluation import evaluate
+from honte.policy.feeding import Feeder, Load, activations
 from honte.policy.learner import Learner, Progress
 from honte.policy.muon import Muon
 from honte.policy.network import NetworkConfig, PolicyNetwork, with_boards
@@ -28,6 +30,8 @@ from honte.policy.run import Run, RunError, begun_with, holds_trunk
 from honte.policy.widening import widen
 
 log = logging.getLogger(__name__)
+Forward = Callable[[Tensor, tuple[int, int, int]], Tensor]
+"""From the planes and the form of a load to logits."""
 
 
 def build_network(config: TrainConfig) -> PolicyNetwork:
@@ -45,19 +49,16 @@ def build_network(config: TrainConfig) -> PolicyNetwork:
         return expand(PolicyNetwork(shape), config.branches)
 
 
-def compile_network(network: PolicyNetwork, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
-    """The network compiled, or as it is, with a warning, where the compiler does not work."""
-    size = network.config.board_size
-    compiled: Callable[[Tensor], Tensor] = torch.compile(network, dynamic=False)
+def compiled_forward(forward: Forward, load: Load) -> Forward:
+    """The forward pass compiled, or as it is, with a warning, where the compiler does not work on this load."""
+    compiled: Forward = torch.compile(forward, dynamic=False)
     try:
-        planes = torch.zeros(2, network.config.planes, size, size, device=device, dtype=dtype)
-        torch.autograd.backward(compiled(planes).sum())
+        torch.autograd.backward(compiled(load.planes, load.form).sum())
     except Exception as error:  # of many kinds: Triton, a C compiler or a header may be missing
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         log.warning("goes on without torch.compile, more slowly: %s", reason)
         torch._dynamo.reset()
-        compiled = network
-    network.zero_grad()
+        return forward
     return compiled
 
 
@@ -90,7 +91,7 @@ def build_optimiser(
     return Muon(groups, lr=lr, weight_decay=weight_decay, dtype=dtype)
 
 
-class Trainer(Learner[Batch]):
+class Trainer(Learner[Load]):
     """A network that learns to foretell the moves of games; the average of its weights is what is exported."""
 
     config: TrainConfig
@@ -119,14 +120,17 @@ class Trainer(Learner[Batch]):
             )
         self.config = config
         self.workers = workers
+        self.feeder = Feeder(stream, device)
         self.stream = stream
         self.validation = validation
         self.device = device
         self.dtype = dtype
         self.network = build_network(config).to(device).train()
-        self.forward: Callable[[Tensor], Tensor] = self.network
-        if compiled and device.type == "cuda":
-            self.forward = compile_network(self.network, device, dtype)
+        self.forward: Forward = self.logits
+        if device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # as all batches are alike
+            if compiled:
+                self.forward = self.compiled()
         self.optimiser = build_optimiser(self.network, lr=config.lr, weight_decay=config.weight_decay, dtype=dtype)
         self.average = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         streams = [stream] if validation is None else [stream, validation]
@@ -134,25 +138,28 @@ class Trainer(Learner[Batch]):
         self.window = torch.zeros(2, device=device)
         """Sum of the losses and count of the moves guessed since the last line of metrics."""
 
-    def to_device(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """A batch's planes, in the type of activations, and its moves, on the device."""
-        planes, moves = torch.from_numpy(batch.planes), torch.from_numpy(batch.moves)
-        if self.device.type == "cuda":
-            planes, moves = planes.pin_memory(), moves.pin_memory()
-        planes, moves = planes.to(self.device, non_blocking=True), moves.to(self.device, non_blocking=True)
-        return planes.to(self.dtype, memory_format=torch.channels_last), moves
+    def logits(self, planes: Tensor, form: tuple[int, int, int]) -> Tensor:
+        """(B, N²) of the planes of a load."""
+        return self.network(activations(planes, form, self.dtype))  # type: ignore[no-any-return]
 
-    def batches(self, threads: int) -> Generator[Batch]:
+    def compiled(self) -> Forward:
+        """The forward pass compiled for the parts that a batch is worked through in."""
+        load = self.feeder.sent(self.stream.batch(0, part=0, parts=self.config.micro_batches))
+        torch.cuda.synchronize(self.device)
+        forward = compiled_forward(self.logits, load)
+        self.network.zero_grad()
+        return forward
+
+    def batches(self) -> Generator[Load]:
         workers = self.workers
-        return self.stream.prefetch(self.progress.step, threads, part=workers.rank, parts=workers.count)
+        return self.feeder.loads(count(self.progress.step), part=workers.rank, parts=workers.count)
 
-    def take_step(self, batch: Batch) -> None:
+    def take_step(self, batch: Load) -> None:
         config, step = self.config, self.progress.step
-        planes, moves = self.to_device(batch)
         parts = config.micro_batches // self.workers.count
         figures = torch.zeros_like(self.window)
-        for part_planes, part_moves in zip(planes.chunk(parts), moves.chunk(parts), strict=True):
-            logits = self.forward(part_planes)
+        for part_planes, part_moves in zip(batch.planes.chunk(parts), batch.moves.chunk(parts), strict=True):
+            logits = self.forward(part_planes, batch.form)
             loss = F.cross_entropy(logits, part_moves)
             torch.autograd.backward(loss / config.micro_batches)
             with torch.no_grad():
@@ -184,11 +191,14 @@ class Trainer(Learner[Batch]):
         calibrate(network, self.calibration_planes())
         return network.eval()
 
-    def calibration_planes(self) -> Iterator[Tensor]:
-        """The planes of the batches that norm statistics are measured on, the next ones to be learnt from."""
-        first = self.progress.step
-        for step in range(first, first + self.config.calibration_batches):
-            yield self.to_device(self.stream.batch(step))[0]
+    def calibration_planes(self) -> Generator[Tensor]:
+        """The planes that norm statistics are measured on, in batches: the next ones to be learnt from."""
+        first, config = self.progress.step, self.config
+        with contextlib.closing(
+            self.feeder.loads(range(first, first + -(-config.calibration_positions // config.batch_size)))
+        ) as loads:
+            for load in loads:
+                yield activations(load.planes, load.form, self.dtype)
 
     def score(self, network: PolicyNetwork) -> dict[str, float]:
         """A network's cross-entropy and top-1 on a fixed sample of the validation corpora, if any."""
@@ -197,7 +207,7 @@ class Trainer(Learner[Batch]):
         predictor = Predictor(fold(network), device=self.device, dtype=self.dtype)
         positions = min(self.config.score_positions, self.validation.positions)
         steps = range(-(-positions // self.config.batch_size))
-        report = evaluate(predictor, map(self.validation.batch, steps))
+        report = evaluate(predictor, ahead(self.validation.batch, steps, self.feeder.threads))
         return {"validation_loss": report.cross_entropy.value, "validation_top1": report.top1.value}
 
     def load_init(self, folder: str) -> PolicyNetwork:

@@ -91,7 +91,7 @@ class Reinforcer(Learner[int]):
         """A copy of a network as it is now, for play."""
         return Predictor(network, device=self.device, dtype=self.dtype)
 
-    def batches(self, threads: int) -> Generator[int]:
+    def batches(self) -> Generator[int]:
         yield from count(self.progress.step)
 
     def take_step(self, batch: int) -> None:

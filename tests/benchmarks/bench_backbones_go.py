@@ -87,7 +87,7 @@ def compare(runs: Path, given: argparse.Namespace) -> None:
                 "ema": 0.99,
                 "log_interval": 64 * min(20, given.steps),
                 "score_positions": 1024,
-                "calibration_batches": 2 if given.smoke else 100,
+                "calibration_positions": 256 if given.smoke else 12_800,
             }
             train(run, settings=settings, save_minutes=3)
             if finished_steps(run) != given.steps:  # it was stopped by a signal, and is saved

@@ -48,7 +48,7 @@ def walk(given: argparse.Namespace, folder: Path) -> None:
     games, unseen, run = folder / "games.parquet", folder / "unseen.parquet", folder / "run"
     recipe = ("--steps", given.steps, "--decay-steps", given.steps // 2, "--warmup-steps", given.steps // 10)
     if given.smoke:
-        recipe += ("--filters", 8, "--batch-size", 8, "--calibration-batches", 1, "--score-positions", 64)
+        recipe += ("--filters", 8, "--batch-size", 8, "--calibration-positions", 8, "--score-positions", 64)
     network = run / "network"
 
     honte("Build", "corpus", "build", *given.training, "-o", games)

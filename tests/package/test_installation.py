@@ -16,7 +16,7 @@ import pytest
 
 from tests.package.machines import FLOORS, ROOT, Environment, build_wheel, copy_clone
 
-TINY = ("--filters", "8", "--batch-size", "4", "--threads", "1", "--score-positions", "8", "--calibration-batches", "1")
+TINY = ("--filters", "8", "--batch-size", "4", "--score-positions", "8", "--calibration-positions", "8")
 GAME = "(;SZ[19]KM[6.5]PB[Kuro]PW[Shiro]RE[B+R];B[pd];W[dp];B[pp];W[dd];B[fq];W[cn];B[jp];W[qn];B[nc];W[fc])"
 DISTURBANCES = ("data/__init__.py", "engine.py", "features.py", "policy/__init__.py")
 

@@ -1,7 +1,5 @@
 """A stream of batches with a rule that a small network can learn, without planes or a corpus."""
 
-from collections.abc import Generator
-
 import numpy as np
 
 from honte.data.batches import Batch
@@ -18,7 +16,8 @@ class RuleStream:
         self.fingerprint = f"rule {seed}"
         self.positions = 2**62
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int, *, part: int = 0, parts: int = 1) -> Batch:
+        assert (part, parts) == (0, 1)
         rng = np.random.default_rng((self.seed, step))
         points = self.size**2
         rows = np.arange(self.batch_size)
@@ -34,10 +33,3 @@ class RuleStream:
         moves = np.where(stones, np.inf, distance).argmin(1)
         planes = planes.reshape(self.batch_size, 48, self.size, self.size)
         return Batch(planes, moves, games=rows, plies=np.zeros_like(rows))
-
-    def prefetch(self, start_step: int, threads: int, *, part: int, parts: int) -> Generator[Batch]:
-        assert (part, parts) == (0, 1)
-        step = start_step
-        while True:
-            yield self.batch(step)
-            step += 1

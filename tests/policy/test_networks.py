@@ -75,7 +75,7 @@ def test_train_command_takes_any_network(name: str, tmp_path: Path, monkeypatch:
     pq.write_table(random_corpus(10, size=9, length=20), tmp_path / "games.parquet")
     arguments = (
         f"--network {name} --filters 32 --board-size 9 --batch-size 8 --log-interval 16 --steps 4 --threads 1"
-        " --calibration-batches 2 --score-positions 16 --corpus games.parquet --run run"
+        " --calibration-positions 32 --score-positions 16 --corpus games.parquet --run run"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["honte", "train", *arguments.split()])

@@ -22,8 +22,8 @@ from tests.waiting import PATIENCE
 ROOT = Path(__file__).parents[2]
 SETTINGS = [
     "--board-size=9", "--filters=16", "--batch-size=32", "--micro-batches=4", "--steps=8", "--decay-steps=3",
-    "--warmup-steps=2", "--log-interval=64", "--score-interval=160", "--score-positions=128", "--calibration-batches=4",
-    "--precision=float32", "--threads=1", "--device=cpu",
+    "--warmup-steps=2", "--log-interval=64", "--score-interval=160", "--score-positions=128",
+    "--calibration-positions=128", "--precision=float32", "--threads=1", "--device=cpu",
 ]  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from tests.waiting import PATIENCE
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 Honte = Callable[..., int]
 TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-interval", "80", "--threads", "1",
-        "--calibration-batches", "2", "--score-positions", "32")  # fmt: skip
+        "--calibration-positions", "16", "--score-positions", "32")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_a_trunk_of_other_weights_is_begun_with(honte: Honte, corpus: str, branc
     trunk = create_model("resnet20")
     save_file(trunk.state_dict(), "trunk.safetensors")
     begun = ("--corpus", corpus, "--init", "trunk.safetensors", "--network", "resnet20", "--branches", branches)
-    shape = ("--board-size", "9", "--batch-size", "8", "--calibration-batches", "2", "--threads", "1")
+    shape = ("--board-size", "9", "--batch-size", "8", "--calibration-positions", "16", "--threads", "1")
     assert honte("train", "--run", "new", *begun, *shape, "--steps", "1", "--lr", "1e-30") == 0
     network = checkpoint.load("new/network")
     assert network.config.filters == 64
@@ -355,7 +355,7 @@ def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixt
         (("--run", "new", "--corpus", "missing.parquet"), "missing.parquet: no such corpus"),
         (
             ("--run", "new", "--recipe", "quik"),
-            "no recipe is called 'quik': choose from default, quick, finetune",
+            "no recipe is called 'quik': choose from default, quick, gpu, finetune",
         ),
         (("--run", "new", "--from", "nowhere"), "no training run in"),
         (("--run", "new", "--init", "nowhere"), "no checkpoint at"),

@@ -18,7 +18,7 @@ from honte.policy.learner import learn
 from honte.policy.network import PolicyNetwork
 from honte.policy.recipes import RECIPES, TrainConfig
 from honte.policy.run import Run, RunError, open_run
-from honte.policy.training import Trainer, build_network, compile_network, memory_for_batches
+from honte.policy.training import Trainer, build_network, memory_for_batches
 from tests.policy.games import RuleStream
 from tests.waiting import PATIENCE
 
@@ -29,7 +29,7 @@ CONFIG = TrainConfig(
     lr=0.01,
     warmup_steps=20,
     ema=0.98,
-    calibration_batches=5,
+    calibration_positions=80,
     log_interval=160,
     score_interval=800,
     score_positions=256,
@@ -373,21 +373,6 @@ def test_what_cannot_be_branched_off(tmp_path: Path, name: str) -> None:
     given = {"shape": {"filters": 16}, "init": {"init": "default"}, "recipe": {"recipe": "quick"}}[name]
     with pytest.raises(RunError, match="with --init" if name == "shape" else f"leave --{name} out"):
         open_run(tmp_path / "new", {"parent": str(tmp_path / "run"), **given})
-
-
-def test_without_a_compiler_training_goes_on(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def compiled(network: PolicyNetwork, **_options: bool) -> object:
-        def fail(planes: torch.Tensor) -> torch.Tensor:
-            raise RuntimeError("Cannot find a working triton installation")
-
-        return fail
-
-    monkeypatch.setattr(torch, "compile", compiled)
-    network = build_network(CONFIG)
-    assert compile_network(network, torch.device("cpu"), torch.float32) is network
-    assert "without torch.compile, more slowly: Cannot find" in caplog.text
 
 
 def test_too_large_a_batch_is_named() -> None:
