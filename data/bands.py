@@ -9,13 +9,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from honte.data.fields import rank_value
+from honte.data.fields import rank_name, rank_value
 
 
 def band_of(rank: str, bands: Sequence[str]) -> int:
     """The place of the band that a rank is in; -1 for none."""
     value = rank_value(rank)
     return -1 if value is None else sum((rank_value(lowest) or 0) <= value for lowest in bands) - 1
+
+
+def band_words(bands: Sequence[str], place: int) -> str:
+    """Whom a band holds: `15k to 6k`, or `1d and stronger` of the last."""
+    if place + 1 == len(bands):
+        return f"{bands[place]} and stronger"
+    return f"{bands[place]} to {rank_name((rank_value(bands[place + 1]) or 0) - 1)}"
 
 
 def with_band_planes(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from honte.data.bands import band_of, with_band_planes
 from honte.data.corpus import Corpus, CorpusError
-from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side
+from honte.data.labels import eligible, eligible_movers, fingerprint, held_out, on_side, ranks_there
 from honte.data.order import permute, scramble
 from honte.data.settings import BatchConfig
 from honte.features import PLANE_COUNT
@@ -76,6 +76,7 @@ class BatchStream:
             raise CorpusError(
                 f"the {corpus.games} games hold no position on a board of size {config.board_size} for side "
                 f"{config.side!r} under these settings"
+                + (f": {ranks_there(corpus)}" if config.min_rank or config.max_rank else "")
             )
 
     @property
@@ -96,6 +97,17 @@ class BatchStream:
             places = {rank: band_of(rank, self.config.bands) for rank in set(ranks)}
             columns.append([places[rank] for rank in ranks])
         return np.array(columns, np.int8).T
+
+    def positions_by_game(self) -> npt.NDArray[np.int64]:
+        """How many of the positions are of each game of the corpus, (games,)."""
+        games = np.searchsorted(self.corpus.offsets, self._indices, side="right") - 1
+        return np.bincount(games, minlength=self.corpus.games)
+
+    def positions_by_band(self) -> npt.NDArray[np.int64]:
+        """How many of the positions have a mover in each band that is told, (bands,)."""
+        games = np.searchsorted(self.corpus.offsets, self._indices, side="right") - 1
+        places = self._bands[games, self.corpus.moves[self._indices] & 1]
+        return np.bincount(places[places >= 0], minlength=len(self.config.bands))
 
     def census(self) -> Census:
         """What becomes of the games of the corpus."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.data.corpus import Corpus, CorpusError
-from honte.data.fields import winner
+from honte.data.fields import rank_name, rank_value, winner
 from honte.data.record import in_validation
 from honte.data.settings import BatchConfig, rank_within
 from honte.features.board import BLACK, WHITE
@@ -56,11 +56,20 @@ def eligible_movers(corpus: Corpus, config: BatchConfig) -> npt.NDArray[np.uint8
         movers[[rank not in within for rank in ranks]] &= ~np.uint8(colour)
     if config.player:
         columns = [corpus.table[column].to_pylist() for column in ("black", "white")]
-        _check_players(config.player, set().union(*columns))
+        check_players(config.player, set().union(*columns), whose="the corpus")
         wanted = {name.casefold() for name in config.player}
         for colour, names in zip((BLACK, WHITE), columns, strict=True):
             movers[[name.casefold() not in wanted for name in names]] &= ~np.uint8(colour)
     return movers
+
+
+def ranks_there(corpus: Corpus) -> str:
+    """Which ranks the players of a corpus have, as a sentence's end."""
+    texts = {rank for name in ("black_rank", "white_rank") for rank in set(corpus.table[name].to_pylist())}
+    values = sorted(value for value in map(rank_value, texts) if value is not None)
+    if not values:
+        return "no game there says what rank a player has"
+    return f"the players there are from {rank_name(values[0])} to {rank_name(values[-1])}"
 
 
 def positions_by_size(corpus: Corpus, config: BatchConfig) -> dict[int, int]:
@@ -74,7 +83,7 @@ def positions_by_size(corpus: Corpus, config: BatchConfig) -> dict[int, int]:
     return {size: len(eligible(corpus, replace(both, board_size=size), nobody)) for size in sizes}
 
 
-def _check_players(wanted: Sequence[str], there: Collection[str]) -> None:
+def check_players(wanted: Sequence[str], there: Collection[str], *, whose: str) -> None:
     """Raise CorpusError for a player who is not among the names that are there; capitals make no difference."""
     spelt = {name.casefold(): name for name in there if name}
     for player in wanted:
@@ -84,8 +93,8 @@ def _check_players(wanted: Sequence[str], there: Collection[str]) -> None:
         near = [name for name in spelt if given and given in name][:NEAREST]
         near += [name for name in difflib.get_close_matches(given, spelt, n=NEAREST) if name not in near]
         names = ", ".join(f"'{spelt[name]}'" for name in near[:NEAREST])
-        hint = f"the nearest of its {len(spelt):,} names are {names}" if near else "nor is any name like it"
-        raise CorpusError(f"no player of the corpus is called '{player}': {hint}")
+        hint = f"the nearest of the {len(spelt):,} names are {names}" if near else "nor is any name like it"
+        raise CorpusError(f"no player of {whose} is called '{player}': {hint}")
 
 
 def on_side(kept_back: npt.NDArray[np.bool_], config: BatchConfig) -> npt.NDArray[np.bool_]:

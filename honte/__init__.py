@@ -44,10 +44,11 @@ __all__ = [
     "load_network",
     "move_map",
     "move_maps",
+    "rank",
 ]
 
 if TYPE_CHECKING:
-    from honte.api import explain, move_map, move_maps
+    from honte.api import explain, move_map, move_maps, rank
     from honte.data.batches import batches
     from honte.data.build import build as build_corpus
     from honte.data.corpus import Corpus
@@ -77,6 +78,7 @@ else:
         "load_network": "honte.policy.predictor:load_network",
         "move_map": "honte.api:move_map",
         "move_maps": "honte.api:move_maps",
+        "rank": "honte.api:rank",
     }
 
     def __getattr__(name):

@@ -1,6 +1,6 @@
 """Maps in one call, for `import honte`: what a network sees in a position of a game, or in many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from honte.data.record import GameRecord
 from honte.engine.explain import Explanation
 from honte.engine.explain import explain as explain_position
 from honte.engine.movemap import MoveMap
+from honte.engine.review.rank import PlayerRank, Ranks
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor, load_network
 
@@ -56,6 +57,24 @@ def explain(
     ply = len(record.moves) if after is None else after
     place = None if point is None else vertex_to_point(point, record.size)
     return explain_position(record, ply, predictor, point=place)
+
+
+def rank(
+    games: GameRecord | Path | str | bytes | Iterable[GameRecord | Path | str | bytes],
+    *,
+    player: str | Sequence[str] = (),
+    network: Predictor | None = None,
+) -> list[PlayerRank]:
+    """Which rank the players of a game, or of several, have by their moves: of all, or of those that are named.
+
+    The network must be one that was told ranks, as `honte train --bands` makes them. A game is a record, or what `load`
+    makes one of. HonteError as for `move_map`, and where the network was told no ranks.
+    """
+    several = [games] if isinstance(games, GameRecord | Path | str | bytes) else games
+    ranks = Ranks(network or shipped_network(), players=[player] if isinstance(player, str) else player)
+    for game in several:
+        ranks.add(game if isinstance(game, GameRecord) else load(game))
+    return ranks.players()
 
 
 @cache

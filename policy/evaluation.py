@@ -1,6 +1,6 @@
 """How well a network foretells the moves of games that it has not seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -130,6 +130,14 @@ class Outcomes(NamedTuple):
         ordered = {rank_name(value): np.concatenate(ranks[value]) for value in known}
         return ordered | ({"": np.concatenate(ranks[None])} if None in ranks else {})
 
+    def ranks_of_movers(self, corpus: Corpus) -> npt.NDArray[np.float64]:
+        """The rank of whoever made each move, as `rank_value` has it; NaN for none."""
+        ranks = np.full(len(self.games), np.nan)
+        for text, moves in self._by_mover(corpus, ("black_rank", "white_rank")).items():
+            value = rank_value(text)
+            ranks[moves] = np.nan if value is None else value
+        return ranks
+
     def _by_mover(self, corpus: Corpus, columns: tuple[str, str]) -> dict[str, npt.NDArray[np.int64]]:
         """Which moves were made by a mover of each text in the column for Black or for White."""
         colours = corpus.moves[corpus.offsets[self.games] + self.plies] & 1
@@ -147,8 +155,16 @@ def evaluate(predictor: Predictor, batches: Iterable[Batch]) -> Report:
 
 def outcomes(predictor: Predictor, batches: Iterable[Batch]) -> Outcomes:
     """How well a predictor foretells the moves of batches of positions, at least one."""
-    columns = zip(*(_outcomes(predictor, batch) for batch in batches), strict=True)
-    return Outcomes(*map(np.concatenate, columns))
+    return outcomes_of_each([predictor], batches)[0]
+
+
+def outcomes_of_each(predictors: Sequence[Predictor], batches: Iterable[Batch]) -> list[Outcomes]:
+    """How well each of some predictors foretells the same moves, in batches that are gone through once."""
+    found: list[list[Outcomes]] = [[] for _ in predictors]
+    for batch in batches:
+        for parts, predictor in zip(found, predictors, strict=True):
+            parts.append(_outcomes(predictor, batch))
+    return [Outcomes(*map(np.concatenate, zip(*parts, strict=True))) for parts in found]
 
 
 def _outcomes(predictor: Predictor, batch: Batch) -> Outcomes:

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
 
 from honte.data.settings import BatchConfig, Side
+from honte.engine.cli import matrix
 from honte.engine.cli.machine import choose_machine
-from honte.engine.cli.options import Count, Device, Json, Network, OptionalCount, Precision, Symmetries, Threads
+from honte.engine.cli.options import Count, Device, Flag, Json, Network, OptionalCount, Precision, Symmetries, Threads
 from honte.engine.cli.terminal import note, say, say_json, show, table
 from honte.features.errors import HonteError
 
@@ -29,12 +32,14 @@ def evaluate(
     /,
     *,
     network: Network = "default",
-    against: str | None = None,
+    against: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     player: tuple[str, ...] = (),
     min_rank: str | None = None,
     max_rank: str | None = None,
-    by: Literal["phase", "size", "rank", "player"] = "phase",
+    by: Literal["phase", "size", "rank", "player", "band"] = "phase",
     min_moves: Count = 100,
+    bands: Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)] = (),
+    calibrate: Flag = False,
     symmetries: Symmetries = 1,
     side: Side | None = None,
     positions: OptionalCount = None,
@@ -53,6 +58,7 @@ def evaluate(
         alone that were kept back, where the network learnt from the others.
     against
         Another network to hold against it on the same positions; by default the one that it began with, if it says so.
+        With --by band several may be given, and the last is what a band's own network is held against.
     player
         Only moves of these players, by the exact name.
     min_rank
@@ -61,14 +67,20 @@ def evaluate(
         Only moves of players of at most this rank.
     by
         What a line of the table is: a phase of the game, a size of board, the moves of a rank, or a player's own ("how
-        often does it predict mine?").
+        often does it predict mine?"). Or, with band, every network at each level that it was told, against the moves
+        of each band of rank.
     min_moves
         With --by player, only players with at least so many moves.
+    bands
+        With --by band, the lowest ranks of the bands, from the weakest up; by default those that the network was told.
+    calibrate
+        With --by band, keep with the network how sure to be of ranks that are told by it (honte review --rank).
     side
         Which games: those kept back, those learnt from, or all. By default those kept back of the corpus that the
         network was trained on, and all of another.
     positions
-        Take only so many positions, rounded up to whole batches, chosen at random but always the same.
+        Take only so many positions, rounded up to whole batches, chosen at random but always the same; with --by band,
+        so many of each, rounded up to whole games.
     batch_size
         Positions that go through the network at once.
     """
@@ -82,6 +94,10 @@ def evaluate(
 
     if not corpus:
         raise HonteError("no corpus is named: give one or more that 'honte corpus build' made")
+    if by == "band" and (min_rank or max_rank):
+        raise HonteError("--by band has ranks of its own: leave --min-rank and --max-rank out, or give --bands")
+    if by != "band" and (bands or calibrate or len(against) > 1):
+        raise HonteError("--bands, --calibrate and more than one --against are for --by band: give that too")
     where, dtype = choose_machine(device, precision, threads)
 
     def open_network(name: str) -> Predictor:
@@ -100,6 +116,11 @@ def evaluate(
     chosen = streams[0].config.side
     games = sum(stream.census().games for stream in streams)
     note(f"scored: {KINDS[chosen]}, {games:,} games; " + _whether_learnt(chosen, learnt))
+    if by == "band":
+        rivals = {name: (open_network(name), _metadata(name)) for name in against}
+        networks = {network: (predictor, metadata), **rivals}
+        matrix.evaluate_by_band(networks, streams, bands, positions=positions, calibrate=calibrate, json_=json_)
+        return
     if known and (others := sum(int(size) not in known for size in opened.sizes)):
         note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
     share = 1.0 if positions is None else min(1.0, positions / sum(stream.positions for stream in streams))
@@ -129,7 +150,7 @@ def evaluate(
         parts = sizes if by == "size" or len(sizes) > 1 else report.phases
         caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
         figures = _table("board" if parts is sizes else ">moves", parts, report, 2, caption)
-    if other := against or _began_with(metadata):
+    if other := next(iter(against), None) or _began_with(metadata):
         gain = found.gain(foretold(open_network(other), f"Evaluating {other}"))
         document["against"] = {"network": other, **asdict(gain), "words": _words(gain.cross_entropy)}
     if json_:

@@ -1,16 +1,20 @@
 """`honte review`: games looked at move by move."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from honte.engine.cli.options import Device, Json, Networks, OptionalOutput, Precision, Symmetries
-from honte.engine.cli.terminal import progress_bar, say, say_json, show, table
+from cyclopts import Parameter
+
+from honte.engine.cli.options import Device, Flag, Json, Networks, OptionalOutput, Precision, Symmetries
+from honte.engine.cli.terminal import note, progress_bar, say, say_json, show, table
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from honte.engine.review.game import Review
+    from honte.engine.review.rank import PlayerRank
 
 TABLES = (".parquet", ".csv")
 
@@ -21,6 +25,8 @@ def review(
     *,
     output: OptionalOutput = None,
     picture: Path | None = None,
+    rank: Flag = False,
+    player: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     json_: Json = False,
     network: Networks = None,
     symmetries: Symmetries = 1,
@@ -37,9 +43,21 @@ def review(
         Write the game with its review, .sgf: labels, comments and variations for an editor such as Sabaki. Or, for
         many games, a table with a row for each game and player: .parquet, .csv. A table that was not finished goes
         on when the same command is given again; games that were refused stand beside it in .refused.csv.
+    rank
+        Say instead which rank the players' moves are like, over all games of any SGF files, folders and archives: by a
+        network that was told ranks (honte train --bands).
+    player
+        With --rank, only these players, by the exact name.
     picture
         Draw the probabilities over the game, and the most surprising moves, to this .png or .svg file.
     """
+    if player and not rank:
+        raise HonteError("--player is for --rank: give that too")
+    if rank:
+        if output or picture:
+            raise HonteError("--rank writes no file: leave --output and --picture out, or take what --json prints")
+        _review_ranks(source, player, network, symmetries=symmetries, device=device, precision=precision, json_=json_)
+        return
     kind = output.suffix.lower() if output else ""
     if output and kind not in (".sgf", *TABLES):
         raise HonteError(f"cannot write '{output}': give a name that ends in .sgf, .parquet or .csv")
@@ -94,6 +112,61 @@ def _review_all(
     identity = f"{predictor.family.digest()}, symmetries {symmetries}"
     with progress_bar() as progress:
         return review_all(sources, output, predictor=predictor, identity=identity, progress=progress)
+
+
+def _review_ranks(
+    sources: list[Path],
+    players: tuple[str, ...],
+    network: Networks,
+    *,
+    symmetries: int,
+    device: str | None,
+    precision: Precision,
+    json_: bool,
+) -> None:
+    """Print which rank the players of all games have; those that were refused are listed."""
+    from honte.data.record import GameRecord
+    from honte.engine.review.rank import Ranks
+    from honte.engine.review.table import games_of
+    from honte.policy.levels import UNFITTED
+    from honte.policy.predictor import load_network
+
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+    if not predictor.family.levels():
+        raise HonteError("no network here was told ranks, by which to tell them: train one with honte train --bands")
+    ranks, refused = Ranks(predictor, players=players), list[str]()
+    with progress_bar() as progress:
+        for game in games_of(sources, progress=progress):
+            try:
+                if not isinstance(game, GameRecord):
+                    raise HonteError(f"{game.source}: {game.reason}")
+                ranks.add(game)
+            except HonteError as error:
+                refused.append(str(error))
+    found, temper = ranks.players(), ranks.temper or UNFITTED
+    if json_:
+        document = {"games": ranks.games, "refused": refused, "bands": list(ranks.bands), "temper": asdict(temper)}
+        say_json({**document, "calibrated": ranks.temper is not None, "players": [each.as_json() for each in found]})
+        return
+    for sentence in refused:
+        note(f"refused: {sentence}")
+    if not found:
+        raise HonteError("there is no game with a move there by which a rank could be told")
+    unfitted = "which honte evaluate --by band --calibrate would fit to the network"
+    fitted = "as fitted to players of known rank" if ranks.temper else unfitted
+    caption = f"{ranks.games:,} games; each of n moves counts {temper.weight:g} / (1 + n / {temper.moves:g}), {fitted}"
+    show(_ranks(found, ranks.bands, caption))
+
+
+def _ranks(found: "list[PlayerRank]", bands: tuple[str, ...], caption: str) -> "Table":
+    rows = []
+    for each in found:
+        its = each.estimate
+        bounds = f"{its.low} to {its.high}" if its.high else f"{its.low} or more"
+        shares = (f"{share:.0%}" for share in its.bands.values())
+        rows.append((each.player, ", ".join(each.stated), each.games, its.moves, its.rank, bounds, *shares))
+    headings = ("player", "stated", ">games", ">moves", ">rank", ">nine in ten", *(f">{band}" for band in bands))
+    return table(*headings, rows=rows, caption=caption)
 
 
 def _players(reviewed: "Review") -> "Table":

@@ -31,6 +31,8 @@ BOARDS = (
 )
 FEW = 1_000_000
 """Positions from which a network learns little that begins with nothing."""
+FEW_IN_BAND = 10_000
+"""Positions of a band of ranks from which little is learnt of how it differs from the others."""
 Line = dict[str, Any] | None
 Watch = Callable[[Line], None]
 
@@ -193,6 +195,7 @@ def _say_what_begins(trainer: "Trainer") -> None:
          f"none: nothing is scored, as {'no share is kept back' if census.games > 1 else 'there is only one game'}"
          if trainer.validation is None else "none, as --validation is given"),
     ]  # fmt: skip
+    rows += _bands(trainer)
     keys = trainer.stream.corpus.table["key"].to_pylist()
     if twice := len(keys) - len(set(keys)):
         rows.append(("attention", f"{twice:,} games are in the corpus again and count again"))
@@ -216,6 +219,27 @@ def _say_what_begins(trainer: "Trainer") -> None:
         rows.append(("attention", f"{census.positions:,} positions are few to learn Go from: --recipe finetune --init"
                      " default begins with the network that comes with Honte"))  # fmt: skip
     Console(stderr=True, highlight=False).print(table("", "", rows=rows), soft_wrap=True)
+
+
+def _bands(trainer: "Trainer") -> list[tuple[str, str]]:
+    """A row of what each band of ranks has to be learnt from. HonteError where one has nothing, in a new run."""
+    import numpy as np
+
+    from honte.data.bands import band_words
+    from honte.data.labels import ranks_there
+    from honte.data.mixture import Mixture
+
+    bands, stream = trainer.config.bands, trainer.stream
+    each = stream.streams if isinstance(stream, Mixture) else [stream]
+    counts = np.sum([part.positions_by_band() for part in each], axis=0)
+    words = [band_words(bands, place) for place in range(len(bands))]
+    for band, count in zip(words, counts, strict=True):
+        if not count and not trainer.progress.step:
+            raise HonteError(f"no move to learn from is of a player of {band}, so leave that band out of --bands:"
+                             f" {ranks_there(stream.corpus)}")  # fmt: skip
+    few = [f"{band} ({count:,})" for band, count in zip(words, counts, strict=True) if count < FEW_IN_BAND]
+    rows = [("bands", ", ".join(f"{band}: {count:,}" for band, count in zip(words, counts, strict=True)))]
+    return (rows + [("attention", f"few positions to learn a band from: {', '.join(few)}")] * bool(few)) * bool(bands)
 
 
 def _expected_end(config: TrainConfig, positions: int) -> str:

@@ -72,6 +72,19 @@ def review_all(
     return {"games": len(entries) - len(refused), "refused": len(refused)}
 
 
+def games_of(
+    paths: Sequence[Path], *, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Iterator[GameRecord | Refusal | SgfError]:
+    """The games of files, folders and archives, and what gave none."""
+    total = sum(size_on_disk(path) for path in source_files(paths))
+    for file in iter_sgf(paths):
+        if isinstance(file, Refusal):
+            yield file
+            continue
+        yield from iter_games(file.data, source=file.name)
+        progress(file.consumed, total)
+
+
 def _entries(file: SgfFile | Refusal, predictor: Predictor) -> Iterator[dict[str, Any]]:
     """The rows of each game of a file, or why there are none."""
     if isinstance(file, Refusal):

@@ -199,7 +199,7 @@ def test_labels_can_be_those_of_players(corpus: Corpus) -> None:
 
 @pytest.mark.parametrize(
     ("player", "hint"),
-    [("palyer 3", "the nearest of its 8 names are 'player 3', "), ("ayer 6", "names are 'player 6', "),
+    [("palyer 3", "the nearest of the 8 names are 'player 3', "), ("ayer 6", "names are 'player 6', "),
      ("棋", "'棋士'$"),
      ("Q", "nor is any name like it"), ("", "nor is any name like it")],
 )  # fmt: skip

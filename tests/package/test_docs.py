@@ -98,12 +98,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def sgf(seed: int) -> str:
+RANKS = ("18k", "12k", "7k", "3k", "2d")
+
+
+def sgf(seed: int, *, ranks: tuple[str, str] = ("3d", "4d")) -> str:
     """A game of 80 moves on points that have no neighbours among them."""
     points = [f"{'abcdefghijklmnopqrs'[x]}{'abcdefghijklmnopqrs'[y]}" for x in range(0, 19, 2) for y in range(0, 19, 2)]
     random.Random(seed).shuffle(points)
     moves = "".join(f";{'BW'[number % 2]}[{point}]" for number, point in enumerate(points[:80]))
-    return f"(;SZ[19]KM[6.5]PB[Kuro {seed}]BR[3d]PW[Shiro]WR[4d]RE[B+R]{moves})"
+    return f"(;SZ[19]KM[6.5]PB[Kuro {seed}]BR[{ranks[0]}]PW[Shiro]WR[{ranks[1]}]RE[B+R]{moves})"
 
 
 @pytest.fixture(scope="module")
@@ -151,25 +154,45 @@ def test_ci_finds_the_test_line() -> None:
     assert found == blocks(ROOT / "README.md")[1].text
 
 
+def run_commands(
+    found: list[Block], folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> int:
+    """Run every line `honte …` of some blocks, small; how many there are."""
+    lines = [
+        arguments
+        for block in found
+        if not block.language
+        for line in block.text.splitlines()
+        if (arguments := shlex.split(line, comments=True)) and arguments[0] == "honte"
+    ]
+    for _, command, *rest in lines:
+        if command in ("gtp", "analysis"):
+            shell(shlex.join(["honte", command, *rest]), folder, stdin="quit\n" if command == "gtp" else "")
+        elif command not in NOT_RUN:
+            monkeypatch.setattr(sys, "argv", ["honte", command, *rest, *ADDED.get(command, [])])
+            assert main() == 0, f"honte {command} {shlex.join(rest)}: {capfd.readouterr().err}"
+    return len(lines)
+
+
+def test_the_commands_about_levels_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """On games of players of all bands."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mygames").mkdir()
+    for seed in range(20):
+        ranks = RANKS[seed % 5], RANKS[seed // 5]
+        (tmp_path / "mygames" / f"{seed}.sgf").write_text(sgf(seed, ranks=ranks))
+    assert run_commands(blocks(ROOT / "docs" / "levels.md"), tmp_path, monkeypatch, capfd) == 10
+    assert {"all", "told", "15k", "10k"} == {path.name for path in (tmp_path / "runs").iterdir()}
+
+
 def test_the_readmes_commands_run(
     files: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """One after the other in one folder, as they stand there, but small."""
     monkeypatch.chdir(files)
-    lines = [
-        arguments
-        for block in blocks(ROOT / "README.md")[2:]
-        if not block.language
-        for line in block.text.splitlines()
-        if (arguments := shlex.split(line, comments=True)) and arguments[0] == "honte"
-    ]
-    assert len(lines) >= 10
-    for _, command, *rest in lines:
-        if command in ("gtp", "analysis"):
-            shell(shlex.join(["honte", command, *rest]), files, stdin="quit\n" if command == "gtp" else "")
-        elif command not in NOT_RUN:
-            monkeypatch.setattr(sys, "argv", ["honte", command, *rest, *ADDED.get(command, [])])
-            assert main() == 0, f"honte {command} {shlex.join(rest)}: {capfd.readouterr().err}"
+    assert run_commands(blocks(ROOT / "README.md")[2:], files, monkeypatch, capfd) >= 10
     made = {"map.png", "planes.png", "reviewed.sgf", "games.parquet", "games.refused.csv", "runs"}
     assert made <= {path.name for path in files.iterdir()}
 

@@ -256,7 +256,7 @@ def test_the_moves_of_one_player_alone(honte: Honte, capsys: pytest.CaptureFixtu
     assert "against" not in json.loads(printed.out)
     assert "first/network', which it began with, is not there" in printed.err
     assert honte("train", "me", "--corpus", "games.parquet", "--player", "Bob", *TINY) == 1
-    assert "no player of the corpus is called 'Bob': the nearest of its 51 names are 'Bo'" in capsys.readouterr().err
+    assert "no player of the corpus is called 'Bob': the nearest of the 51 names are 'Bo'" in capsys.readouterr().err
 
 
 def test_games_of_several_sizes_train_one_network(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
