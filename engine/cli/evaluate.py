@@ -116,13 +116,13 @@ def evaluate(
     chosen = streams[0].config.side
     games = sum(stream.census().games for stream in streams)
     note(f"scored: {KINDS[chosen]}, {games:,} games; " + _whether_learnt(chosen, learnt))
+    if known and (others := sum(int(size) not in known for size in opened.sizes)):
+        note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
     if by == "band":
         rivals = {name: (open_network(name), _metadata(name)) for name in against}
         networks = {network: (predictor, metadata), **rivals}
         matrix.evaluate_by_band(networks, streams, bands, positions=positions, calibrate=calibrate, json_=json_)
         return
-    if known and (others := sum(int(size) not in known for size in opened.sizes)):
-        note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
     share = 1.0 if positions is None else min(1.0, positions / sum(stream.positions for stream in streams))
     count = sum(_batches_in(stream, share) for stream in streams)
 

@@ -30,8 +30,9 @@ class PlayerRank:
 
     def as_json(self) -> dict[str, Any]:
         """All of it as one JSON-able object."""
-        known = asdict(self)
-        return {**known, **known.pop("estimate"), "stated": list(self.stated)}
+        return {
+            "player": self.player, "stated": list(self.stated), "games": self.games, **asdict(self.estimate),
+        }  # fmt: skip
 
 
 class Ranks:

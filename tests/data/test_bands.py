@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from honte.data.bands import band_of
+from honte.data.bands import band_of, band_words
 from honte.data.batches import BatchConfig, BatchStream
-from honte.data.corpus import SCHEMA, Corpus
+from honte.data.corpus import SCHEMA, Corpus, CorpusError
 from honte.data.reading import row
 from honte.data.settings import SettingError
 from tests.data.random_games import some_games
@@ -50,3 +50,29 @@ def test_the_mover_is_told_and_nothing_else_changes() -> None:
 def test_bands_rise(bands: tuple[str, ...]) -> None:
     with pytest.raises(SettingError, match=r"do not rise|is no rank"):
         BatchConfig(bands=bands)
+
+
+def test_positions_are_counted_by_band_and_by_game() -> None:
+    games = [replace(game, white_rank=("3k", "20k", "")[place % 3]) for place, game in enumerate(some_games(30))]
+    corpus = Corpus(pa.Table.from_pylist([row(game) for game in games], SCHEMA))
+    stream = BatchStream(corpus, CONFIG)
+    by_band, by_game = np.zeros(3, np.int64), np.zeros(30, np.int64)
+    for batch in stream.in_order():
+        by_band += batch.planes[:, 48:, 0, 0].sum(0, dtype=np.int64)
+        by_game += np.bincount(batch.games, minlength=30)
+    assert stream.positions_by_band().tolist() == by_band.tolist() and by_band.all()
+    assert stream.positions_by_game().tolist() == by_game.tolist() and by_game.sum() == stream.positions
+
+
+def test_bands_in_words() -> None:
+    assert [band_words(BANDS, place) for place in range(3)] == ["15k to 3k", "2k to 3d", "4d and stronger"]
+
+
+def test_where_no_move_is_of_a_rank_the_ranks_there_are_are_told() -> None:
+    config = replace(CONFIG, bands=(), min_rank="15k", max_rank="3k")
+    known, unknown = ("2d", "1p", "the players there are from 2d to 1p"), ("", "?", "no game there says what")
+    for black, white, words in (known, unknown):
+        games = [replace(game, black_rank=black, white_rank=white) for game in some_games(3)]
+        corpus = Corpus(pa.Table.from_pylist([row(game) for game in games], SCHEMA))
+        with pytest.raises(CorpusError, match=words):
+            BatchStream(corpus, config)
