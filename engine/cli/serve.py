@@ -55,8 +55,9 @@ def serve(
         Another address of this page, such as https://go.example.org, under which a proxy shows it.
     """
     try:
-        from honte.engine.web.server import Opened, create_app
+        from honte.engine.web.server import create_app
         from honte.engine.web.serving import PageServer, addresses, is_loopback
+        from honte.engine.web.site import Opened
     except ModuleNotFoundError as error:
         raise HonteError(f"the page needs the package {error.name}: pip install 'honte[web]'") from None
     from honte.policy.predictor import load_network

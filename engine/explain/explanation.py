@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from honte.data.record import GameRecord
 from honte.engine.explain.field import field_of, rings
-from honte.engine.explain.without import without_groups, without_stones
+from honte.engine.explain.without import stones_from, without_groups, without_stones
 from honte.engine.movemap import MoveMap
 from honte.features.board import COLOUR_NAMES
 from honte.features.coordinates import point_to_vertex
@@ -64,9 +64,9 @@ class Explanation:
     point: int
     """Of the move."""
     stones: list[StoneOff]
-    """Every stone of the board, the largest change first."""
+    """Every stone of the board, or the nearest, the largest change first."""
     planes: list[PlanesOff]
-    """Every group that can be left out, the largest change first."""
+    """Every group that can be left out, or none, the largest change first."""
     field: npt.NDArray[np.float32]
     """The share of each point (N, N) in the gradient of the move's logit."""
 
@@ -136,35 +136,39 @@ def explain(
     point: int | None = None,
     colour: int | None = None,
     hidden: bool = False,
+    nearest: int | None = None,
 ) -> Explanation:
     """Why the move at a point, before the move of a ply: by default the move that was made there, or else the best.
 
-    `colour` is to move if it is not whom the record says, and `hidden` keeps the last moves from the network. The
-    whole position, every position without a stone and without a group of planes go through the network in one batch.
+    `colour` is to move if it is not whom the record says, and `hidden` keeps the last moves from the network. Every
+    position without a stone and without a group of planes goes through the network in one batch; for a first look,
+    `nearest` leaves out only so many stones, the nearest to the point, and no group of planes.
     Raises HonteError where no move is possible there, IllegalMove when the game breaks the rules.
     """
     board, colour = record.board(ply), colour or record.to_move(ply)
     planes = extract(board, colour)
     if hidden:
         hide_ages(planes)
-    places, no_stone = without_stones(board, colour)
-    if hidden:
-        hide_ages(no_stone)
-    groups, no_group = without_groups(planes)
-    maps = predictor.maps(np.concatenate([planes[None], no_stone, no_group]))
-    moves = MoveMap.at(record, ply, planes, maps[0], colour=colour)
+    moves = MoveMap.at(record, ply, planes, predictor.maps(planes[None])[0], colour=colour)
     point = _chosen(moves) if point is None else point
-    if not (0 <= point < record.size**2 and maps[0, point] > 0):
+    if not (0 <= point < record.size**2 and moves.probabilities[point] > 0):
         where = point_to_vertex(point, record.size)
         raise HonteError(f"{COLOUR_NAMES[colour]} cannot move at {where} there: name a point where a move is possible")
+    places = stones_from(board, point)[:nearest]
+    no_stone = without_stones(board, colour, places)
+    if hidden:
+        hide_ages(no_stone)
+    groups, no_group = without_groups(planes) if nearest is None else ([], planes[None][:0])
+    left_out = np.concatenate([no_stone, no_group])
+    alone = [float(p) for p in predictor.maps(left_out)[:, point]] if len(left_out) else []
+    whole = max(float(moves.probabilities[point]), LEAST)
 
     def change(p: float) -> float:
-        return math.log(max(p, LEAST)) - math.log(max(float(maps[0, point]), LEAST))
+        return math.log(max(p, LEAST)) - math.log(whole)
 
     def largest(entry: StoneOff | PlanesOff) -> float:
         return -abs(entry.change)
 
-    alone = [float(p) for p in maps[1:, point]]
     colours = board.stones.ravel()
     stones = [
         StoneOff(place, int(colours[place]), p, change(p)) for place, p in zip(places, alone, strict=False)

@@ -1,5 +1,7 @@
 """Positions with something left out, as planes: a stone, or what a group of planes says."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,20 +16,27 @@ LEFT_OUT = ("turns since", "liberties", "capture size", "self-atari size", "libe
 """The groups of planes that can be left out: all but the stones themselves and the planes that never change."""
 
 
-def without_stones(board: Board, colour: int) -> tuple[list[int], Planes]:
-    """The stones of a board, and the planes uint8 (K, 48, N, N) of the position without each of them in turn.
+def stones_from(board: Board, point: int) -> list[int]:
+    """The points of a board's stones, the nearest to a point first: by lines, as kernels are squares."""
+    row, column = divmod(point, board.size)
+    rows, columns = board.stones.nonzero()
+    lines = np.maximum(abs(rows - row), abs(columns - column))
+    return [int(stone) for stone in (rows * board.size + columns)[np.argsort(lines, kind="stable")]]
+
+
+def without_stones(board: Board, colour: int, points: Sequence[int]) -> Planes:
+    """The planes uint8 (K, 48, N, N) of a position without each of some of its stones in turn.
 
     The point is empty as if it had never been played; all other stones keep their ages, the number of moves made and
     the side to move stay, and liberties, captures, ladders and legal moves are those of the board that is left. A ko
     that was just taken is forgotten, as after any stone that is set up.
     """
-    points = [int(point) for point in board.stones.ravel().nonzero()[0]]
     planes = np.empty((len(points), *extract(board, colour).shape), np.uint8)
     for row, point in enumerate(points):
         left = board.copy()
         left.place(EMPTY, point)
         extract(left, colour, out=planes[row])
-    return points, planes
+    return planes
 
 
 def without_groups(planes: Planes) -> tuple[list[PlaneGroup], Planes]:

@@ -32,8 +32,7 @@ def sentences(explanation: "Explanation") -> list[str]:
             f"Without {COLOUR_NAMES[stone.colour]}'s stone at {at} it would be {share(stone.probability)}"
             f" ({stone.change:+.1f} in log p)."
         )
-    group = explanation.planes[0]
-    if abs(group.change) >= NOTABLE:
+    for group in [group for group in explanation.planes[:1] if abs(group.change) >= NOTABLE]:
         unseen = "" if group.trained else ", a position unlike any it was trained on"
         told.append(
             f"Without {named(group.group)} it would be {share(group.probability)} ({group.change:+.1f}){unseen}."

@@ -123,6 +123,14 @@ class Averaging:
         self._symmetries = symmetries
         self._hidden = hidden
         self._urgency = urgency
+        self._answers: list[Future[Probabilities]] = []
+        self._is_given_up = False
+
+    def give_up(self) -> None:
+        """Nobody waits any more: what is not yet in the network stays out, and `maps` raises CancelledError."""
+        self._is_given_up = True
+        for answer in self._answers:
+            answer.cancel()
 
     def at(self, size: int) -> PolicyNetwork:
         """The network that answers on boards of a size."""
@@ -137,7 +145,9 @@ class Averaging:
         if self._hidden:
             planes = planes.copy()
             hide_ages(planes)
-        answers = [
+        self._answers = [
             self._batcher.submit(one, symmetries=self._symmetries, urgency=self._urgency) for one in planes
         ]
-        return np.stack([answer.result() for answer in answers])
+        if self._is_given_up:
+            self.give_up()
+        return np.stack([answer.result() for answer in self._answers])

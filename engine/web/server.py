@@ -1,20 +1,11 @@
-"""The server of the inspection page: it keeps no games, every question brings its position with it."""
+"""The server of the inspection page, as an application: its addresses, and who may use them."""
 
-import asyncio
-import io
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from functools import partial
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -22,69 +13,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from honte.data.bands import band_of
-from honte.data.record import GameRecord
-from honte.data.viewing import view
-from honte.engine.drawing.colours import LABELLED, RING, SCALE, SHOWN
-from honte.engine.drawing.raster import render
-from honte.engine.drawing.shapes import Picture
-from honte.engine.drawing.svg import to_svg
-from honte.engine.explain import explain, sentences
-from honte.engine.movemap import MoveMap
-from honte.engine.movemap.picture import draw_maps
-from honte.engine.play.player import Player
-from honte.engine.play.settings import PlaySettings
-from honte.engine.web import insides
-from honte.engine.web.batching import Averaging, Batcher, Urgency
-from honte.engine.web.requests import (
-    MAX_UPLOAD,
-    is_hidden,
-    level_of,
-    named_number,
-    number,
-    position,
-    read_body,
-    read_question,
-    symmetries_of,
-    whole,
-)
-from honte.features import PLANE_NAMES, PLANES
-from honte.features.board import decode_move, star_points
-from honte.features.checks import MAX_SIZE, MIN_SIZE
-from honte.features.coordinates import COLUMN_LETTERS
+from honte.engine.web.batching import Batcher
+from honte.engine.web.guard import Guard
+from honte.engine.web.site import Opened, Site
 from honte.features.errors import HonteError
-from honte.features.planes import extract_plies, hide_ages
-from honte.policy.evaluation import PHASES
-from honte.policy.family import Family
-from honte.policy.network import PolicyNetwork
 from honte.policy.predictor import Predictor
 
 STATIC = Path(__file__).parent / "static"
-MAX_LINE = 64
-"""Positions of a line in one question."""
-MAX_CHANNEL = 100_000
-MAX_TITLE = 200
-"""Characters above a picture."""
-SECURITY = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-cache",
-}
-
-class Opened(NamedTuple):
-    """A game with which the page begins."""
-
-    name: str
-    """Of its file."""
-    data: bytes
-    """The file, SGF."""
-    move: int
-    """The number of the move before which it is shown."""
 
 
 def create_app(
@@ -110,7 +46,7 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/", site.page),
+            Route("/", _page),
             Mount("/static", StaticFiles(directory=STATIC)),
             Route("/api/about", site.about),
             Route("/api/opened", site.opened_game),
@@ -139,270 +75,8 @@ def create_app(
     return app
 
 
-class Guard:
-    """Security headers on every answer, and no answer to pages of other sites than this and some origins."""
-
-    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
-        self.app = app
-        self.origins = {origin.encode() for origin in origins}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        origin = headers.get(b"origin", b"")
-        if origin and origin.partition(b"://")[2] != headers.get(b"host") and origin not in self.origins:
-            await JSONResponse({"error": "that page is of another site"}, 403)(scope, receive, send)
-            return
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY)
-            await send(message)
-
-        await self.app(scope, receive, send_guarded)
-
-
-class Site:
-    """What is answered to each question."""
-
-    def __init__(self, batchers: dict[str, Batcher], opened: Opened | None, compared: Sequence[str]) -> None:
-        self.batchers = batchers
-        self.opened = opened
-        self.compared = list(compared)
-        self.started = time.time_ns()
-
-    async def page(self, _request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
-
-    async def about(self, _request: Request) -> Response:
-        """The networks, the planes, and how maps are drawn."""
-        return JSONResponse(
-            {
-                "networks": [
-                    {
-                        "name": name,
-                        "size": batcher.board_size,
-                        "trained_for": _trained_for(batcher.predictor.family),
-                        "levels": batcher.predictor.family.levels(),
-                        "level": _level(batcher.predictor),
-                    }
-                    for name, batcher in self.batchers.items()
-                ],
-                "planes": [
-                    {"name": PLANE_NAMES[group.index + offset], "group": group.group, "meaning": group.meaning}
-                    for group in PLANES
-                    for offset in range(len(group.labels))
-                ],
-                "stars": {str(size): sorted(star_points(size)) for size in range(2, 26)},
-                "phases": PHASES,
-                "letters": COLUMN_LETTERS,
-                "scale": SCALE,
-                "ring": RING,
-                "shown": SHOWN,
-                "labelled": LABELLED,
-                "started": self.started,
-                "opened": {"name": self.opened.name, "move": self.opened.move} if self.opened else None,
-                "compared": self.compared,
-            }
-        )
-
-    async def network(self, request: Request) -> Response:
-        """Network and `size` of board, to what the network is that answers there: its parameters and its layers."""
-        network = await self._network(request)
-        parameters = sum(parameter.numel() for parameter in network.parameters())
-        return JSONResponse({"parameters": parameters, "layers": insides.layers(network)})
-
-    async def game(self, request: Request) -> Response:
-        """SGF in the body, to the tree of the game that `number` names, 1 being the first."""
-        number = named_number(request, "number", default="1")
-        data = await read_body(request, MAX_UPLOAD)
-        game = await run_in_threadpool(partial(view, data, source="the file", number=number))
-        return JSONResponse(game.as_json())
-
-    async def opened_game(self, _request: Request) -> Response:
-        """The tree of the game with which the page begins."""
-        if self.opened is None:
-            raise HTTPException(404, "the page begins with no game")
-        game = await run_in_threadpool(partial(view, self.opened.data, source=self.opened.name))
-        return JSONResponse(game.as_json())
-
-    async def map(self, request: Request) -> Response:
-        """Position, network and symmetries, to the probabilities of all points in order."""
-        moves = await self._map(await read_question(request))
-        probabilities = [round(float(p), 6) for p in moves.probabilities]
-        return JSONResponse({"to_move": moves.colour, "probabilities": probabilities})
-
-    async def line(self, request: Request) -> Response:
-        """A game and plies `first` to `last`, to what is said of the moves made there; null for a pass.
-
-        That is the probability and rank of each, and the network's first choice.
-        """
-        question = await read_question(request)
-        batcher, record, _ = self._asked(question)
-        symmetries = symmetries_of(question)
-        first = whole(question, "first", 0, len(record.moves))
-        last = whole(question, "last", first, min(len(record.moves), first + MAX_LINE))
-        planes = await run_in_threadpool(
-            extract_plies, record.moves, range(first, last), size=record.size, setup=record.setup
-        )
-        if is_hidden(question):
-            hide_ages(planes)
-        answers = [batcher.submit(one, symmetries=symmetries, urgency=Urgency.LATER) for one in planes]
-        entries: list[dict[str, Any] | None] = []
-        for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
-            moves = MoveMap.at(record, ply, one, await asyncio.wrap_future(answer))
-            point = decode_move(int(record.moves[ply]))[1]
-            if point == record.size**2:
-                entries.append(None)
-            else:
-                p = round(float(moves.probabilities[point]), 6)
-                entries.append({"p": p, "rank": moves.rank(point), "best": moves.best(1)[0]})
-        return JSONResponse(entries)
-
-    async def play(self, request: Request) -> Response:
-        """Position, network, symmetries, temperature and komi, to the network's move."""
-        question = await read_question(request)
-        batcher, record, colour = self._asked(question)
-        network = Averaging(batcher, symmetries_of(question), hidden=is_hidden(question))
-        settings = PlaySettings(temperature=number(question, "temperature", 0, 10, 0), resign_threshold=0)
-        komi = number(question, "komi", -400, 400, 7.5)
-
-        def choose() -> int:
-            player = Player(network, settings)  # type: ignore[arg-type]  # it answers as a predictor
-            return player.choose(record.board(), colour, komi=komi)
-
-        return JSONResponse({"colour": colour, "point": await run_in_threadpool(choose)})
-
-    async def why(self, request: Request) -> Response:
-        """Position, network, symmetries and perhaps `point`, to an explanation of the move there."""
-        question = await read_question(request)
-        batcher, record, colour = self._asked(question)
-        point = whole(question, "point", 0, record.size**2 - 1) if "point" in question else None
-        network = Averaging(batcher, symmetries_of(question), urgency=Urgency.SOON)
-        hidden, ply = is_hidden(question), len(record.moves)
-        explained = await run_in_threadpool(
-            partial(explain, record, ply, network, point=point, colour=colour, hidden=hidden)
-        )
-        return JSONResponse({**explained.as_json(), "words": sentences(explained)})
-
-    async def planes(self, request: Request) -> Response:
-        """Position, to the points that are set in each plane."""
-        question = await read_question(request)
-        planes = await run_in_threadpool(_planes, *position(question), is_hidden(question))
-        return JSONResponse([plane.ravel().nonzero()[0].tolist() for plane in planes])
-
-    async def layer(self, request: Request) -> Response:
-        """Position, network and layer, to the values of its maps: float32, little-endian, map after map."""
-        question = await read_question(request)
-        batcher, record, colour = self._asked(question)
-
-        def look() -> bytes:
-            planes = _planes(record, colour, is_hidden(question))
-            return _floats(insides.activations(batcher.predictor, planes, str(question.get("layer"))))
-
-        return Response(await run_in_threadpool(look), media_type="application/octet-stream")
-
-    async def filters(self, request: Request) -> Response:
-        """Network, `size` of board and plane, to the weights that the first layer's filters have for the plane.
-
-        They are as `layer` has its values.
-        """
-        network = await self._network(request)
-        plane = named_number(request, "plane")
-        return Response(_floats(insides.filters(network, plane)), media_type="application/octet-stream")
-
-    async def sum(self, request: Request) -> Response:
-        """Position, network, layer, `channel` and `point`, to what that output is the sum of."""
-        question = await read_question(request)
-        batcher, record, colour = self._asked(question)
-        channel, point = whole(question, "channel", 0, MAX_CHANNEL), whole(question, "point", 0, record.size**2 - 1)
-
-        def look() -> dict[str, Any]:
-            planes = _planes(record, colour, is_hidden(question))
-            return insides.summed(batcher.predictor, planes, str(question.get("layer")), channel, point)
-
-        return JSONResponse(await run_in_threadpool(look))
-
-    async def picture(self, request: Request) -> Response:
-        """Position, network, symmetries, `format` and `title`, to a picture of the map, PNG or SVG."""
-        question = await read_question(request)
-        kind = question.get("format")
-        if kind not in ("png", "svg"):
-            raise HTTPException(400, "'format' must be png or svg")
-        title = question.get("title", "")
-        if not (isinstance(title, str) and len(title) <= MAX_TITLE):
-            raise HTTPException(400, f"'title' must be a text of at most {MAX_TITLE} characters")
-        moves = await self._map(question)
-        picture = draw_maps([moves], title=title)
-        if kind == "svg":
-            return Response(to_svg(picture), media_type="image/svg+xml")
-        return Response(await run_in_threadpool(_png, picture), media_type="image/png")
-
-    async def _map(self, question: dict[str, Any]) -> MoveMap:
-        batcher, record, colour = self._asked(question)
-        symmetries = symmetries_of(question)
-        played = whole(question, "played", 0, record.size**2) if "played" in question else None
-        planes = await run_in_threadpool(_planes, record, colour, is_hidden(question))
-        answer = await asyncio.wrap_future(batcher.submit(planes, symmetries=symmetries))
-        moves = MoveMap.at(record, len(record.moves), planes, answer, colour=colour)
-        return replace(moves, played=played)
-
-    def _asked(self, question: dict[str, Any]) -> tuple[Batcher, GameRecord, int]:
-        """The network, the game, and who is to move at its end."""
-        batcher, level = self._batcher(question), level_of(question)
-        if level is not None:
-            batcher = batcher.with_level(level)
-        record, colour = position(question)
-        batcher.predictor.family.nearest(record.size)  # or says why none answers
-        return batcher, record, colour
-
-    async def _network(self, request: Request) -> PolicyNetwork:
-        """The network that answers on boards of the size that a request without a body names."""
-        predictor = self._batcher(request.query_params).predictor
-        return await run_in_threadpool(predictor.at, named_number(request, "size"))
-
-    def _batcher(self, question: Mapping[str, Any]) -> Batcher:
-        name = question.get("network", next(iter(self.batchers)))
-        batcher = self.batchers.get(name) if isinstance(name, str) else None
-        if batcher is None:
-            raise HTTPException(404, "there is no network of that name")
-        return batcher
-
-
-def _trained_for(family: Family) -> dict[str, int]:
-    """For every size of board that has an answer, the size that the network which gives it is trained for."""
-    found = {}
-    for size in range(MIN_SIZE, MAX_SIZE + 1):
-        with suppress(HonteError):
-            found[str(size)] = family.nearest(size)
-    return found
-
-
-def _level(predictor: Predictor) -> str:
-    """The lowest rank of the band that the predictor is told, empty for none."""
-    levels = predictor.family.levels()
-    return levels[band_of(predictor.level, levels)] if predictor.level else ""
-
-
-def _planes(record: GameRecord, colour: int, hidden: bool) -> npt.NDArray[np.uint8]:
-    """The planes of a game's end, with every stone as old as can be where its history is hidden."""
-    plies = [len(record.moves)]
-    planes = extract_plies(record.moves, plies, size=record.size, setup=record.setup, colours=[colour])
-    if hidden:
-        hide_ages(planes)
-    return planes.reshape(planes.shape[1:])
-
-
-def _floats(values: npt.NDArray[np.float32]) -> bytes:
-    return values.astype("<f4").tobytes()
-
-
-def _png(picture: Picture) -> bytes:
-    buffer = io.BytesIO()
-    render(picture).save(buffer, "PNG")
-    return buffer.getvalue()
+async def _page(_request: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

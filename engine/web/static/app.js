@@ -2,6 +2,7 @@
 
 import { askJson } from "./api.js";
 import { compare, setUpCompare } from "./compare.js";
+import { panelBefore, restoreControls, setUpControls } from "./controls.js";
 import { newBoard, setUpFiles } from "./files.js";
 import { setUpKeys } from "./keys.js";
 import { layers, setUpLayers } from "./layers.js";
@@ -50,7 +51,12 @@ function changeTheme() {
   document.documentElement.className = dark ? "light" : "dark";
 }
 
-function setUpControls() {
+function planeChanged() {
+  const chosen = page.about.planes[$("plane").value];
+  $("meaning").textContent = chosen ? `${chosen.name}: ${chosen.meaning}` : "";
+}
+
+function setUpChoices() {
   const { networks, planes } = page.about, names = networks.map(({ name }) => [name, name]);
   fill($("network"), names);
   fill($("beside"), [["", "none"], ...names]);
@@ -60,11 +66,7 @@ function setUpControls() {
   $("theme").addEventListener("click", changeTheme);
   const changes = {
     map: drawBoards, marks: drawBoards, average: refresh, hidden: refresh, network: networkChanged, level: () => { levelChanged(); refresh(); }, beside: networkChanged,
-    plane: () => {
-      const chosen = planes[$("plane").value];
-      $("meaning").textContent = chosen ? `${chosen.name}: ${chosen.meaning}` : "";
-      refresh();
-    },
+    plane: () => { planeChanged(); refresh(); },
   };
   for (const [id, action] of Object.entries(changes)) $(id).addEventListener("change", action);
   addEventListener("resize", drawGraph);
@@ -73,6 +75,7 @@ function setUpControls() {
 doing(async () => {
   page.about = await askJson("/api/about");
   setUpBoards();
+  setUpChoices();
   setUpControls();
   setUpFiles();
   setUpKeys();
@@ -82,7 +85,10 @@ doing(async () => {
   on("answered", (mine) => isLate(mine) ? null : series.read());
   const game = new Tree($("tree"));
   for (const [name, panel] of Object.entries({ moves, why, whatif, review, quiz, compare, layers, game })) addPanel(name, panel);
-  openPanel("moves");
+  openPanel(panelBefore());
+  restoreControls();
   networkChanged();
+  restoreControls(); // the level of the network, and the temperature that goes with it
+  planeChanged();
   if (!await restore().catch(() => false)) newBoard(current().size);
 })();

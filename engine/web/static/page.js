@@ -54,7 +54,7 @@ export function doing(work) {
 
 export const networks = () => [$("network").value, $("beside").value].filter(Boolean);
 export const current = () => page.about.networks.find(({ name }) => name === $("network").value);
-export const levelsOf = (network) => page.about.networks.find(({ name }) => name === network).levels;
+export const levelsOf = (network) => page.about.networks.find(({ name }) => name === network)?.levels ?? []; // of none, none
 export const how = (network = $("network").value) => ({
   network, symmetries: $("average").checked ? 8 : 1, hidden: $("hidden").checked,
   level: levelsOf(network).includes($("level").value) ? $("level").value : "",

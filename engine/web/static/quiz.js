@@ -1,25 +1,26 @@
 // The panel of the quiz: guess the next move of the game, and see whether the network would have.
 
 import { Refused } from "./api.js";
-import { $, colourName, nextPoint, node, page, percent, pointName, position, rank, tell } from "./page.js";
+import { $, colourName, make, nextPoint, node, page, percent, pointName, position, rank, tell } from "./page.js";
 import { go, stepBy } from "./place.js";
+import { byPhase } from "./review.js";
+import { keep } from "./store.js";
 
-let game = null; // to which the guesses belong
-let guesses = new Map(); // of a node: the guess, whether it was right, whether the network's first choice was, the guess's rank
+const HEADINGS = ["number", "moves", "you", "the network", "in its five"];
 
-const guessed = () => guesses.get(page.at);
+const guessed = () => node().guess; // the point, its ply, whether it was right and the network's first choice was, the point's rank
 const isOver = () => nextPoint() === null;
 const isAsked = () => !isOver() && !guessed() && nextPoint() !== page.game.size ** 2;
 
 export const quiz = {
-  open() { if (page.game !== game) begin(); },
   get hides() { return isAsked(); },
   click(point) {
     if (!isAsked()) return;
     const [map] = page.maps, next = nextPoint(), refusal = page.game.refusal(page.at, position().to_move, point);
     if (refusal) throw new Refused(refusal);
     if (!map) throw new Refused("The network is still thinking: guess in a moment.");
-    guesses.set(page.at, { point, mine: point === next, network: rank(map, next) === 1, rank: rank(map, point), p: map.probabilities[point] });
+    node().guess = { point, ply: page.game.count(page.at), mine: point === next, network: rank(map, next) === 1, rank: rank(map, point), p: map.probabilities[point] };
+    keep();
     tell("draw");
   },
   scene() {
@@ -29,20 +30,18 @@ export const quiz = {
     return isAsked() ? `Guess ${colourName(position().to_move)}'s move` : null;
   },
   draw() {
-    if (page.game !== game) begin();
     $("verdict").textContent = verdict();
-    const all = [...guesses.values()], count = (fits) => all.filter(fits).length;
-    const share = (number) => `${number} of ${all.length}${all.length ? ` (${Math.round(100 * number / all.length)} %)` : ""}`;
-    $("score-mine").textContent = share(count(({ mine }) => mine));
-    $("score-network").textContent = share(count(({ network }) => network));
-    $("score-five").textContent = share(count(({ rank: place }) => place <= 5));
+    $("score").replaceChildren(...score());
     $("quiz-next").ariaDisabled = isOver();
   },
 };
 
 export function setUpQuiz() {
   $("quiz-next").addEventListener("click", onward);
-  $("quiz-again").addEventListener("click", () => { begin(); go(0); });
+  $("quiz-again").addEventListener("click", () => {
+    for (const each of page.game.nodes) delete each.guess;
+    go(0);
+  });
   $("quiz-side").addEventListener("change", () => { if (!isWanted()) onward(); });
 }
 
@@ -51,9 +50,15 @@ const isWanted = () => {
   return !side || side === position().to_move;
 };
 
-function begin() {
-  ({ game } = page);
-  guesses = new Map();
+// How many moves were guessed right in each phase: by whom one plays against, too, and by its first five.
+function score() {
+  const head = make("tr", {}, ...HEADINGS.map((text) => make("th", { scope: "col", textContent: text })));
+  const rows = byPhase(page.game.nodes.flatMap(({ guess }) => guess ?? [])).map(([phase, some]) => {
+    const share = (fits) => `${some.filter(fits).length} (${Math.round(100 * some.filter(fits).length / some.length)} %)`;
+    const cells = [some.length, share(({ mine }) => mine), share(({ network }) => network), share(({ rank: place }) => place <= 5)];
+    return make("tr", { className: phase === "all" ? "all" : "" }, make("th", { scope: "row", textContent: phase }), ...cells.map((text) => make("td", { textContent: text })));
+  });
+  return rows.length ? [make("thead", {}, head), make("tbody", {}, ...rows)] : [];
 }
 
 // To the next move that is to be guessed.

@@ -48,15 +48,18 @@ function toSurprise(step) {
 
 function rows(moves) {
   const head = make("tr", {}, ...HEADINGS.map((text) => make("th", { scope: "col", textContent: text })));
-  const body = [1, 2].flatMap((colour) => {
-    const own = moves.filter((move) => move.colour === colour);
-    const phases = [...page.about.phases.map(([first, last]) => [last ? `${first}–${last}` : `${first}–`, own.filter(({ ply }) => ply + 1 >= first && (!last || ply < last))]), ["all", own]];
-    return phases.filter(([, some]) => some.length).map(([phase, some]) => {
-      const share = (fits) => (100 * some.filter(fits).length / some.length).toFixed(1);
-      const mean = (100 * some.reduce((sum, { p }) => sum + p, 0) / some.length).toFixed(1);
-      const cells = [phase, some.length, share(({ rank }) => rank === 1), share(({ rank }) => rank <= 5), mean];
-      return make("tr", { className: phase === "all" ? "all" : "" }, make("th", { scope: "row", textContent: colourName(colour) }), ...cells.map((text) => make("td", { textContent: text })));
-    });
-  });
+  const body = [1, 2].flatMap((colour) => byPhase(moves.filter((move) => move.colour === colour)).map(([phase, some]) => {
+    const share = (fits) => (100 * some.filter(fits).length / some.length).toFixed(1);
+    const mean = (100 * some.reduce((sum, { p }) => sum + p, 0) / some.length).toFixed(1);
+    const cells = [phase, some.length, share(({ rank }) => rank === 1), share(({ rank }) => rank <= 5), mean];
+    return make("tr", { className: phase === "all" ? "all" : "" }, make("th", { scope: "row", textContent: colourName(colour) }), ...cells.map((text) => make("td", { textContent: text })));
+  }));
   return [make("thead", {}, head), make("tbody", {}, ...body)];
+}
+
+// Moves, each of a ply, as rows of a phase's name and its moves, where it has any; the last row is all of them.
+export function byPhase(moves) {
+  const phases = page.about.phases.map(([first, last]) =>
+    [last ? `${first}–${last}` : `${first}–`, moves.filter(({ ply }) => ply + 1 >= first && (!last || ply < last))]);
+  return [...phases, ["all", moves]].filter(([, some]) => some.length);
 }

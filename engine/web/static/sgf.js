@@ -18,6 +18,17 @@ export function toSgf(game) {
   return `${game.before ?? ""}(${parts.join("")})\n${game.after ?? ""}`;
 }
 
+// The nodes in the order in which they are written, which is that in which they are read.
+export function inOrder(game) {
+  const found = [], waiting = [0];
+  while (waiting.length) {
+    const at = waiting.pop();
+    found.push(at);
+    waiting.push(...[...game.nodes[at].children].reverse());
+  }
+  return found;
+}
+
 // What a node that was made here says.
 function propertiesOf({ size, komi }, { parent, move, setup, turn }) {
   const name = (point) => point === size ** 2 ? "" : LETTERS[point % size] + LETTERS[Math.floor(point / size)];

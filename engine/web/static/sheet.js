@@ -2,7 +2,7 @@
 
 import { againstOrFor } from "./colours.js";
 
-const COLUMNS = 16;
+const COLUMNS = 16; // at most
 const GAP = "#808080";
 
 export class Sheet {
@@ -38,7 +38,8 @@ export class Sheet {
   }
 
   draw() {
-    const { side, count, canvas, order } = this, across = Math.min(COLUMNS, count), pitch = side + 1;
+    const { side, count, canvas, order } = this, pitch = side + 1, room = canvas.parentElement.clientWidth || COLUMNS * pitch;
+    const across = this.across = Math.max(1, Math.min(COLUMNS, count, Math.floor((room + 1) / pitch)));
     canvas.width = across * pitch - 1;
     canvas.height = Math.ceil(count / across) * pitch - 1;
     const context = canvas.getContext("2d");
@@ -48,8 +49,8 @@ export class Sheet {
       context.putImageData(this.picture(this.maps[index], this.limitsOf(index)), (place % across) * pitch, Math.floor(place / across) * pitch);
     });
     // Whole pixels to a value, as many as there is room for.
-    const room = canvas.parentElement.clientWidth || canvas.width, zoom = room / canvas.width;
-    canvas.style.width = `${(zoom >= 1 ? Math.min(Math.floor(zoom), Math.max(1, Math.floor(40 / side))) : zoom) * canvas.width}px`;
+    const zoom = Math.min(Math.floor(room / canvas.width), Math.floor(40 / side));
+    canvas.style.width = `${Math.max(1, zoom) * canvas.width}px`;
   }
 
   picture(map, limits) {
@@ -60,7 +61,7 @@ export class Sheet {
 
   // The map and the point under the pointer, or null.
   under(event) {
-    const box = this.canvas.getBoundingClientRect(), pitch = this.side + 1, across = Math.min(COLUMNS, this.count);
+    const box = this.canvas.getBoundingClientRect(), pitch = this.side + 1, { across } = this;
     const x = Math.floor((event.clientX - box.left) / box.width * this.canvas.width);
     const y = Math.floor((event.clientY - box.top) / box.height * this.canvas.height);
     const index = this.order[Math.floor(y / pitch) * across + Math.floor(x / pitch)];

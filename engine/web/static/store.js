@@ -4,7 +4,7 @@ import { Game } from "./game.js";
 import { askJson } from "./api.js";
 import { on, page } from "./page.js";
 import { go, show } from "./place.js";
-import { toSgf } from "./sgf.js";
+import { inOrder, toSgf } from "./sgf.js";
 
 const KEY = "honte";
 let games = 0; // shown so far: an entry of the browser's history is of one of them
@@ -17,12 +17,16 @@ function write(jump) {
   keep();
 }
 
-// Keeps the game as it is now and the way to the place in it.
-function keep() {
-  const { game, at, name, about } = page, changes = `${games} ${game.done.length} ${game.undone.length}`;
+// Keeps the game as it is now with the guesses of the quiz, and the way to the place in it.
+export function keep() {
+  const { game, at, name, about } = page, guesses = guessesOf(game);
+  const changes = `${games} ${game.done.length} ${game.undone.length} ${guesses.length}`;
   const way = game.path(at).slice(1).map((index) => game.nodes[game.nodes[index].parent].children.indexOf(index));
   try {
-    if (changes !== kept) sessionStorage.setItem(KEY, JSON.stringify({ started: about.started, name, number: game.number ?? 1, sgf: toSgf(game) }));
+    if (changes !== kept) {
+      const work = { started: about.started, name, number: game.number ?? 1, sgf: toSgf(game), guesses };
+      sessionStorage.setItem(KEY, JSON.stringify(work));
+    }
     sessionStorage.setItem(`${KEY}-way`, JSON.stringify(way));
     kept = changes;
   } catch { // there is no room for it, or none is given
@@ -30,11 +34,17 @@ function keep() {
   }
 }
 
+// Rows of a node's place in the file and what was guessed there.
+function guessesOf(game) {
+  return inOrder(game).flatMap((index, place) => game.nodes[index].guess ? [[place, game.nodes[index].guess]] : []);
+}
+
 // Shows what the tab had before a reload, or the file with which the server was started; whether there was one.
 export async function restore() {
   const work = read(KEY), { opened, started } = page.about;
   if (work && (work.started === started || !opened)) {
     const game = new Game(await askJson(`/api/game?number=${work.number}`, new Blob([work.sgf])));
+    for (const [place, guess] of work.guesses) if (game.nodes[place]) game.nodes[place].guess = guess;
     let at = 0;
     for (const child of read(`${KEY}-way`) ?? []) at = game.nodes[at].children[child] ?? at;
     show(game, work.name, addressed(game, at) ?? at);

@@ -10,14 +10,18 @@ const STRONG = 4; // a change of log p that has the full colour
 const NOTABLE = 0.3; // below it a stone bears no number
 const LISTED = 8; // stones
 const REACHES = [2, 4, 6]; // lines of the rings
+const NEAREST = 12; // stones that are left out for a first look, as all of them may take a while
 
 let point = null; // that was asked about; nothing for the move that was played, or the best
 let told = null; // the explanation
-let asked = 0;
+let asking = new AbortController(); // of the question that was asked last
 
 export const why = {
   open() { ask(); },
-  close() { told = point = null; },
+  close() {
+    asking.abort();
+    told = point = null;
+  },
   click(chosen) {
     if (page.game.stones(page.at)[chosen]) return say("There is a stone: click an empty point to ask about a move there.");
     point = chosen;
@@ -35,26 +39,37 @@ export const why = {
     $("why-words").replaceChildren(...told.words.map((text, index) => make(index ? "p" : "h3", { textContent: text })));
     $("why-stones").replaceChildren(...told.stones.slice(0, LISTED).map(({ vertex, colour, change, probability }) =>
       row(`${colour === "black" ? "●" : "○"} ${vertex}`, change, probability)));
+    $("why-rest").hidden = told.planes.length > 0;
     $("why-planes").replaceChildren(...told.planes.map(({ group, change, probability, trained }) =>
       row(`${group}${trained ? "" : " *"}`, change, probability)));
   },
 };
 
 export function setUpWhy() {
-  on("place", () => { point = told = null; });
+  on("place", () => {
+    asking.abort();
+    point = told = null;
+  });
   on("answered", () => page.panel === why ? ask() : null);
   $("rings").addEventListener("change", drawBoards);
 }
 
+// Asks for a first look, then for all of it, unless something else is asked meanwhile.
 const ask = doing(async () => {
+  asking.abort();
   if (!page.game) return;
-  const mine = ++asked, { at, game } = page, next = nextPoint();
+  const mine = asking = new AbortController(), { at, game } = page, next = nextPoint();
   const wanted = point ?? (next === game.size ** 2 ? null : next);
-  const answer = await askJson("/api/why", { ...position(), ...how(), ...(wanted === null ? {} : { point: wanted }) });
-  if (mine !== asked || page.at !== at || page.game !== game || page.panel !== why) return;
-  told = answer;
-  why.draw();
-  drawBoards();
+  const question = { ...position(), ...how(), ...(wanted === null ? {} : { point: wanted }) };
+  for (const share of [{ nearest: NEAREST }, {}]) {
+    const answer = await askJson("/api/why", { ...question, ...share }, mine.signal).catch((error) => {
+      if (!mine.signal.aborted) throw error;
+    });
+    if (mine !== asking || page.at !== at || page.game !== game || page.panel !== why) return;
+    told = answer;
+    why.draw();
+    drawBoards();
+  }
 });
 
 const pointOf = (vertex) => [...Array(page.game.size ** 2).keys()].find((at) => pointName(at) === vertex);

@@ -52,6 +52,18 @@ def test_every_stone_is_left_out_in_turn(predictor: Predictor) -> None:
     assert sizes == sorted(sizes, reverse=True) and sizes[0] > 0.3
 
 
+@pytest.mark.parametrize("nearest", [0, 3, 81])
+def test_a_first_look_is_at_the_nearest_stones(predictor: Predictor, nearest: int) -> None:
+    explanation, look = explain(RECORD, PLY, predictor), explain(RECORD, PLY, predictor, nearest=nearest)
+    assert (look.point, look.probability, look.planes) == (explanation.point, explanation.probability, [])
+    whole, seen = ({stone.point: stone.change for stone in each.stones} for each in (explanation, look))
+    assert len(seen) == min(nearest, len(whole)) and sentences(look)
+    assert seen == pytest.approx({point: whole[point] for point in seen}, abs=1e-4)
+    row, column = divmod(explanation.point, 9)
+    far = {point: max(abs(point // 9 - row), abs(point % 9 - column)) for point in whole}
+    assert not seen or max(far[point] for point in seen) <= min((far[p] for p in whole.keys() - seen), default=9)
+
+
 def test_groups_of_planes_are_left_out() -> None:
     """Of each nothing else changes, and moves stay as legal as they were."""
     planes = RECORD.planes(8)  # White can take a stone

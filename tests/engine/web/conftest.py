@@ -4,7 +4,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,14 +51,12 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def served(networks: dict[str, Any], **how: Any) -> Iterator[str]:
-    """Where the page is served, over networks by name."""
+def served(predictors: Mapping[str, Any], **how: Any) -> Iterator[str]:
+    """Where the page is served, over predictors by name."""
     uvicorn = pytest.importorskip("uvicorn")
     from honte.engine.web.server import create_app
-    from honte.policy.predictor import Predictor
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        predictors = {name: Predictor(network) for name, network in networks.items()}
         app = create_app(predictors, hosts=["127.0.0.1"], **how)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, args=([listening],))
@@ -73,7 +71,9 @@ def served(networks: dict[str, Any], **how: Any) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the page is served, over two networks for boards of nine lines."""
-    with served({"one": tiny_network(9), "two": tiny_network(9, seed=1)}) as where:
+    from honte.policy.predictor import Predictor
+
+    with served({"one": Predictor(tiny_network(9)), "two": Predictor(tiny_network(9, seed=1))}) as where:
         yield where
 
 

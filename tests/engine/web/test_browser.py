@@ -270,6 +270,31 @@ def test_the_place_is_in_the_address_and_the_work_is_kept(page: Any) -> None:
     at(page, 1, 4)
 
 
+def test_all_that_was_chosen_is_kept_over_a_reload(page: Any) -> None:
+    page.click("#theme")
+    page.select_option("#beside", "two")
+    page.click("#tab-moves")
+    page.check("#average")
+    page.fill("#temperature", "0.7")
+    page.select_option("#plane", "3")
+    page.click("#tab-whatif")
+    page.check("#hidden")
+    click(page, "A1")  # a stone that is put
+    page.check("#turn-white")
+    page.click("#tab-layers")
+    page.select_option("#layer", "conv3")
+    expect(page.locator("#sheet-caption")).to_contain_text("8 maps")
+    seen = [stones(page), page.get_attribute("html", "class")]
+    page.reload()
+    expect(page.locator("#sheet-caption")).to_contain_text("conv3: 8 maps")
+    expect(page.locator("#status")).to_contain_text("White to play")
+    expect(page.locator("#status")).to_contain_text("history hidden")
+    assert [stones(page), page.get_attribute("html", "class")] == seen
+    assert page.locator("#board rect[rx]").count() == 81 and page.text_content("#meaning") == "ones: everywhere"
+    assert page.locator("#name2").text_content() == "two" and page.input_value("#temperature") == "0.7"
+    assert page.is_checked("#average") and page.is_visible("#panel-layers") and page.is_checked("#map")
+
+
 def test_games_are_pasted_and_a_collection_is_walked_through(page: Any) -> None:
     paste = """(text) => {
         const clipboardData = new DataTransfer();

@@ -16,7 +16,7 @@ from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
 from tests.engine.web.conftest import served
-from tests.engine.web.driving import answered, at, click, downloaded, drop, stones
+from tests.engine.web.driving import answered, at, click, downloaded, drop, hold, stones, wait_for
 
 GAME = b"(;SZ[9]AB[cc];W[cd];B[dd];W[dc];B[ce];W[bd];B[ed];W[bc];B[gg];W[cb];B[gc])"
 RECORD = parse(GAME)
@@ -50,6 +50,28 @@ def test_why(page: Any) -> None:
     expect(page.locator("#board .ring")).to_have_count(3)
     page.keyboard.press("ArrowLeft")  # another place, another question
     expect(page.locator("#why-words")).to_contain_text("White C8: ")
+
+
+def test_why_shows_the_nearest_stones_first(page: Any) -> None:
+    opened(page, 9)
+    held = hold(page, "/api/why")
+    page.click("#tab-why")
+    wait_for(page, held)
+    assert held[0].request.post_data_json["nearest"] == 12
+    held[0].continue_()
+    expect(page.locator("#why-words")).to_contain_text("Black G7: ")
+    expect(page.locator("#why-rest")).to_be_visible()
+    wait_for(page, held, 2)
+    page.keyboard.press("ArrowLeft")  # nobody wants the rest any more
+    wait_for(page, held, 3)
+    held[2].continue_()
+    expect(page.locator("#why-words")).to_contain_text("White C8: ")
+    wait_for(page, held, 4)
+    assert "nearest" not in held[3].request.post_data_json
+    held[3].continue_()
+    expect(page.locator("#why-planes li")).to_have_count(8)
+    expect(page.locator("#why-rest")).to_be_hidden()
+    assert page.locator("#message").is_hidden()
 
 
 def test_what_if(page: Any) -> None:
@@ -137,23 +159,37 @@ def test_the_quiz(page: Any) -> None:
     expect(page.locator("#status")).to_have_text("Guess White's move")
     assert page.locator("#board rect[rx]").count() == 0  # nothing tells
     assert page.locator("#graph rect.black, #graph rect.white").count() == 0
-    right = 0
+    right = five = 0
+    score = page.locator("#score tbody tr")
     for ply, vertex in enumerate(("C6", "A1", "D7")):
         click(page, vertex)
         played = maps[ply].played
         assert played is not None
         right += point_to_vertex(played, 9) == vertex
+        five += maps[ply].rank(vertex_to_point(vertex, 9)) <= 5
         expect(page.locator("#verdict")).to_contain_text(point_to_vertex(played, 9))
-        expect(page.locator("#score-mine")).to_contain_text(f"{right} of {ply + 1}")
+        expect(score.last.locator("td").first).to_have_text(str(ply + 1))
         click(page, "J1")  # a guess is made once
-        expect(page.locator("#score-mine")).to_contain_text(f"{right} of {ply + 1}")
+        expect(score.last.locator("td").first).to_have_text(str(ply + 1))
         at(page, ply, 10)
         page.click("#quiz-next")
         at(page, ply + 1, 10)
         answered(page)
     assert right == 2
     network = sum(moves.rank(moves.played) == 1 for moves in maps[:3] if moves.played is not None)
-    expect(page.locator("#score-network")).to_contain_text(f"{network} of 3")
+    shares = [f"{count} ({round(100 * count / 3)} %)" for count in (right, network, five)]
+    for phase, row in zip(("1\u201350", "all"), score.all(), strict=True):
+        assert [row.locator("th").text_content(), *row.locator("td").all_text_contents()] == [phase, "3", *shares]
+    told = page.locator("#score").text_content()
+    page.reload()  # the quiz goes on where it was
+    expect(page.locator("#status")).to_have_text("Guess Black's move")
+    at(page, 3, 10)
+    expect(page.locator("#score")).to_have_text(told)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#verdict")).to_contain_text(f"{point_to_vertex(maps[2].played or 0, 9)} ")
+    page.click("#quiz-again")
+    at(page, 0, 10)
+    expect(page.locator("#score")).to_be_empty()
 
 
 def test_two_networks(page: Any) -> None:
@@ -174,14 +210,22 @@ def test_two_networks(page: Any) -> None:
     more = 100 * float(first[3].probabilities[point] - second[3].probabilities[point])
     text = f"{'+' if more > 0 else chr(0x2212)}{abs(more):.0f}"
     expect(page.locator("#board .number").filter(has_text=text).first).to_be_visible()
+    held = hold(page, "/api/line")
+    page.select_option("#network", "two")
+    page.select_option("#beside", "one")
+    wait_for(page, held, 2)
+    page.select_option("#beside", "")  # while the line is read for it
+    for line in held:
+        line.continue_()
+    expect(page.locator("#graph rect.black, #graph rect.white")).to_have_count(10)
 
 
 def test_the_networks_that_a_run_kept(chromium: Any) -> None:
     """A slider goes over them in their order, and says of each what it is."""
     kept = [f"mine after {positions}" for positions in ("800", "1,600", "16,000")]
-    networks = {"one": tiny_network(9), **{name: tiny_network(9, seed=seed) for seed, name in enumerate(kept, start=1)}}
-    maps = [MoveMap.of_game(RECORD, range(1), Predictor(network))[0] for network in networks.values()]
-    with served(networks, compared=kept) as address:
+    predictors = {name: Predictor(tiny_network(9, seed=seed)) for seed, name in enumerate(["one", *kept])}
+    maps = [MoveMap.of_game(RECORD, range(1), predictor)[0] for predictor in predictors.values()]
+    with served(predictors, compared=kept) as address:
         page = chromium.new_page(viewport={"width": 1366, "height": 768})
         page.goto(address)
         drop(page, GAME)

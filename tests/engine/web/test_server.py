@@ -21,7 +21,8 @@ from honte.data.sgf import parse
 from honte.engine.movemap import MoveMap
 from honte.engine.web import insides
 from honte.engine.web.requests import MAX_QUESTION, MAX_UPLOAD
-from honte.engine.web.server import STATIC, Opened, create_app
+from honte.engine.web.server import STATIC, create_app
+from honte.engine.web.site import Opened
 from honte.features import PLANE_COUNT
 from honte.features.board import Board
 from honte.features.planes import extract, hide_ages

@@ -14,12 +14,13 @@ import pytest
 
 pytest.importorskip("starlette.testclient")
 
-from honte.engine.web.batching import Batcher, Urgency
+from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.server import create_app
 from honte.features.planes import extract
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
 from tests.engine.web.asking import GAME, RECORD, SIZE, question
+from tests.engine.web.conftest import served
 from tests.waiting import PATIENCE
 
 
@@ -118,6 +119,36 @@ def test_slow_clients_are_sent_away_and_hold_nobody_up(
         finally:
             server.should_exit = True
             thread.join()
+
+
+def test_whoever_goes_away_keeps_no_network_busy(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an explanation that is no more waited for, only what is in the network already is computed."""
+    busy, may_go_on, seen = threading.Event(), threading.Event(), list[int]()
+
+    def held(planes: np.ndarray, *, symmetries: int) -> np.ndarray:
+        seen.append(len(planes))
+        if len(planes) > 1:
+            busy.set()
+            may_go_on.wait(PATIENCE)
+        return maps(planes, symmetries=symmetries)
+
+    maps = predictor.maps
+    monkeypatch.setattr(predictor, "maps", held)
+    given_up = threading.Event()
+    monkeypatch.setattr(
+        Averaging, "give_up", lambda network, give_up=Averaging.give_up: (give_up(network), given_up.set())
+    )
+    with served({"one": predictor}) as address:
+        asking, other = (http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE) for _ in "12")
+        asking.request("POST", "/api/why", json.dumps(question()))
+        assert busy.wait(PATIENCE)
+        asking.close()
+        assert given_up.wait(PATIENCE)
+        may_go_on.set()
+        other.request("POST", "/api/map", json.dumps(question(3)))
+        assert other.getresponse().status == 200
+        other.close()
+    assert seen == [1, 8, 1]  # of 17
 
 
 def test_the_server_ends_while_a_request_is_half_sent(capfd: pytest.CaptureFixture[str]) -> None:
