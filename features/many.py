@@ -19,8 +19,8 @@ from honte.features.chains import BLACK, EMPTY, POSITION, Position, clear, forge
 from honte.features.checks import whole
 from honte.features.compilation import kernel
 from honte.features.errors import HonteError, IllegalMove, Reason
-from honte.features.plane_table import PLANE_COUNT
-from honte.features.planes import SENSIBLE, cell_of, fill, places_of
+from honte.features.plane_kernels import cell_of, fill, places_of
+from honte.features.plane_table import PLANE_COUNT, SENSIBLE
 from honte.features.playout import is_reasonable, mixed, play_out
 
 PLAYING, PASSED, SETTLED, CAPPED = range(4)

@@ -47,3 +47,8 @@ PLANES = (
 
 PLANE_COUNT = 48
 PLANE_NAMES = tuple(f"{g.group} {label}".strip() for g in PLANES for label in g.labels)
+
+OWN, ONES, AGES, LIBERTIES, CAPTURES, SELF_ATARI, AFTER, LADDER_CAPTURE, LADDER_ESCAPE, SENSIBLE = (
+    0, 3, 4, 12, 20, 28, 36, 44, 45, 46,
+)
+"""The first plane of each group, by which kernels and their users know it."""

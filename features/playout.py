@@ -28,7 +28,7 @@ from honte.features.chains import (
 )
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
-from honte.features.planes import consequences, is_true_eye
+from honte.features.plane_kernels import consequences, is_true_eye
 
 MOVES_PER_POINT = 3
 """A playout ends after so many moves for each point of the board: kos may go round for ever."""

@@ -15,8 +15,8 @@ from honte.data.bands import band_of, with_band_planes
 from honte.data.settings import check_rank
 from honte.features.board import Board
 from honte.features.errors import HonteError
-from honte.features.plane_table import PLANE_COUNT
-from honte.features.planes import CAPTURES, extract
+from honte.features.plane_table import CAPTURES, PLANE_COUNT
+from honte.features.planes import extract
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.policy.checkpoint import CheckpointError
 from honte.policy.family import Family

@@ -97,7 +97,7 @@ def _show_boards(planes: "npt.NDArray[np.uint8]", colour: int, chosen: list[int]
     from honte.engine.drawing.text import plane_as_text
     from honte.features import PLANE_NAMES, PLANES
     from honte.features.board import opponent
-    from honte.features.planes import OWN
+    from honte.features.plane_table import OWN
 
     stones = colour * planes[OWN] + opponent(colour) * planes[OWN + 1]
     meanings = [group.meaning for group in PLANES for _ in group.labels]

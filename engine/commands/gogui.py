@@ -90,7 +90,7 @@ def honte_liberties(session: Session) -> str:
 def honte_ladders(session: Session) -> str:
     """Where the side to move catches a chain in a ladder (red), and where it escapes from one (green)."""
     from honte.engine.dialects import gogui
-    from honte.features.planes import LADDER_CAPTURE, LADDER_ESCAPE
+    from honte.features.plane_table import LADDER_CAPTURE, LADDER_ESCAPE
 
     planes = _planes(session)
     lines = [

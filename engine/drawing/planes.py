@@ -8,7 +8,7 @@ from honte.engine.drawing.colours import GREY, SET, TEXT, Colour
 from honte.engine.drawing.shapes import Box, Disc, Label, Picture, Ring
 from honte.features import PLANE_NAMES, PLANES
 from honte.features.board import BLACK, COLOUR_NAMES, EMPTY, opponent
-from honte.features.planes import OWN
+from honte.features.plane_table import OWN
 
 GROUND: Colour = (240, 234, 222)
 COLUMNS = 8

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features.board import EMPTY, Board
-from honte.features.plane_table import PLANES, PlaneGroup
-from honte.features.planes import CAPTURES, extract, hide_ages
+from honte.features.plane_table import CAPTURES, PLANES, PlaneGroup
+from honte.features.planes import extract, hide_ages
 
 Planes = npt.NDArray[np.uint8]
 

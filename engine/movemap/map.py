@@ -13,7 +13,8 @@ from honte.data.record import GameRecord
 from honte.features.board import COLOUR_NAMES, Board, decode_move, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.planes import OWN, extract_plies
+from honte.features.plane_table import OWN
+from honte.features.planes import extract_plies
 from honte.policy.predictor import Predictor
 
 BATCH = 64

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from honte.engine.play.ending import Ending, ending
 from honte.engine.play.settings import PlaySettings
 from honte.features.board import Board, opponent
-from honte.features.planes import CAPTURES, SELF_ATARI, SENSIBLE, extract
+from honte.features.plane_table import CAPTURES, SELF_ATARI, SENSIBLE
+from honte.features.planes import extract
 from honte.features.rules import CHINESE, Rules
 from honte.features.scoring import MOVES_PER_POINT, Judgement
 from honte.policy.predictor import Predictor

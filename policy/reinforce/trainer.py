@@ -21,7 +21,8 @@ from honte.data.sgf import serialise
 from honte.features import PLANE_COUNT
 from honte.features.board import BLACK, WHITE, setup_rows
 from honte.features.many import CAPPED, ManyGames
-from honte.features.planes import SENSIBLE, extract_games
+from honte.features.plane_table import SENSIBLE
+from honte.features.planes import extract_games
 from honte.policy import checkpoint
 from honte.policy.family import Family
 from honte.policy.files import write_atomically

@@ -5,7 +5,8 @@ import pytest
 
 from honte.features.board import BLACK, WHITE, Board, decode_move
 from honte.features.ladder import NODE_BUDGET
-from honte.features.planes import LADDER_CAPTURE, LADDER_ESCAPE, extract
+from honte.features.plane_table import LADDER_CAPTURE, LADDER_ESCAPE
+from honte.features.planes import extract
 from tests.features import reference
 from tests.features.games import drawn, points_marked, random_game
 

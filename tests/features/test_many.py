@@ -6,7 +6,8 @@ import pytest
 from honte.features.board import BLACK, Board, decode_move, encode_move
 from honte.features.errors import HonteError, IllegalMove
 from honte.features.many import CAPPED, LATE, PASSED, PLAYING, SETTLED, ManyGames
-from honte.features.planes import SENSIBLE, extract
+from honte.features.plane_table import SENSIBLE
+from honte.features.planes import extract
 from honte.features.playout import is_reasonable
 from honte.features.scoring import final_margin
 from tests.features.games import random_game

@@ -5,7 +5,8 @@ import pytest
 
 from honte.features import chains, playout
 from honte.features.board import BLACK, WHITE, Board
-from honte.features.planes import SELF_ATARI, SENSIBLE, extract
+from honte.features.plane_table import SELF_ATARI, SENSIBLE
+from honte.features.planes import extract
 from honte.features.playout import playouts
 from honte.features.symmetry import INVERSE, SYMMETRIES, transform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED

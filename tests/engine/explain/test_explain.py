@@ -17,8 +17,7 @@ from honte.engine.explain.without import LEFT_OUT, without_groups
 from honte.features.board import EMPTY, Board
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
-from honte.features.plane_table import PLANES
-from honte.features.planes import AGES, CAPTURES
+from honte.features.plane_table import AGES, CAPTURES, PLANES
 from honte.policy.predictor import Predictor, legal_points
 from tests.engine.stubs import save_tiny_network, tiny_network
 

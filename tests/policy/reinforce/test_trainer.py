@@ -19,7 +19,8 @@ from honte.data.corpus import Corpus
 from honte.data.sgf import parse_collection
 from honte.features.board import BLACK, WHITE, encode_move
 from honte.features.many import ManyGames
-from honte.features.planes import SENSIBLE, extract_plies
+from honte.features.plane_table import SENSIBLE
+from honte.features.planes import extract_plies
 from honte.policy import checkpoint
 from honte.policy.learner import learn
 from honte.policy.network import NetworkConfig, PolicyNetwork
