@@ -1,12 +1,24 @@
 """Arrays that are given from outside, checked before a kernel sees them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from honte.features.errors import HonteError
+
+ANY_LENGTH = (None,)
+
+
+def is_plain(values: object, kind: type[np.integer[Any]], dimensions: int) -> TypeGuard[npt.NDArray[Any]]:
+    """Whether values are a contiguous array of that kind and so many dimensions already."""
+    return (
+        type(values) is np.ndarray
+        and values.dtype == kind
+        and values.ndim == dimensions
+        and values.flags.c_contiguous
+    )
 
 
 def whole_numbers(
@@ -16,15 +28,13 @@ def whole_numbers(
     name: str,
     low: int | None = None,
     high: int | None = None,
-    shape: Sequence[int | None] = (None,),
+    shape: Sequence[int | None] = ANY_LENGTH,
 ) -> npt.NDArray[Any]:
     """Values as a contiguous array of an integer kind and a shape, in which None stands for any length.
 
     HonteError unless they are whole numbers from `low` to `high`, by default all that the kind can hold.
     """
-    if type(values) is np.ndarray and values.dtype == kind and low is None and high is None and (
-        values.ndim == len(shape) and shape[0] is None and values.shape[1:] == shape[1:] and values.flags.c_contiguous
-    ):
+    if shape is ANY_LENGTH and low is None and high is None and is_plain(values, kind, 1):
         return values  # as every position has them: it is to wait no longer than this
     try:
         array = np.asarray(values)

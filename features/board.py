@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.features import chains
-from honte.features.arrays import whole_numbers
+from honte.features.arrays import is_plain, whole_numbers
 from honte.features.chains import BLACK, EMPTY, WALL, WHITE, Position, new_position
 from honte.features.checks import board_size, is_whole, side, whole
 from honte.features.compilation import kernel
@@ -41,6 +41,8 @@ def setup_rows(setup: npt.ArrayLike | None) -> npt.NDArray[np.int16]:
     """
     if setup is None:
         return np.empty((0, 3), np.int16)
+    if is_plain(setup, np.int16, 2) and setup.shape[1] == 3:
+        return setup
     return whole_numbers(setup, np.int16, name="setup stones", shape=(None, 3))
 
 

@@ -23,6 +23,8 @@ def whole(value: object, *, name: str, low: int, high: int) -> int:
 
 def board_size(size: object) -> int:
     """A size that a board can have; HonteError otherwise."""
+    if type(size) is int and MIN_SIZE <= size <= MAX_SIZE:
+        return size
     if not is_whole(size, MIN_SIZE, MAX_SIZE):
         raise HonteError(f"no board of size {str(size)[:40]}: sizes are {MIN_SIZE} to {MAX_SIZE}")
     return int(size)  # type: ignore[call-overload, no-any-return]

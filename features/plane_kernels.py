@@ -34,13 +34,15 @@ from honte.features.plane_table import (
     LIBERTIES,
     ONES,
     OWN,
+    PLANE_COUNT,
     SELF_ATARI,
     SENSIBLE,
 )
 from honte.features.symmetry import SYMMETRIES, point_map
 
-DONE, BAD_PLIES = -1, -2
-"""What `fill_plies` answers when no move was illegal, and when the plies do not ascend within the game."""
+DONE, BAD_PLIES, AT_END = -1, -2, -3
+"""What `fill_plies` answers when no move was illegal, when the plies do not ascend within the game, and when one is at
+its end and nobody says who is to move there."""
 
 
 @cache
@@ -103,7 +105,7 @@ def fill_plies(
     cells: npt.NDArray[np.int32],
     out: npt.NDArray[np.uint8],
 ) -> int:
-    """Replay a game and fill out[k] at plies[k]; the first illegal ply reached, else DONE, or BAD_PLIES.
+    """Replay a game and fill out[k] (48, N, N) at plies[k]; the first illegal ply reached, DONE, BAD_PLIES or AT_END.
 
     Without plies it replays the whole game. `symmetries` may be empty, and so may `colours`, for those who move.
     """
@@ -112,6 +114,8 @@ def fill_plies(
         if not least <= wanted <= moves.size:
             return BAD_PLIES
         least = wanted
+    if plies.size and not colours.size and least == moves.size:
+        return AT_END
     clear(position, size)
     position.played[:] = LONG_AGO
     last = plies[-1] if plies.size else moves.size
@@ -132,7 +136,7 @@ def fill_plies(
         while done < plies.size and plies[done] == ply:
             symmetry = symmetries[done] if symmetries.size else 0
             colour = int(colours[done]) if colours.size else (int(moves[ply]) & 1) + 1
-            fill(position, size, ply, colour, cells[symmetry], out[done])
+            fill(position, size, ply, colour, cells[symmetry], out[done].reshape(PLANE_COUNT, size * size))
             done += 1
         if ply < last:
             code = int(moves[ply])

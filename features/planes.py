@@ -11,7 +11,7 @@ from honte.features.board import Board, setup_rows
 from honte.features.chains import Position, new_position
 from honte.features.checks import SIDES, board_size, side
 from honte.features.errors import HonteError, IllegalMove, Reason
-from honte.features.plane_kernels import BAD_PLIES, fill, fill_games, fill_plies, places_of
+from honte.features.plane_kernels import AT_END, BAD_PLIES, fill, fill_games, fill_plies, places_of
 from honte.features.plane_table import AGES, OWN, PLANE_COUNT
 from honte.features.symmetry import SYMMETRIES
 from honte.features.turn import side_to_move
@@ -54,15 +54,13 @@ def extract_plies(
     size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
     plies = whole_numbers(plies, np.int32, name="plies")
     out = _output(out, (plies.size, PLANE_COUNT, size, size))
-    if colours is None and plies.size and plies.item(-1) == moves.size:
+    sides = NOTHING if colours is None else _sides(colours, plies.size)
+    turned = NOTHING if symmetries is None else _symmetries(symmetries, plies.size)
+    status = fill_plies(_workspace(size), size, moves, setup, plies, sides, turned, True, places_of(size), out)
+    if status == AT_END:
         at_end = side_to_move(moves, setup=setup)
-        colours = [at_end if ply == moves.size else (int(moves[ply]) & 1) + 1 for ply in plies.clip(0, moves.size)]
-    status = fill_plies(
-        _workspace(size), size, moves, setup, plies,
-        NOTHING if colours is None else _sides(colours, plies.size),
-        NOTHING if symmetries is None else _symmetries(symmetries, plies.size),
-        True, places_of(size), out.reshape(plies.size, PLANE_COUNT, size * size),
-    )
+        sides = np.array([at_end if ply == moves.size else (int(moves[ply]) & 1) + 1 for ply in plies], np.int32)
+        status = fill_plies(_workspace(size), size, moves, setup, plies, sides, turned, True, places_of(size), out)
     if status == BAD_PLIES:
         raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
     if status >= 0:
@@ -104,10 +102,10 @@ def extract_games(
     for k in np.flatnonzero(~moving):
         rows = setup[setup_starts[k] : setup_ends[k]]
         colours[k] = side_to_move(moves[starts[k] : ends[k]], setup=rows)
-    planes = _output(out, (games.size, PLANE_COUNT, size, size)).reshape(games.size, PLANE_COUNT, size * size)
+    out = _output(out, (games.size, PLANE_COUNT, size, size))
     failed = fill_games(
         _workspace(size), size, moves, offsets, setup, setup_offsets, games, plies, colours,
-        _symmetries(symmetries, games.size), places_of(size), planes,
+        _symmetries(symmetries, games.size), places_of(size), out,
     )
     if failed >= 0:
         raise IllegalMove(Reason("game {} has an illegal move or an impossible setup", failed))
@@ -120,7 +118,7 @@ def check_game(
 
     `suicide` says whether the rules allow it. HonteError for what are no moves and setup stones at all.
     """
-    no_planes = np.empty((0, PLANE_COUNT, board_size(size) ** 2), np.uint8)
+    no_planes = np.empty((0, PLANE_COUNT, board_size(size), size), np.uint8)
     return int(
         fill_plies(
             _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
@@ -147,7 +145,7 @@ def _output(out: npt.NDArray[np.uint8] | None, shape: tuple[int, ...]) -> npt.ND
         return np.empty(shape, np.uint8)
     if not isinstance(out, np.ndarray):
         raise HonteError(f"out must be a uint8 array of shape {shape}, not {type(out).__name__}")
-    if out.shape != shape or out.dtype != np.uint8 or not (out.flags.c_contiguous and out.flags.writeable):
+    if out.shape != shape or out.dtype != np.uint8 or not out.flags.carray:
         raise HonteError(f"out must be a contiguous uint8 array of shape {shape}, not {out.dtype} {out.shape}")
     return out
 
@@ -179,6 +177,8 @@ _local = threading.local()
 
 def _workspace(size: int) -> Position:
     """A position of this thread's own, made once."""
-    if not hasattr(_local, "position"):
+    try:
+        return _local.position
+    except AttributeError:
         _local.position = new_position(size)
-    return _local.position
+        return _local.position
