@@ -41,6 +41,10 @@ WRITTEN = SCHEMA.append(pa.field("general_warnings", pa.list_(pa.string())))
 """All columns of a file: the last has the warnings without their particulars, as they are counted."""
 
 
+_MAGIC = b"PAR1"
+"""What every file of Parquet begins with."""
+
+
 class CorpusError(HonteError):
     """A file that is no corpus, or a corpus that cannot be made."""
 
@@ -62,18 +66,9 @@ class Corpus:
     @classmethod
     def open(cls, *paths: Path | str) -> Self:
         """Read corpus files as one. Raises CorpusError naming the file that is none."""
-        tables = []
-        for path in paths:
-            try:
-                tables.append(pq.read_table(path, columns=SCHEMA.names).cast(SCHEMA))
-            except FileNotFoundError:
-                raise CorpusError(f"{path}: no such corpus") from None
-            except (OSError, pa.ArrowException, ValueError) as error:
-                reason = str(error).splitlines()[0]
-                raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: {reason}") from None
-            if not _sound_setup(tables[-1]):
-                raise CorpusError(f"{path}: damaged: it has setup stones off the board")
-        return cls(pa.concat_tables(tables))
+        if not paths:
+            raise CorpusError("no corpus is named: give one or more that 'honte corpus build' made")
+        return cls(pa.concat_tables([_read(Path(path)) for path in paths]))
 
     @property
     def games(self) -> int:
@@ -102,6 +97,37 @@ class Corpus:
         return GameRecord(**values, moves=self.moves_of(game), setup=self.setup(game))
 
 
+def _read(path: Path) -> pa.Table:
+    """The games of a corpus file. Raises CorpusError, which says what it is instead."""
+    if path.is_dir():
+        raise CorpusError(f"{path}: no corpus, but a folder: 'honte corpus build' makes one of the games in it")
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        raise CorpusError(f"{path}: no such corpus") from None
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path}: cannot be read: {getattr(error, 'strerror', error)}") from None
+    if head != _MAGIC:
+        kind = "another kind of file" if head else "an empty file"
+        raise CorpusError(f"{path}: no corpus, but {kind}: 'honte corpus build' makes one of games")
+    try:
+        with pq.ParquetFile(path) as file:
+            missing = [name for name in SCHEMA.names if name not in file.schema_arrow.names]
+            table = file.read(SCHEMA.names)
+    except (OSError, pa.ArrowException, ValueError):
+        raise CorpusError(f"{path}: damaged or cut off: build it anew with 'honte corpus build'") from None
+    if missing:
+        raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: it has no column {missing[0]!r}")
+    try:
+        table = table.cast(SCHEMA)
+    except (pa.ArrowException, ValueError):
+        raise CorpusError(f"{path}: no corpus that 'honte corpus build' made: its columns hold other things") from None
+    if not _sound_setup(table):
+        raise CorpusError(f"{path}: damaged: it has setup stones off the board")
+    return table
+
+
 def _sound_setup(table: pa.Table) -> bool:
     """Whether all setup stones lie on their boards: kernels trust them to."""
     rows, offsets = flat(table["setup"])
@@ -121,8 +147,9 @@ def flat(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], npt.NDArray[np.int6
 
 def general_warnings(path: Path) -> list[str]:
     """The warnings of all games of a corpus file, without their particulars where it is not of an earlier version."""
-    column = "general_warnings" if "general_warnings" in pq.read_schema(path).names else "warnings"
-    table = pq.read_table(path, columns=[column])
+    with pq.ParquetFile(path) as file:
+        column = "general_warnings" if "general_warnings" in file.schema_arrow.names else "warnings"
+        table = file.read([column])
     return [warning for warnings in table[column].to_pylist() for warning in warnings]
 
 

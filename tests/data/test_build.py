@@ -224,21 +224,6 @@ def test_sources_and_outputs_that_cannot_be(tmp_path: Path, archive: Path) -> No
     assert not (tmp_path / "a.parquet").exists()
 
 
-def test_files_that_are_no_corpus(tmp_path: Path, archive: Path) -> None:
-    with pytest.raises(CorpusError, match="nowhere: no such corpus"):
-        Corpus.open(tmp_path / "nowhere")
-    with pytest.raises(CorpusError, match=r"games\.zip: no corpus that 'honte corpus build' made"):
-        Corpus.open(archive)
-    build([archive], tmp_path / "a.parquet", workers=1)
-    whole = (tmp_path / "a.parquet").read_bytes()
-    (tmp_path / "a.parquet").write_bytes(whole[:-100])
-    with pytest.raises(CorpusError, match=r"a\.parquet: no corpus that 'honte corpus build' made"):
-        Corpus.open(tmp_path / "a.parquet")
-    refusals_path(tmp_path / "a.parquet").unlink()
-    with pytest.raises(CorpusError, match="table of refusals is not there"):
-        read_refusals(tmp_path / "a.parquet")
-
-
 def test_progress_is_told_in_bytes(tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "PART_FILES", 7)
     calls: list[tuple[int, int]] = []
