@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from honte.engine.cli.learning import SaveMinutes
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Json, Threads
 from honte.engine.cli.terminal import console_of_stdout, note, say, say_json, show, table
@@ -109,7 +110,7 @@ def train(
     steps: int | None = None,
     seed: int = 0,
     augment: bool = True,
-    save_minutes: float = 5.0,
+    save_minutes: SaveMinutes = 5.0,
     json_: Json = False,
     device: Device = None,
     threads: Threads = None,
@@ -139,8 +140,6 @@ def train(
         Decides the initial weights and the order of the images.
     augment
         Shift the images by up to two points, and mirror half of them.
-    save_minutes
-        Minutes between saves of the run.
     """
     from dataclasses import asdict
 

@@ -1,12 +1,13 @@
 """`honte reinforce`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from cyclopts import Parameter
 
+from honte.engine.cli.learning import Line, SaveMinutes, Watch, learning_bar
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Precision, Threads
 from honte.engine.cli.settings import absolute, options_of
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from honte.policy.reinforce.trainer import Reinforcer
     from honte.policy.run import Run
 
-Line = dict[str, Any] | None
-
 if TYPE_CHECKING:
     Settings = dict[str, Any]
 else:
@@ -30,7 +29,7 @@ def reinforce(
     run: Path,
     *,
     settings: Annotated[Settings, Parameter(name="*")] = {},  # noqa: B006 - never changed
-    save_minutes: float = 10.0,
+    save_minutes: SaveMinutes = 10.0,
     device: Device = None,
     precision: Precision = "auto",
     threads: Threads = None,
@@ -43,8 +42,6 @@ def reinforce(
     ----------
     run
         Folder of the run, which is begun if it is new and gone on with if it is not.
-    save_minutes
-        Minutes between saves of the run.
     """
     import torch
 
@@ -99,35 +96,25 @@ def _silent(line: Line) -> None:
 
 
 @contextmanager
-def _progress(learner: "Reinforcer") -> Iterator[Callable[[Line], None]]:
+def _progress(learner: "Reinforcer") -> Iterator[Watch]:
     """Show on stderr how it goes; where that is no terminal, only the scores and what seems wrong."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     from honte.policy.reinforce.alarms import alarms
 
     config, progress = learner.config, learner.progress
-    display = Progress(
-        TextColumn("step {task.completed:,}"),
-        BarColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    task = display.add_task("", total=config.steps, completed=progress.step, figures="")
+    bar, task = learning_bar("step {task.completed:,}", total=config.steps, completed=progress.step)
     said: set[str] = set()
 
     def watch(line: Line) -> None:
-        display.update(task, completed=progress.step)
+        bar.update(task, completed=progress.step)
         if line is None:
             return
         if "against_first" in line:
-            display.console.print(
+            bar.console.print(
                 f"step {line['step']:,}: {line['against_first']:.1%} of {line['score_games']} games against the first"
                 f" network ({line['low']:.1%} … {line['high']:.1%})"
             )
             return
-        display.update(
+        bar.update(
             task,
             figures=f"{line['games_per_second']:.2f} games/s  {line['length']:.0f} moves  won {line['win_rate']:.0%}"
             f"  Black {line['black_wins']:.0%}  entropy {line['entropy']:.2f}"
@@ -135,10 +122,10 @@ def _progress(learner: "Reinforcer") -> Iterator[Callable[[Line], None]]:
         )
         for kind, sentence in alarms(line).items():
             if kind not in said:
-                display.console.print(f"step {line['step']:,}: {sentence}")
+                bar.console.print(f"step {line['step']:,}: {sentence}")
             said.add(kind)
 
-    with display:
+    with bar:
         yield watch
 
 

@@ -1,7 +1,6 @@
 """`honte train`."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 from cyclopts import App, Parameter
 
 from honte.data.settings import WHOSE_MOVES, BatchConfig
+from honte.engine.cli.learning import Line, SaveMinutes, Watch, learning_bar
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Flag, Precision, Threads
 from honte.engine.cli.settings import absolute, options_of
@@ -33,9 +33,6 @@ FEW = 1_000_000
 """Positions from which a network learns little that begins with nothing."""
 FEW_IN_BAND = 10_000
 """Positions of a band of ranks from which little is learnt of how it differs from the others."""
-Line = dict[str, Any] | None
-Watch = Callable[[Line], None]
-
 
 if TYPE_CHECKING:
     Settings = dict[str, Any]
@@ -61,7 +58,7 @@ def train(
     run: Path,
     *,
     settings: Annotated[Settings, Parameter(name="*")] = {},  # noqa: B006 - never changed
-    save_minutes: float = 10.0,
+    save_minutes: SaveMinutes = 10.0,
     tensorboard: Flag = False,
     no_compile: Flag = False,
     device: Device = None,
@@ -76,8 +73,6 @@ def train(
     ----------
     run
         Folder of the run, which is begun if it is new and gone on with if it is not.
-    save_minutes
-        Minutes between saves of the run.
     tensorboard
         Write the metrics for TensorBoard too, to the folder "tensorboard" of the run.
     no_compile
@@ -90,8 +85,6 @@ def train(
     from honte.policy.run import Run, open_run
     from honte.policy.training import Trainer, memory_for_batches
 
-    if not 0 <= save_minutes < math.inf:
-        raise HonteError(f"save_minutes must be a number of minutes, not {save_minutes:g}")
     given = _with_boards(absolute(settings))
     if not Run(run).exists() and given.keys() & {"corpus", "parent", "board_size"} == {"corpus"}:
         given |= _boards(_usual_sizes(given))
@@ -283,46 +276,32 @@ def _tensorboard(trainer: "Trainer", run: "Run") -> AbstractContextManager[Watch
 @contextmanager
 def _progress(trainer: "Trainer") -> Iterator[Watch]:
     """Show on stderr how training goes; where that is no terminal, only the scores."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     config, progress = trainer.config, trainer.progress
-    display = Progress(
-        TextColumn("{task.completed:,} positions"),
-        BarColumn(),
-        TextColumn("loss {task.fields[loss]}  top-1 {task.fields[top1]}  {task.fields[speed]} positions/s"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
+    total = None if config.steps is None else config.steps * config.batch_size
+    bar, task = learning_bar(
+        "{task.completed:,} positions", total=total, completed=progress.step * config.batch_size
     )
-    task = display.add_task(
-        "",
-        total=None if config.steps is None else config.steps * config.batch_size,
-        completed=progress.step * config.batch_size,
-        loss="-",
-        top1="-",
-        speed="-",
-    )
-
     lines = 0
 
     def watch(line: Line) -> None:
         nonlocal lines
-        display.update(task, completed=progress.step * config.batch_size)
+        bar.update(task, completed=progress.step * config.batch_size)
         if line is None:
             return
         if "loss" in line:
-            top1, speed = f"{line['top1']:.1%}", f"{line['positions_per_second']:.1f}"
-            display.update(task, loss=f"{line['loss']:.3f}", top1=top1, speed=speed)
+            speed = line["positions_per_second"]
+            figures = f"loss {line['loss']:.3f}  top-1 {line['top1']:.1%}  {speed:.1f} positions/s"
+            bar.update(task, figures=figures)
             lines += 1
             if lines == 2:  # the first has the time that kernels took to be compiled
-                display.console.print(_pace(trainer, line["positions_per_second"]), soft_wrap=True)
+                bar.console.print(_pace(trainer, speed), soft_wrap=True)
         elif "validation_loss" in line:
-            display.console.print(
+            bar.console.print(
                 f"step {line['step']:,}: validation loss {line['validation_loss']:.4f},"
                 f" top-1 {line['validation_top1']:.2%}"
             )
 
-    with display:
+    with bar:
         yield watch
 
 

@@ -78,7 +78,15 @@ def test_version(honte: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["fly"], ["evaluate"], ["heatmap", "g.sgf", "--symmetries", "3"], ["gtp", "--temperature", "warm"]],
+    [
+        ["fly"],
+        ["evaluate"],
+        ["heatmap", "g.sgf", "--symmetries", "3"],
+        ["gtp", "--temperature", "warm"],
+        ["train", "run", "--save-minutes", "nan"],
+        ["reinforce", "run", "--save-minutes", "-1"],
+        ["backbones", "train", "lenet5_1998", "--save-minutes", "inf"],
+    ],
 )
 def test_wrong_usage(honte: Run, arguments: list[str]) -> None:
     status, output, errors = honte(*arguments)

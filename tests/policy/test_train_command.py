@@ -372,8 +372,6 @@ def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixt
         (("--run", "run", "--steps", "9", "--decay-steps", "6"), "too late for this end"),
         (("--run", "run", "--device", "abacus"), "no device 'abacus' here"),
         (("--run", "run", "--device", "meta"), "no device 'meta' here"),
-        (("--run", "run", "--save-minutes", "nan"), "save_minutes must be a number of minutes, not nan"),
-        (("--run", "run", "--save-minutes", "-1"), "save_minutes must be a number of minutes, not -1"),
         (("--run", "new", "--lr", "nan"), "lr must be from 0 to 1, not nan"),
         (("--run", "new", "--player", "--corpus", "x"), "player is given without a value"),
         (("--run", "new", "--from", "run", "--filters", "64"), "keeps its parent's network"),
