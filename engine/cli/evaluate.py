@@ -150,7 +150,7 @@ def evaluate(
         parts = sizes if by == "size" or len(sizes) > 1 else report.phases
         caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
         figures = _table("board" if parts is sizes else ">moves", parts, report, 2, caption)
-    if other := next(iter(against), None) or _began_with(metadata):
+    if other := against[0] if against else _began_with(metadata):
         gain = found.gain(foretold(open_network(other), f"Evaluating {other}"))
         document["against"] = {"network": other, **asdict(gain), "words": _words(gain.cross_entropy)}
     if json_:

@@ -215,7 +215,7 @@ def _say_what_begins(trainer: "Trainer") -> None:
 
 
 def _bands(trainer: "Trainer") -> list[tuple[str, str]]:
-    """A row of what each band of ranks has to be learnt from. HonteError where one has nothing, in a new run."""
+    """Rows of what each band of ranks has to be learnt from. HonteError where one has nothing, in a new run."""
     import numpy as np
 
     from honte.data.bands import band_words
@@ -223,16 +223,19 @@ def _bands(trainer: "Trainer") -> list[tuple[str, str]]:
     from honte.data.mixture import Mixture
 
     bands, stream = trainer.config.bands, trainer.stream
+    if not bands:
+        return []
     each = stream.streams if isinstance(stream, Mixture) else [stream]
     counts = np.sum([part.positions_by_band() for part in each], axis=0)
-    words = [band_words(bands, place) for place in range(len(bands))]
-    for band, count in zip(words, counts, strict=True):
+    counted = {band_words(bands, place): int(count) for place, count in enumerate(counts)}
+    for band, count in counted.items():
         if not count and not trainer.progress.step:
             raise HonteError(f"no move to learn from is of a player of {band}, so leave that band out of --bands:"
                              f" {ranks_there(stream.corpus)}")  # fmt: skip
-    few = [f"{band} ({count:,})" for band, count in zip(words, counts, strict=True) if count < FEW_IN_BAND]
-    rows = [("bands", ", ".join(f"{band}: {count:,}" for band, count in zip(words, counts, strict=True)))]
-    return (rows + [("attention", f"few positions to learn a band from: {', '.join(few)}")] * bool(few)) * bool(bands)
+    rows = [("bands", ", ".join(f"{band}: {count:,}" for band, count in counted.items()))]
+    if few := [band for band, count in counted.items() if count < FEW_IN_BAND]:
+        rows.append(("attention", f"so few positions teach little of what sets a band apart: {', '.join(few)}"))
+    return rows
 
 
 def _expected_end(config: TrainConfig, positions: int) -> str:

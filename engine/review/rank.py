@@ -1,5 +1,6 @@
 """Which rank the players of some games have, by the moves that they made there."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -53,6 +54,7 @@ class Ranks:
         self._names: set[str] = set()
         self._found: dict[str, list[npt.NDArray[np.float32]]] = {}
         self._stated: dict[str, dict[str, None]] = {}
+        self._played: Counter[str] = Counter()
 
     def add(self, record: GameRecord) -> None:
         """Look at a game. HonteError when it breaks the rules, or its board's network knows other bands or none."""
@@ -67,6 +69,7 @@ class Ranks:
         if not self.bands:
             self.bands, self.temper = bands, read_temper(self.predictor, record.size)
         self.games += 1
+        self._played.update({_player(record, colour)[0] for colour in own})
         for colour, rows in own.items():
             name, rank = _player(record, colour)
             self._stated.setdefault(name, {}).update(dict.fromkeys([rank] if rank else []))
@@ -80,7 +83,7 @@ class Ranks:
             PlayerRank(
                 player=name,
                 stated=tuple(self._stated[name]),
-                games=len(parts),
+                games=self._played[name],
                 estimate=estimate(np.concatenate(parts), self.bands, temper),
             )
             for name, parts in self._found.items()

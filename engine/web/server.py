@@ -60,6 +60,7 @@ def create_app(
                     ("line", site.line),
                     ("play", site.play),
                     ("why", site.why),
+                    ("rank", site.rank),
                     ("planes", site.planes),
                     ("layer", site.layer),
                     ("sum", site.sum),

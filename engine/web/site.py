@@ -26,6 +26,7 @@ from honte.engine.movemap import MoveMap
 from honte.engine.movemap.picture import draw_maps
 from honte.engine.play.player import Player
 from honte.engine.play.settings import PlaySettings
+from honte.engine.review.rank import Ranks
 from honte.engine.web import insides
 from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.describing import describe
@@ -41,7 +42,7 @@ from honte.engine.web.requests import (
     symmetries_of,
     whole,
 )
-from honte.features.board import decode_move
+from honte.features.board import BLACK, COLOUR_NAMES, WHITE, decode_move
 from honte.features.planes import extract_plies, hide_ages
 from honte.policy.network import PolicyNetwork
 
@@ -169,6 +170,13 @@ class Site:
         except CancelledError:
             raise HTTPException(400, "nobody waited for the answer") from None
         return JSONResponse({**explained.as_json(), "words": sentences(explained)})
+
+    async def rank(self, request: Request) -> Response:
+        """A game and a network that was told ranks, to which rank the moves of each side are like."""
+        batcher, record, _ = self._asked(await read_question(request))
+        ranks = Ranks(batcher.predictor)
+        await run_in_threadpool(ranks.add, replace(record, black=COLOUR_NAMES[BLACK], white=COLOUR_NAMES[WHITE]))
+        return JSONResponse([each.as_json() for each in ranks.players()])
 
     async def planes(self, request: Request) -> Response:
         """Position, to the points that are set in each plane."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from honte.engine.match.series import Standing, play_match
-from honte.engine.play.settings import MatchSettings
+from honte.engine.match.settings import MatchSettings
 from honte.policy.checkpoint import read_shape, save
 from tests.engine.stubs import tiny_network
 

@@ -37,7 +37,8 @@ function fillLevels() {
   const { levels, level } = current(), before = $("level").value, chosen = $("level").length ? before : level;
   fill($("level"), [["", "its own"], ...levels.map((name) => [name, name])]);
   $("level").value = levels.includes(chosen) ? chosen : "";
-  $("level").closest("label").hidden = !levels.length;
+  $("level").closest("label").hidden = $("tell-rank").hidden = !levels.length;
+  $("ranks").textContent = "";
   if ($("level").value !== before) levelChanged();
 }
 

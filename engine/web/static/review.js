@@ -1,6 +1,7 @@
 // The panel of what was missed: the moves that surprised the network, and how often it foretold them.
 
-import { $, colourName, make, page, percent, pointName, say } from "./page.js";
+import { askJson } from "./api.js";
+import { $, colourName, doing, how, make, on, page, percent, pointName, say } from "./page.js";
 import { series } from "./series.js";
 import { goToMove } from "./show.js";
 
@@ -27,6 +28,18 @@ export const review = {
 export function setUpReview() {
   $("next-surprise").addEventListener("click", () => toSurprise(1));
   $("last-surprise").addEventListener("click", () => toSurprise(-1));
+  $("tell-rank").addEventListener("click", doing(tellRanks));
+  on("game", () => { $("ranks").textContent = ""; });
+}
+
+// Says which rank the moves of each side are like, to the end of the line.
+async function tellRanks() {
+  const { game, at } = page, line = game.position(game.line(at).at(-1));
+  const players = await askJson("/api/rank", { ...line, network: how().network });
+  if (game !== page.game) return;
+  const words = players.map(({ player, rank, low, high, moves }) =>
+    `${player} moves like ${rank} (nine in ten: ${low} ${high ? `to ${high}` : "or more"}; ${moves} moves).`);
+  $("ranks").textContent = words.join(" ") || "There is no move yet.";
 }
 
 // The moves of the line that are known, passes not among them.

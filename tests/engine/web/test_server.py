@@ -113,6 +113,11 @@ def test_levels(predictor: Predictor) -> None:
             assert client.post("/api/sum", json=asked | {"layer": "conv1", "channel": 0, "point": 0}).status_code == 200
             assert client.post("/api/play", json=asked | {"temperature": 1}).status_code == 200
             assert client.post("/api/line", json=asked | {"first": 0, "last": 7}).status_code == 200
+        ranks = client.post("/api/rank", json=question()).json()
+        assert [(each["player"], each["moves"], each["games"]) for each in ranks] == [("White", 4, 1), ("Black", 3, 1)]
+        assert all(sum(each["bands"].values()) == pytest.approx(1) for each in ranks)
+        assert client.post("/api/rank", json=question(0)).json() == []
+        assert "it was told none" in refused(client.post("/api/rank", json=question(network="untold")), 422)
         assert "no network here plays like 20k" in refused(client.post("/api/map", json=question(level="20k")), 422)
         assert "none was told" in refused(client.post("/api/map", json=question(network="untold", level="1d")), 422)
         refused(client.post("/api/map", json=question(level=15)), 400)
