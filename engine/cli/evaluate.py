@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from honte.data.settings import BatchConfig, Side
-from honte.engine.cli import matrix
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Count, Device, Flag, Json, Network, OptionalCount, Precision, Symmetries, Threads
 from honte.engine.cli.terminal import note, say, say_json, show, table
@@ -119,9 +118,11 @@ def evaluate(
     if known and (others := sum(int(size) not in known for size in opened.sizes)):
         note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
     if by == "band":
+        from honte.engine.cli.matrix import evaluate_by_band
+
         rivals = {name: (open_network(name), _metadata(name)) for name in against}
         networks = {network: (predictor, metadata), **rivals}
-        matrix.evaluate_by_band(networks, streams, bands, positions=positions, calibrate=calibrate, json_=json_)
+        evaluate_by_band(networks, streams, bands, positions=positions, calibrate=calibrate, json_=json_)
         return
     share = 1.0 if positions is None else min(1.0, positions / sum(stream.positions for stream in streams))
     count = sum(_batches_in(stream, share) for stream in streams)
