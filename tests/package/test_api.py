@@ -158,6 +158,7 @@ Network = honte.Predictor
         (lambda game, network: honte.load_network(symmetries=4), "over 1 symmetry or over 8, not 4"),
         (lambda game, network: honte.build_corpus(["nowhere"], "games.parquet"), "nowhere: no such file or folder"),
         (lambda game, network: honte.batches("nowhere.parquet"), "nowhere.parquet: no such corpus"),
+        (lambda game, network: honte.batches("."), "no corpus, but a folder: 'honte corpus build' makes one"),
     ],
 )
 def test_a_mistake_gets_a_sentence(
