@@ -1,7 +1,8 @@
 """How fast one can look: `python tests/benchmarks/bench_view.py` (wants the extra `web`).
 
-A review of a game of 250 moves; then `honte serve` in a process of its own: the answer to a question for a map, a click
-until the map is on the screen (where there is a chromium, and playwright to drive it), and fifty that step at once.
+A review of a game of 250 moves; then `honte serve` in a process of its own: the answer to a question for a map, and to
+one for an explanation; a click until the map is on the screen (where there is a chromium, and playwright to drive it);
+and fifty that step at once.
 The page reads the graph of the game in the background while it is clicked.
 """
 
@@ -69,6 +70,18 @@ def step(port: int, record: GameRecord, start: int, count: int) -> list[float]:
     return taken
 
 
+def explain(port: int, record: GameRecord, ply: int, **how: int) -> float:
+    """The seconds that an explanation takes."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    begun = time.perf_counter()
+    question = {"size": record.size, "moves": record.moves[:ply].tolist(), **how}
+    connection.request("POST", "/api/why", json.dumps(question))
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200
+    return time.perf_counter() - begun
+
+
 def click(port: int, game: Path, count: int) -> Sequence[float] | None:
     """Milliseconds from each of some clicks in the page to its map; None without a browser."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -122,6 +135,12 @@ def main() -> None:
         alone = step(port, record, 0, 20 if smoke else 200)
         note = f"95th percentile, n = {len(alone)}, median {np.median(alone):.3g}"
         report("a map, one browser, server side", float(np.percentile(alone, 95)), 40, "ms", note)
+
+        for ply in (40, 110):
+            for what, how in (("the nearest stones of an explanation", {"nearest": 12}), ("an explanation", {})):
+                taken = [explain(port, record, ply, **how) for _ in range(1 if smoke else 5)]
+                note = f"median of {len(taken)}, after {ply} moves"
+                report(what, float(np.median(taken)), 1, "s", note)
 
         with tempfile.TemporaryDirectory() as folder:
             game = Path(folder) / "game.sgf"

@@ -46,8 +46,9 @@ async function read(mine) {
   await describe(mine);
   if (isLate(mine)) return;
   const layer = $("layer").value, filter = $("filter").value, { network } = how(), { size } = page.game;
-  $("inside").hidden = !layer && filter === "";
-  if ($("inside").hidden || page.panel !== layers) return;
+  const isNothing = !layer && filter === "";
+  if (isNothing) $("inside").hidden = true;
+  if (isNothing || page.panel !== layers) return;
   const answer = layer
     ? await ask("/api/layer", { ...position(), ...how(), layer })
     : await ask(`/api/filters?${new URLSearchParams({ network, size, plane: filter })}`);
@@ -56,6 +57,7 @@ async function read(mine) {
   shown = layer ? layerWords(layer) : filterWords(filter);
   shown.values = values;
   shown.side = layer ? page.game.size : Math.sqrt(values.length / Object.values(page.network.layers)[1]);
+  $("inside").hidden = false;
   draw();
   await readSum();
 }

@@ -6,7 +6,7 @@ import { go, stepBy } from "./place.js";
 import { byPhase } from "./review.js";
 import { keep } from "./store.js";
 
-const HEADINGS = ["number", "moves", "you", "the network", "in its five"];
+const HEADINGS = ["moves", "number", "you", "the network", "in its five"];
 
 const guessed = () => node().guess; // the point, its ply, whether it was right and the network's first choice was, the point's rank
 const isOver = () => nextPoint() === null;

@@ -32,14 +32,18 @@ export class Series {
   }
 
   async read() {
-    const position = wholeLine(), asked = this.askedOf(position);
+    const position = wholeLine(), asked = this.askedOf(position), network = this.how();
     if (asked === this.known.asked && String(position.moves) === String(this.known.moves)) return;
     const mine = this.known = { asked, moves: position.moves, entries: this.entriesOf(position) };
     await new Promise((resolve) => setTimeout(resolve, 150)); // whoever steps on does not want it
     try {
       while (mine === this.known && mine.entries.length < position.moves.length) {
+        if (asked !== this.askedOf(position)) { // of a network that is no longer shown
+          mine.asked = "";
+          return;
+        }
         const first = mine.entries.length, last = Math.min(first + STEP, position.moves.length);
-        mine.entries.push(...await askJson("/api/line", { ...position, ...this.how(), first, last }));
+        mine.entries.push(...await askJson("/api/line", { ...position, ...network, first, last }));
         if (mine === this.known) tell("draw");
       }
     } catch (error) {

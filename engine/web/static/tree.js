@@ -5,6 +5,7 @@ import { go } from "./place.js";
 import { element } from "./shapes.js";
 
 const ACROSS = 24, DOWN = 22, RADIUS = 8;
+const EDGE = 3; // above the first row, for the ring around a stone
 
 export class Tree {
   constructor(box) {
@@ -23,7 +24,7 @@ export class Tree {
     if (game !== this.game || state !== this.state) {
       Object.assign(this, { game, state }, layOut(game));
       this.ground.style.width = `${this.width * ACROSS}px`;
-      this.ground.style.height = `${this.height * DOWN}px`;
+      this.ground.style.height = `${this.height * DOWN + EDGE}px`;
     }
     const [x, y] = this.places.get(at), { box } = this;
     if (x * ACROSS < box.scrollLeft + ACROSS || x * ACROSS > box.scrollLeft + box.clientWidth - 2 * ACROSS) box.scrollLeft = x * ACROSS - box.clientWidth / 2;
@@ -38,7 +39,7 @@ export class Tree {
     svg.setAttribute("height", height);
     svg.style.translate = `${left}px ${top}px`;
     const lines = [], stones = [];
-    const spot = ([x, y]) => [(x + 0.5) * ACROSS - left, (y + 0.5) * DOWN - top];
+    const spot = ([x, y]) => [(x + 0.5) * ACROSS - left, (y + 0.5) * DOWN + EDGE - top];
     const from = Math.floor(left / ACROSS) - 1, to = (left + width) / ACROSS + 1;
     for (let column = Math.max(0, from); column < Math.min(to, this.columns.length); column++) {
       for (const index of this.columns[column]) {

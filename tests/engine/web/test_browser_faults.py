@@ -45,6 +45,25 @@ def test_the_graph_shows_no_bars_of_another_line(page: Any) -> None:
     expect(bars).to_have_count(3)
 
 
+def test_a_line_is_read_only_for_networks_that_are_shown(page: Any) -> None:
+    letters = "abcdefghi"
+    apart = [letters[column] + letters[row] for row in range(9) for column in range(row % 2, 9, 2)]
+    moves = [f";{'BW'[ply % 2]}[{point}]" for ply, point in enumerate(apart[:40])]
+    drop(page, f"(;SZ[9]{''.join(moves)})".encode())
+    expect(page.locator("#graph rect.black, #graph rect.white")).to_have_count(40)
+    held = hold(page, "/api/line")
+    page.select_option("#beside", "two")
+    wait_for(page, held)
+    page.select_option("#beside", "")
+    with page.expect_response("**/api/line"):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # time to ask for the second part
+    page.select_option("#beside", "two")
+    wait_for(page, held, 2)
+    questions = [route.request.post_data_json for route in held]
+    assert [(question["network"], question["first"]) for question in questions] == [("two", 0), ("two", 0)]
+
+
 def test_a_second_click_does_not_play_for_the_network(page: Any) -> None:
     page.click("#new")
     page.check("#answers")

@@ -30,7 +30,7 @@ def test_many_at_once_are_batched(predictor: Predictor) -> None:
     busy, may_start = threading.Event(), threading.Event()
 
     class Watched:
-        board_size = SIZE
+        board_size, level = SIZE, ""
 
         def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
             busy.set()
@@ -72,7 +72,7 @@ def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
 
 def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
     class Failing:
-        board_size = SIZE
+        board_size, level = SIZE, ""
         broken = True
 
         def maps(self, planes: np.ndarray, *, symmetries: int) -> np.ndarray:
