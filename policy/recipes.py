@@ -138,7 +138,7 @@ class TrainConfig(BatchConfig, RunConfig):
                 raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:
-                raise HonteError(f"{name} must be from {least:g} to {most:g}, not {getattr(self, name)}")
+                raise HonteError(f"{name} must be from {least:g} to {most:.9g}, not {getattr(self, name)}")
         if self.batch_size % self.micro_batches:
             raise HonteError(f"a batch of {self.batch_size} cannot be cut into {self.micro_batches} equal parts")
         if self.decay_steps and self.steps is None:

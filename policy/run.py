@@ -228,6 +228,9 @@ def reopen(
 
 def _go_on(run: Run, given: dict[str, Any]) -> TrainConfig:
     old, new, step = reopen(run, TrainConfig, given, changeable=CHANGEABLE)
+    for option in ("corpus", "validation"):
+        if gone := [path for path in getattr(new, option) if not Path(path).exists()]:
+            raise RunError(f"the games of the run in '{run.folder}' are not at '{gone[0]}': say where, with --{option}")
     if bool(new.validation) != bool(old.validation):  # then other games would be learnt from
         raise RunError(
             f"the run in '{run.folder}' was begun with other settings (validation): go on without them, or"

@@ -60,7 +60,7 @@ def main() -> None:
         if given.smoke:
             given.corpus, given.network, given.board_size = [runs / "random.parquet"], str(runs / "small"), 5
             given.games, given.scored = 12, 4
-            settings |= {"score_interval": 64, "calibration_batches": 1, "batch_size": 32, "patience": 2}
+            settings |= {"score_interval": 64, "calibration_positions": 32, "batch_size": 32, "patience": 2}
             _random_games(given.corpus[0])
             checkpoint.save(PolicyNetwork(NetworkConfig(board_size=5, filters=8)), given.network, metadata={})
         if not given.corpus:

@@ -325,6 +325,14 @@ def test_a_replaced_corpus_is_refused(tmp_path: Path) -> None:
         other.restore(Run(tmp_path))
 
 
+def test_games_that_have_moved_are_asked_for(tmp_path: Path) -> None:
+    run_in(tmp_path, replace(CONFIG, corpus=(str(tmp_path / "games.parquet"),), steps=5, decay_steps=0))
+    with pytest.raises(RunError, match=r"are not at .*games\.parquet.: say where, with --corpus"):
+        open_run(tmp_path, {"steps": 10})
+    (tmp_path / "elsewhere.parquet").touch()
+    open_run(tmp_path, {"steps": 10, "corpus": (str(tmp_path / "elsewhere.parquet"),)})
+
+
 def test_a_lost_state_wipes_nothing(tmp_path: Path) -> None:
     run_in(tmp_path, replace(CONFIG, corpus=("games.parquet",), steps=10, decay_steps=0))
     before = (tmp_path / "metrics.jsonl").read_bytes()
