@@ -20,6 +20,8 @@ MAX_PLIES = 20_000
 """Moves, and setup stones: as many as a game that can be opened has at most."""
 MAX_DIGITS = 6
 """Of a number in an address."""
+SUICIDE_ALLOWED = "NZ"
+"""Rules under which a position is reached: a file's own may allow the suicide in it."""
 PATIENCE = 20.0
 """Seconds in which a request must have been sent."""
 
@@ -87,7 +89,11 @@ def position(question: dict[str, Any]) -> tuple[GameRecord, int]:
         raise HTTPException(400, "'setup' must be a list of [ply, point, colour]")
     stones = sorted(setup, key=lambda row: row[0])
     record = GameRecord(
-        size=size, moves=np.array(moves, np.uint16), setup=setup_rows(stones or None), source="the position"
+        size=size,
+        moves=np.array(moves, np.uint16),
+        setup=setup_rows(stones or None),
+        rules=SUICIDE_ALLOWED,
+        source="the position",
     )
     return record, whole(question, "to_move", BLACK, WHITE) if "to_move" in question else record.to_move()
 

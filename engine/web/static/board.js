@@ -74,7 +74,9 @@ export class BoardView {
     if (!marked.has(last)) circle(last, { r: 0.21 * CELL, stroke: stones[last] === 1 ? "#fff" : "#000", "stroke-width": 2.4 });
     for (const [point, text, colour] of notes) {
       circle(point, { class: "note", r: 0.4 * CELL, fill: css(colour) }); // a rim of the stone is left
-      this.write(above, point, text, contrast(colour), 14);
+      const words = write(...this.centre(point), text, contrast(colour), 14, "number");
+      for (const [name, value] of [["stroke", css(colour)], ["stroke-width", 4], ["paint-order", "stroke"]]) words.setAttribute(name, value);
+      above.append(words); // read also where it is wider than the stone
     }
     if (chosen !== null) for (const ring of rings) this.ring(above, chosen, ring);
     circle(next, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 4.4 });

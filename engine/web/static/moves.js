@@ -8,6 +8,7 @@ export const moves = {
     const [map] = page.maps;
     $("best").classList.toggle("stale", !map); // the list before stays until there is a new one, or it would flicker
     $("best").inert = !map;
+    $("welcome").hidden = page.game.nodes.length > 1;
     if (map) $("best").replaceChildren(...bestItems(map, 10));
   },
 };

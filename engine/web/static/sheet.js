@@ -38,8 +38,11 @@ export class Sheet {
   }
 
   draw() {
-    const { side, count, canvas, order } = this, pitch = side + 1, room = canvas.parentElement.clientWidth || COLUMNS * pitch;
-    const across = this.across = Math.max(1, Math.min(COLUMNS, count, Math.floor((room + 1) / pitch)));
+    // Whole pixels to a value, and as many maps in a row as there is then room for.
+    const { side, count, canvas, order } = this, pitch = side + 1, most = Math.min(COLUMNS, count);
+    const room = canvas.parentElement.clientWidth || most * pitch;
+    const zoom = Math.max(1, Math.min(Math.floor(40 / side), Math.round(room / (most * pitch))));
+    const across = this.across = Math.max(1, Math.min(most, Math.floor((room / zoom + 1) / pitch)));
     canvas.width = across * pitch - 1;
     canvas.height = Math.ceil(count / across) * pitch - 1;
     const context = canvas.getContext("2d");
@@ -48,9 +51,7 @@ export class Sheet {
     order.forEach((index, place) => {
       context.putImageData(this.picture(this.maps[index], this.limitsOf(index)), (place % across) * pitch, Math.floor(place / across) * pitch);
     });
-    // Whole pixels to a value, as many as there is room for.
-    const zoom = Math.min(Math.floor(room / canvas.width), Math.floor(40 / side));
-    canvas.style.width = `${Math.max(1, zoom) * canvas.width}px`;
+    canvas.style.width = `${zoom * canvas.width}px`;
   }
 
   picture(map, limits) {

@@ -123,6 +123,14 @@ def test_levels(predictor: Predictor) -> None:
         refused(client.post("/api/map", json=question(level=15)), 400)
 
 
+def test_a_game_with_suicide_is_looked_at_to_its_end(client: TestClient) -> None:
+    """Some rules allow it; the page shows such games as their files are read."""
+    asked = {"size": SIZE, "moves": [2 * 1 + 1, 2 * 9 + 1, 2 * 0, 2 * 40 + 1], "setup": []}
+    for name in ("map", "planes", "play"):
+        assert client.post(f"/api/{name}", json=asked).status_code == 200
+    assert {stone["vertex"] for stone in client.post("/api/why", json=asked).json()["stones"]} == {"A8", "B9", "E5"}
+
+
 def test_planes(client: TestClient) -> None:
     answer = client.post("/api/planes", json=question(4)).json()
     expected = extract(RECORD.board(4), RECORD.to_move(4)).reshape(PLANE_COUNT, -1)
