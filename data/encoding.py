@@ -4,6 +4,10 @@ SGF names its encoding in `CA`; old files do not, and some name a wrong one. Eac
 bytes is weighed by how likely its characters are in the names and comments of Go games; the likeliest wins, and the
 named encoding, or else UTF-8, starts with an advantage. Whatever is guessed, no bracket of the tree is lost by it: the
 bytes are cut at the brackets before they are decoded.
+
+Real files written anew without their CA are so read to the last character, by us, by chardet 7.7 and by
+charset-normalizer 3.5: in GBK 95, 70 and 27 % of 420, in Big5 97, 88 and 65 % of 154, in CP949 79, 79 and 65 % of 144;
+the moves, by us, in all of them (`tests/benchmarks/check_encodings.py 60`, 2026-11-27).
 """
 
 import codecs
