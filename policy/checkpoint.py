@@ -20,6 +20,8 @@ from honte.policy.reparam import expand, fold
 
 SHIPPED = Path(__file__).parent / "weights"
 """The networks that come with Honte, each in a folder named by its board."""
+SHIPPED_LEVELS = SHIPPED / "levels"
+"""Those of them that are told ranks."""
 WEIGHTS = "model.safetensors"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from honte.data.fields import rank_value
 from honte.features.errors import HonteError
 from honte.features.plane_table import PLANE_COUNT
-from honte.policy.checkpoint import SHIPPED, WEIGHTS, CheckpointError, load, read_shape, resolve
-from honte.policy.network import PolicyNetwork
+from honte.policy.checkpoint import SHIPPED, SHIPPED_LEVELS, WEIGHTS, CheckpointError, load, read_shape, resolve
+from honte.policy.network import NetworkConfig, PolicyNetwork
 
 SMALLEST, LARGEST = 5, 25
 """Lines of the boards on which a network answers that was not trained for them."""
@@ -34,6 +34,8 @@ class Family:
         """By the size of board that they are trained for: where they are, or networks in memory."""
         self.faults: dict[int, str] = {}
         """By size: why its network cannot be used."""
+        self.told: dict[int, Path] = {}
+        """By size: networks beside these to ask for a level, where these know no ranks."""
         lost = self._take(resolve(folder) for folder in folders if _is_network(folder))
         lost += self._take(place for folder in folders if not _is_network(folder) for place in _inside(folder))
         complaints = [*self.faults.values(), *lost]
@@ -41,12 +43,15 @@ class Family:
             raise CheckpointError(complaints[0])
         for complaint in complaints:
             log.warning("%s", complaint)
+        if "default" in map(str, folders):
+            own = {size for size, bands in self.bands().items() if bands}
+            self.told = {size: folder for size, folder in _shipped_levels().items() if size not in own}
 
     @classmethod
     def of(cls, network: PolicyNetwork) -> "Family":
         """The family of one network in memory."""
         family = cls.__new__(cls)
-        family.members, family.faults = dict.fromkeys(network.config.sizes, network), {}
+        family.members, family.faults, family.told = dict.fromkeys(network.config.sizes, network), {}, {}
         return family
 
     @property
@@ -68,26 +73,32 @@ class Family:
             raise CheckpointError(next(iter(self.faults.values())))
         return min(self.members, key=lambda own: (abs(own - size), -own))
 
-    def load(self, size: int) -> PolicyNetwork:
-        """The network that is trained for a size; what keeps it from being read is the size's fault from then on."""
-        member = self.members[size]
-        if isinstance(member, PolicyNetwork):
-            return member
+    def answering(self, size: int, *, at_level: bool = False) -> tuple[int, Path | PolicyNetwork]:
+        """The network that answers on boards of a size, after the size that it is trained for; HonteError for none.
+
+        `at_level` says that it will be told a rank.
+        """
+        if at_level and size in self.told:
+            return size, self.told[size]
+        own = self.nearest(size)
+        return own, self.members[own]
+
+    def read(self, size: int, network: Path | PolicyNetwork) -> PolicyNetwork:
+        """A network as `answering` names it; what keeps it from being read is the fault of its sizes from then on."""
+        if isinstance(network, PolicyNetwork):
+            return network
         try:
-            return load(member)
+            return load(network)
         except CheckpointError as error:
-            for own in [own for own, other in self.members.items() if other == member]:
-                del self.members[own]
-                self.faults[own] = _unusable(own, error)
+            for shelf in (self.members, self.told):
+                for own in [own for own, other in shelf.items() if other == network]:
+                    del shelf[own]
+                    self.faults[own] = _unusable(own, error)
             raise CheckpointError(self.faults[size]) from None
 
     def bands(self) -> dict[int, tuple[str, ...]]:
-        """By size: the lowest ranks of the bands that its network is told, none for one that knows no ranks."""
-        shapes = {
-            size: read_shape(member) if isinstance(member, Path) else member.config
-            for size, member in self.members.items()
-        }
-        return {size: shape.bands for size, shape in shapes.items()}
+        """By size: the lowest ranks of the bands that can be told there, none where ranks are not known."""
+        return {size: _shape(network).bands for size, network in (self.members | self.told).items()}
 
     def levels(self) -> tuple[str, ...]:
         """The lowest ranks of all bands that a network of the family knows, the weakest first."""
@@ -102,9 +113,10 @@ class Family:
     def digest(self) -> str:
         """A name for what is in the family's folders, another when any of its weights changes."""
         sums = hashlib.blake2b(digest_size=16)
-        for _, member in sorted(self.members.items()):
-            if isinstance(member, Path):
-                sums.update((member / WEIGHTS).read_bytes())
+        for shelf in (self.members, self.told):
+            for _, network in sorted(shelf.items()):
+                if isinstance(network, Path):
+                    sums.update((network / WEIGHTS).read_bytes())
         return sums.hexdigest()
 
     def _take(self, folders: Iterable[Path]) -> list[str]:
@@ -129,6 +141,15 @@ class Family:
                 elif size not in self.faults:
                     self.members[size] = folder
         return lost
+
+
+def _shape(network: Path | PolicyNetwork) -> NetworkConfig:
+    return read_shape(network) if isinstance(network, Path) else network.config
+
+
+def _shipped_levels() -> dict[int, Path]:
+    """By size: the networks that come with Honte and are told ranks."""
+    return {size: folder for folder in sorted(SHIPPED_LEVELS.glob("*/")) for size in read_shape(folder).sizes}
 
 
 def _unusable(size: int, error: CheckpointError) -> str:

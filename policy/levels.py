@@ -101,7 +101,8 @@ class Sample:
 
 def bands_of(predictor: Predictor, size: int) -> tuple[str, ...]:
     """The bands that the network for a size of board was told; HonteError where it was told none."""
-    bands = predictor.at(size).config.bands
+    own, _ = predictor.family.answering(size, at_level=True)
+    bands = predictor.family.bands()[own]
     if not bands:
         words = predictor.family.words(size)
         raise HonteError(f"{words} cannot tell ranks, as it was told none: train one with honte train --bands")
@@ -180,7 +181,7 @@ def reliability(samples: Sequence[Sample], bands: Sequence[str], temper: Temper)
 
 def read_temper(predictor: Predictor, size: int) -> Temper | None:
     """What was fitted for the network for a size of board, and kept with it; None where nothing was."""
-    member = predictor.family.members[predictor.family.nearest(size)]
+    _, member = predictor.family.answering(size, at_level=True)
     kept = read_config(member).get("metadata", {}).get("temper") if isinstance(member, Path) else None
     return Temper(**kept) if kept else None
 

@@ -88,11 +88,10 @@ class Predictor:
 
         That it was not trained for the size is said once, as a warning of the log. HonteError where none answers.
         """
-        own = self.family.nearest(size)
-        member = self.family.members[own]
+        own, member = self.family.answering(size, at_level=bool(self.level))
         if member not in self._ready:
             try:
-                network = self.family.load(own).to(self.device).eval().requires_grad_(False)
+                network = self.family.read(own, member).to(self.device).eval().requires_grad_(False)
             except CheckpointError as error:
                 if own == size or not self.family.members:
                     raise

@@ -50,7 +50,7 @@ def export(
     else:
         family = Family(source)
         size = size or family.usual_size
-        policy = family.load(family.nearest(size))
+        policy = family.read(*family.answering(size))
         input_name, what = "planes", f"{family.words(size)}, "
         network, shape = policy, (policy.config.planes, *_sides(size))
     difference = export_onnx(network, shape, output, input_name=input_name)

@@ -310,4 +310,4 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, ReinforceC
 def _first_network(config: ReinforceConfig) -> PolicyNetwork:
     """The network that a run begins with: the one for its board, or the convolutions of the nearest."""
     family = Family(config.init)
-    return with_boards(family.load(family.nearest(config.board_size)), config.board_size)
+    return with_boards(family.read(*family.answering(config.board_size)), config.board_size)

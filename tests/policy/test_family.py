@@ -208,3 +208,47 @@ def test_a_network_in_memory_is_copied() -> None:
         network.head.weight.zero_()
     predictor._last = None
     np.testing.assert_array_equal(predictor.probabilities(Board(7), BLACK), before)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What comes with Honte, replaced: a network for 19x19, and one for 9x9 that is told ranks."""
+    made(tmp_path / "19x19", 19)
+    checkpoint.save(unsettle(tiny(planes=50, bands=("15k", "1d"))), tmp_path / "levels" / "9x9")
+    monkeypatch.setattr(family, "SHIPPED", tmp_path)
+    monkeypatch.setattr(family, "SHIPPED_LEVELS", tmp_path / "levels")
+    return tmp_path
+
+
+def test_a_level_is_asked_of_networks_that_know_ranks(shipped: Path, caplog: pytest.LogCaptureFixture) -> None:
+    board = Board(9)
+    itself = load_network(shipped / "19x19", device="cpu", precision="float32").probabilities(board, BLACK)
+    alone = load_network(shipped / "levels" / "9x9", device="cpu", precision="float32")
+    predictor = load_network("default", device="cpu", precision="float32")
+    assert predictor.family.levels() == ("15k", "1d") and sizes_by(predictor.family) == dict.fromkeys(range(5, 26), 19)
+    np.testing.assert_array_equal(predictor.probabilities(board, BLACK), itself)
+    for level in ("12k", "3d"):
+        told = predictor.with_level(level)
+        expected = alone.with_level(level).probabilities(board, BLACK)
+        np.testing.assert_array_equal(told.probabilities(board, BLACK), expected)
+    assert not caplog.records or "no network is trained for 9x9" in caplog.text
+    told.probabilities(Board(19), BLACK)
+    assert "the network for 19x19 does not know 3d: it plays as itself" in caplog.text
+    with pytest.raises(HonteError, match="no network here plays like 20k"):
+        predictor.with_level("20k")
+
+
+def test_a_network_of_ones_own_that_knows_ranks_goes_before(shipped: Path, tmp_path: Path) -> None:
+    own = tmp_path / "mine"
+    checkpoint.save(unsettle(tiny(planes=49, bands=("7k",))), own)
+    assert Family(own, "default").levels() == ("7k",) and Family(own).levels() == ("7k",)
+    assert Family(made(tmp_path / "plain", 9), "default").levels() == ("15k", "1d")
+    assert Family(shipped / "19x19").levels() == ()
+
+
+def test_of_a_damaged_network_for_levels_the_others_know_nothing(shipped: Path) -> None:
+    predictor = load_network("default", device="cpu", precision="float32", level="1d")
+    (shipped / "levels" / "9x9" / checkpoint.WEIGHTS).write_bytes(b"no weights")
+    with pytest.raises(CheckpointError, match="mend or leave out this network for 9x9"):
+        predictor.probabilities(Board(9), BLACK)
+    predictor.probabilities(Board(19), BLACK)
