@@ -73,6 +73,8 @@ def response(turn: Turn, its: Look) -> Response:
             result["humanPolicy"] = result["policy"]
     if query.ownership and seen.ownership is not None:
         result["ownership"] = _shares(seen.ownership)
+    if query.ownership_stdev and seen.ownership is not None:
+        result["ownershipStdev"] = _no_deviation(query)
     return result
 
 
@@ -118,7 +120,14 @@ def _move(
     if point in its.ownership_after:
         after = its.ownership_after[point]
         info["ownership"] = _shares(-after if turned else after)
+    if query.moves_ownership_stdev:
+        info["ownershipStdev"] = _no_deviation(query)
     return info
+
+
+def _no_deviation(query: Query) -> list[float]:
+    """How far the positions of a search differ in whose each point is: as KataGo has it where it searched but one."""
+    return [0.0] * query.size**2
 
 
 def _value(seen: Estimate) -> dict[str, float]:

@@ -22,13 +22,12 @@ COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
 PERSPECTIVES = {"BLACK": BLACK, "WHITE": WHITE, "SIDETOMOVE": 0}
 
 OF_SEARCH = frozenset({
-    "analysisPVLen", "firstReportDuringSearchAfter", "includeMovesOwnershipStdev", "includeOwnershipStdev", "maxVisits",
-    "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
+    "analysisPVLen", "firstReportDuringSearchAfter", "maxVisits", "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
 })  # fmt: skip
 SERVED = frozenset({
     "allowMoves", "analyzeTurns", "avoidMoves", "boardXSize", "boardYSize", "id", "includeMovesOwnership",
-    "includeNoResultValue", "includeOwnership", "includePVVisits", "includePolicy", "initialPlayer", "initialStones",
-    "komi", "moves", "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
+    "includeMovesOwnershipStdev", "includeNoResultValue", "includeOwnership", "includeOwnershipStdev",
+    "includePVVisits", "includePolicy", "initialPlayer", "initialStones", "komi", "moves", "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
 })  # fmt: skip
 
 
@@ -60,7 +59,9 @@ class Query:
     """BLACK, WHITE, or 0 for the side to move: who is meant by win rates, leads and ownership."""
     policy: bool
     ownership: bool
+    ownership_stdev: bool
     moves_ownership: bool
+    moves_ownership_stdev: bool
     pv_visits: bool
     no_result: bool
     allowed: dict[int, npt.NDArray[np.bool_]]
@@ -121,7 +122,9 @@ def read_query(fields: dict[str, Any]) -> Query:
         perspective=PERSPECTIVES[perspective],
         policy=get(fields, "includePolicy", bool, default=False),
         ownership=get(fields, "includeOwnership", bool, default=False),
+        ownership_stdev=get(fields, "includeOwnershipStdev", bool, default=False),
         moves_ownership=get(fields, "includeMovesOwnership", bool, default=False),
+        moves_ownership_stdev=get(fields, "includeMovesOwnershipStdev", bool, default=False),
         pv_visits=get(fields, "includePVVisits", bool, default=False),
         no_result=get(fields, "includeNoResultValue", bool, default=False),
         allowed=_allowed(fields, size),
@@ -216,17 +219,31 @@ def _moves(fields: dict[str, Any], name: str, size: int) -> list[tuple[int, int]
 
 
 def _allowed(fields: dict[str, Any], size: int) -> dict[int, npt.NDArray[np.bool_]]:
-    """Where each colour may look, bool (N²,), by `avoidMoves` and `allowMoves`."""
+    """Where each colour may look, bool (N²,), by `avoidMoves` or `allowMoves`.
+
+    Only the next move is looked for, so that every `untilDepth` reaches it; a list that KataGo refuses is refused.
+    """
     allowed = {colour: np.ones(size**2 + 1, np.bool_) for colour in (BLACK, WHITE)}
-    for name in ("avoidMoves", "allowMoves"):
-        for entry in get(fields, name, list, default=[]):
-            vertices = entry.get("moves") if isinstance(entry, dict) else None
-            if not isinstance(vertices, list) or not all(isinstance(vertex, str) for vertex in vertices):
-                raise QueryError("this must be a list of objects with player, moves and untilDepth", field=name)
-            points = np.zeros(size**2 + 1, np.bool_)
-            with _blaming(name):
-                points[[vertex_to_point(vertex, size) for vertex in vertices]] = True
-            allowed[_colour(entry.get("player"), name)] &= points if name == "allowMoves" else ~points
+    if "avoidMoves" in fields and "allowMoves" in fields:
+        raise QueryError("this cannot be given beside avoidMoves", field="allowMoves")
+    name = "allowMoves" if "allowMoves" in fields else "avoidMoves"
+    told = set()
+    for entry in get(fields, name, list, default=[]):
+        if not isinstance(entry, dict) or not entry.keys() >= {"player", "moves", "untilDepth"}:
+            raise QueryError("this must be a list of objects with player, moves and untilDepth", field=name)
+        vertices, depth = entry["moves"], entry["untilDepth"]
+        if not isinstance(vertices, list) or not all(isinstance(vertex, str) for vertex in vertices):
+            raise QueryError("its moves must be a list of points", field=name)
+        if type(depth) is not int or not 1 <= depth <= 10**9:
+            raise QueryError("its untilDepth must be a whole number from 1 to 1000000000", field=name)
+        colour = _colour(entry["player"], name)
+        if name == "allowMoves" and colour in told:
+            raise QueryError("this may be given once for each player", field=name)
+        told.add(colour)
+        points = np.zeros(size**2 + 1, np.bool_)
+        with _blaming(name):
+            points[[vertex_to_point(vertex, size) for vertex in vertices]] = True
+        allowed[colour] &= points if name == "allowMoves" else ~points
     return {colour: points[:-1] for colour, points in allowed.items()}
 
 

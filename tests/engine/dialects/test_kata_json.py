@@ -186,6 +186,22 @@ def test_moves_may_be_allowed_and_avoided() -> None:
     assert len(only["moveInfos"]) == 1
 
 
+def test_moves_are_avoided_by_several_entries_to_any_depth() -> None:
+    entries = [{"player": "B", "moves": [move], "untilDepth": depth} for move, depth in (("E5", 1), ("F5", 10**9))]
+    favourite = np.full(81, 0.001)
+    favourite[[40, 41, 42]] = 3, 2, 1
+    (response,) = ask(query(avoidMoves=entries), predictor=StubPredictor(favourite))
+    assert response["moveInfos"][0]["move"] == "G5"
+
+
+def test_deviations_of_ownership_are_those_of_a_search_of_one_position() -> None:
+    fields = ("includeOwnership", "includeOwnershipStdev", "includeMovesOwnershipStdev")
+    plain, asked = ask(query(), query(**dict.fromkeys(fields, True)))
+    assert asked["ownershipStdev"] == [0] * 81 and len(asked["ownership"]) == 81
+    assert all(move["ownershipStdev"] == [0] * 81 for move in asked["moveInfos"])
+    assert "ownershipStdev" not in plain and not any("ownershipStdev" in move for move in plain["moveInfos"])
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -216,6 +232,14 @@ def test_moves_may_be_allowed_and_avoided() -> None:
         ({"overrideSettings": {"reportAnalysisWinratesAs": "MINE"}}, "overrideSettings"),
         ({"avoidMoves": [{"player": "B"}]}, "avoidMoves"),
         ({"avoidMoves": [{"moves": ["A1"], "untilDepth": 1}]}, "avoidMoves"),
+        ({"avoidMoves": [{"player": "B", "moves": ["A1"]}]}, "avoidMoves"),
+        ({"avoidMoves": [{"player": "B", "moves": ["A1"], "untilDepth": 0}]}, "avoidMoves"),
+        ({"avoidMoves": [{"player": "B", "moves": ["A1"], "untilDepth": 1.5}]}, "avoidMoves"),
+        ({"allowMoves": [{"player": "B", "moves": ["A1"], "untilDepth": True}]}, "allowMoves"),
+        ({"allowMoves": [{"player": "B", "moves": ["A1"], "untilDepth": 1}] * 2}, "allowMoves"),
+        ({"allowMoves": [], "avoidMoves": []}, "allowMoves"),
+        ({"includeOwnershipStdev": 1}, "includeOwnershipStdev"),
+        ({"includeMovesOwnershipStdev": "no"}, "includeMovesOwnershipStdev"),
         ({"action": "dance"}, "action"),
     ],
 )
