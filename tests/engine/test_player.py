@@ -5,14 +5,15 @@ import pytest
 
 from honte.engine.play.player import RESIGN, Player
 from honte.engine.play.settings import PlaySettings
-from honte.features.board import BLACK, EMPTY, WHITE, Board, opponent
+from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, opponent
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.handicap import fixed_handicap
 from honte.features.rules import CHINESE, JAPANESE, Rules
-from honte.features.scoring import MOVES_PER_POINT
+from honte.features.scoring import MOVES_PER_POINT, Judgement
 from tests.engine.stubs import StubPredictor, uniform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
-from tests.features.games import drawn
+from tests.features.games import drawn, random_game
 
 
 def board_of(picture: str) -> Board:
@@ -112,6 +113,35 @@ def test_a_game_does_not_end_before_it_began(size: int, komi: float, before: tup
     for vertex in (*before, "pass"):
         board.play(board.to_move, vertex_to_point(vertex, size))
     assert choice(uniform(size), board, board.to_move, komi) != size**2
+
+
+@pytest.mark.parametrize("size", [9, 13, 19])
+@pytest.mark.parametrize("komi", [-50.5, 0.5])
+@pytest.mark.parametrize("as_plays", [False, True], ids=["placed", "played"])
+def test_a_pass_after_handicap_stones_ends_no_game(size: int, komi: float, as_plays: bool) -> None:
+    board, stones = Board(size), fixed_handicap(size, 5)
+    if as_plays:
+        for point in stones:
+            board.play(BLACK, point)
+    else:
+        board.place_all([(BLACK, point) for point in stones])
+    board.play(WHITE, size**2)
+    assert choice(uniform(size), board, BLACK, komi) != size**2
+
+
+@pytest.mark.parametrize("size", [9, 13, 19])
+def test_a_pass_is_answered_by_a_pass_only_at_the_end_or_when_what_stands_wins(size: int) -> None:
+    """Black's answers during random games, behind and ahead; both answers are seen."""
+    answers = set()
+    for share in (0.2, 0.5, 0.8):
+        board = random_game(size, int(share * size**2), size)
+        if board.moves[-1] != encode_move(WHITE, size**2):
+            board.play(WHITE, size**2)
+        for komi in (-size**2 + 0.5, size**2 + 0.5):
+            passes = choice(uniform(size), board, BLACK, komi) == size**2
+            assert not passes or board.area_score() > komi or Judgement.of(board).settled
+            answers.add(passes)
+    assert answers == {False, True}
 
 
 def test_room_to_live_in_is_not_settled() -> None:
