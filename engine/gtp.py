@@ -70,11 +70,13 @@ def parse(line: bytes) -> Command | None:
 def format_reply(identifier: str, text: str, *, success: bool) -> bytes:
     """Lay out a reply; an empty line would end it, so empty lines inside `text` are left out.
 
-    A text that begins with a newline has its first line under the `=`, as pictures of the board do.
+    A text that begins with a newline has its first line under the `= `, as pictures of the board do; without the space
+    GoGui would take the text to begin after the first space within it.
     """
     first, *rest = text.split("\n")
+    sign = f"{'=' if success else '?'}{identifier}"
     lines = [
-        f"{'=' if success else '?'}{identifier} {first}".rstrip(),
+        f"{sign} {first.rstrip()}" if text.strip() else sign,
         *(line for line in rest if line.strip()),
     ]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogateescape")

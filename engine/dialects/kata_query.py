@@ -22,12 +22,14 @@ COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
 PERSPECTIVES = {"BLACK": BLACK, "WHITE": WHITE, "SIDETOMOVE": 0}
 
 OF_SEARCH = frozenset({
-    "analysisPVLen", "firstReportDuringSearchAfter", "maxVisits", "reportDuringSearchEvery", "rootFpuReductionMax", "rootPolicyTemperature",
+    "analysisPVLen", "firstReportDuringSearchAfter", "maxVisits", "reportDuringSearchEvery", "rootFpuReductionMax",
+    "rootPolicyTemperature",
 })  # fmt: skip
 SERVED = frozenset({
     "allowMoves", "analyzeTurns", "avoidMoves", "boardXSize", "boardYSize", "id", "includeMovesOwnership",
     "includeMovesOwnershipStdev", "includeNoResultValue", "includeOwnership", "includeOwnershipStdev",
-    "includePVVisits", "includePolicy", "initialPlayer", "initialStones", "komi", "moves", "overrideSettings", "priorities", "priority", "rules", "whiteHandicapBonus",
+    "includePVVisits", "includePolicy", "initialPlayer", "initialStones", "komi", "moves", "overrideSettings",
+    "priorities", "priority", "rules", "whiteHandicapBonus",
 })  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from honte.engine.cli.gtp import LEELA_ZERO
-from honte.engine.commands import Session
+from honte.engine.commands import COMMANDS, Session
 from honte.engine.play.player import Player
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import new_session, talk, tiny_network
@@ -128,6 +128,18 @@ def test_gogui_reads_every_plane() -> None:
         assert gogui_double_board(gogui_response(reply), 9) == plane.tolist()
 
 
+@pytest.mark.parametrize("number", ["", "17 "])
+def test_gogui_reads_the_whole_of_every_reply(number: str) -> None:
+    """What begins below the sign, too: nothing but the sign and the number stands before the first space."""
+    session = new_session(PLAYER)
+    streamed = {"analyze", "kata-analyze", "lz-analyze"}  # which begin as KataGo's do, and GoGui does not ask for
+    for name in COMMANDS.keys() - streamed - {"quit"}:
+        (reply,) = exchange([f"{number}{name}"], session)
+        assert " " not in reply or reply.index(" ") == 1 + len(number.strip()), name
+    (reply,) = exchange([f"{number}showboard"], session)
+    assert gogui_response(reply).startswith("\n   A B C")
+
+
 # q5Go
 
 
@@ -157,7 +169,7 @@ def test_q5go_reads_scores_where_their_deviation_is_told() -> None:
 
 
 def test_q5go_may_put_spaces_first() -> None:
-    assert exchange([" lz-genmove_analyze black 100"])[0].startswith("=\ninfo move ")
+    assert exchange([" lz-genmove_analyze black 100"])[0].startswith("= \ninfo move ")
 
 
 # Lizzie and LizzieYzy
@@ -191,7 +203,7 @@ def test_lizzie_takes_it_for_leela_zero() -> None:
 @pytest.mark.parametrize("which", ["", " average", " 3"])
 def test_lizzieyzy_reads_the_heat_map(which: str) -> None:
     first, *lines = exchange([f"7 heatmap{which}"], lizzie_session())[0].split("\n")
-    assert first == "=7"
+    assert first == "=7 "
     rows = [[int(cell) for cell in line.split()] for line in lines[:9]]
     assert {len(row) for row in rows} == {9} and abs(sum(map(sum, rows)) - 1000) <= 41
     assert "pass:" in lines[9] and "winrate:" in lines[10]

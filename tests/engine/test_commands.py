@@ -170,7 +170,7 @@ def test_pipelined_undo_and_replay() -> None:
 def test_showboard_has_no_empty_line_and_begins_on_its_own() -> None:
     (reply,) = transcript("3 showboard\n")
     first, *lines = reply.split("\n")
-    assert first == "=3" and len(lines) == 11 and all(line.strip() for line in lines)
+    assert first == "=3 " and len(lines) == 11 and all(line.strip() for line in lines)
     assert lines[0].split() == lines[-1].split() == list("ABCDEFGHJ")
 
 
@@ -225,7 +225,7 @@ def test_without_a_network_all_but_the_moves_work() -> None:
 
 def test_heatmap_is_thousandths_of_the_legal_points() -> None:
     first, *rows, passing, win_rate = transcript("play b a9\nplay w b9\nheatmap\n")[-1].split("\n")
-    assert first == "=" and passing == "pass: 0" and re.fullmatch(r"winrate: [01]\.\d+", win_rate)
+    assert first == "= " and passing == "pass: 0" and re.fullmatch(r"winrate: [01]\.\d+", win_rate)
     assert all(re.fullmatch(r"( *\d+ *){9}", row) for row in rows)
     table = [[int(cell) for cell in row.split()] for row in rows]
     assert table[0][:2] == [0, 0]

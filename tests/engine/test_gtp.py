@@ -45,7 +45,8 @@ def test_parse(line: bytes, command: Command | None) -> None:
         ("0", "", True, b"=0\n\n"),
         ("12", "Q16", True, b"=12 Q16\n\n"),
         ("", "unknown command", False, b"? unknown command\n\n"),
-        ("3", "\n a\n\n \nb\n", True, b"=3\n a\nb\n\n"),
+        ("3", "\n a\n\n \nb\n", True, b"=3 \n a\nb\n\n"),
+        ("", "a \n  b", True, b"= a\n  b\n\n"),
     ],
 )
 def test_format_reply(identifier: str, text: str, success: bool, reply: bytes) -> None:

@@ -116,7 +116,7 @@ def test_chat_is_answered_in_one_line() -> None:
 def test_cgos_analysis_is_one_line_of_json_and_the_move() -> None:
     first, line, play = transcript("cgos-genmove_analyze b 1000\n")[0].split("\n")
     document = json.loads(line)
-    assert first == "=" and re.fullmatch(r"play [A-J]\d", play)
+    assert first == "= " and re.fullmatch(r"play [A-J]\d", play)
     assert document["moves"][0]["move"] and 0 <= document["winrate"] <= 1 and "score" in document
     assert {move["winrate"] for move in document["moves"]} == {document["winrate"]}
 
