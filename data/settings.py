@@ -14,6 +14,8 @@ Side = Literal["train", "validation", "all"]
 """Of the split of games: what is learnt from, what is kept back, or both."""
 
 
+LARGEST_BATCH = 2**17
+"""Positions in a batch at most: 2.3 GB of planes on 19x19, before the first layer."""
 WHOSE_MOVES = ("player", "only_winner", "min_rank", "max_rank", "first_move", "last_move")
 """The settings of batches that say which moves are labels."""
 
@@ -143,9 +145,10 @@ class BatchConfig:
         values = [rank_value(rank) or 0 for rank in self.bands]
         if values != sorted(set(values)):
             raise SettingError(f"bands {' '.join(self.bands)} do not rise: write the lowest ranks from the weakest up")
-        for name, least in (("batch_size", 1), ("seed", 0), ("first_move", 1)):
-            if not is_whole(getattr(self, name), least, 2**62):
-                raise SettingError(f"{name} must be a whole number from {least} on, not {getattr(self, name)}")
+        for name, least, most in (("batch_size", 1, LARGEST_BATCH), ("seed", 0, 2**62), ("first_move", 1, 2**62)):
+            if not is_whole(getattr(self, name), least, most):
+                to = f"to {most:,}" if most == LARGEST_BATCH else "on"
+                raise SettingError(f"{name} must be a whole number from {least} {to}, not {getattr(self, name)}")
         if self.side not in get_args(Side):
             raise SettingError(f"there is no side {self.side!r}: choose from {', '.join(get_args(Side))}")
         for name, share in (("hide_ages", self.hide_ages), ("validation_share", self.validation_share)):

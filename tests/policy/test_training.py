@@ -204,7 +204,8 @@ def test_settings_come_back_from_json(config: TrainConfig) -> None:
     ("settings", "message"),
     [
         ('{"learning_rate": 1}', "unknown training settings: learning_rate"),
-        ('{"batch_size": 0}', "batch_size must be a whole number from 1 on, not 0"),
+        ('{"batch_size": 0}', "batch_size must be a whole number from 1 to 131,072, not 0"),
+        ('{"batch_size": 100000000}', "batch_size must be a whole number from 1 to 131,072, not 100000000"),
         ('{"batch_size": 10, "micro_batches": 3}', "cannot be cut into 3"),
         ('{"hold_steps": 0}', "hold_steps must be at least 1, not 0"),
         ('{"decay_steps": 10}', "needs an end"),
