@@ -27,8 +27,8 @@ Symmetries = Annotated[
 Level = Annotated[
     str,
     Parameter(
-        help="Rank to play like, such as 15k or 2d, for networks that were told ranks (honte train --bands); moves are"
-        " then drawn at temperature 1 unless another is given."
+        help="Rank to play like, such as 15k or 2d: on 9x9 by a network that comes with Honte, elsewhere by one that"
+        " was told ranks (honte train --bands). Moves are then drawn at temperature 1 unless another is given."
     ),
 ]
 Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# From two archives of 9x9 games of OGS, one to learn from and one to score on, to this network:
+# train.sh ARCHIVE VALIDATION FOLDER
+set -euo pipefail
+archive=$1 validation=$2 folder=$3
+
+honte corpus build "$archive" -o "$folder/games.parquet"
+honte corpus build "$validation" -o "$folder/validation.parquet"
+games="--corpus $folder/games.parquet --validation $folder/validation.parquet --board-size 9"
+scale="--filters 64 --batch-size 128"
+
+honte train "$folder/open" $games $scale --min-rank 5k --seed 5 --hold-steps 1500 --steps 6860
+honte train "$folder/decayed" --from "$folder/open" --steps 14860 --decay-steps 8000
+honte train "$folder/told" $games $scale --init "$folder/decayed/network" --bands 20k 15k 12k 9k 6k 3k 1d 4d \
+  --lr 1e-3 --hold-steps 100000 --steps 3600 --decay-steps 3400 --ema 0.998 --seed 7
