@@ -81,12 +81,12 @@ def test_the_gain_over_another_network(
     for name in (network, other):
         evaluate((corpus,), network=name, json_=True)
         losses[name] = json.loads(capsys.readouterr().out)["cross_entropy"]["value"]
-    evaluate((corpus,), network=other, against=network, json_=True)
+    evaluate((corpus,), network=other, against=(network,), json_=True)
     gain = json.loads(capsys.readouterr().out)["against"]
     assert gain["network"] == network
     assert gain["cross_entropy"]["value"] == pytest.approx(losses[network] - losses[other], abs=1e-6)
     assert gain["words"] == ("a loss beyond chance" if gain["cross_entropy"]["high"] < 0 else "no gain beyond chance")
-    evaluate((corpus,), network=network, against=network)
+    evaluate((corpus,), network=network, against=(network,))
     assert "cross-entropy +0.0000 (+0.0000 to +0.0000) nats, no gain beyond chance" in capsys.readouterr().out
 
 

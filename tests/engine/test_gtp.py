@@ -4,11 +4,12 @@ import io
 import os
 import queue
 import threading
+from codecs import BOM_UTF8
 from itertools import pairwise
 from typing import ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from honte.engine.gtp import LINE_LIMIT, Command, GtpError, LineReader, Reply, Stream, format_reply, parse, serve
@@ -75,10 +76,14 @@ def lines_of(reader: LineReader) -> list[bytes]:
     return list(iter(lambda: reader.get(timeout=PATIENCE), None))
 
 
-@given(st.lists(st.binary(max_size=8).map(lambda line: line.replace(b"\n", b""))), st.lists(st.integers(0)))
-def test_lines_do_not_depend_on_how_they_arrive(lines: list[bytes], cuts: list[int]) -> None:
-    data = b"".join(line + b"\n" for line in lines)
-    assert lines_of(LineReader(Trickle(data, cuts))) == lines
+@given(
+    st.lists(st.binary(max_size=8).map(lambda line: line.replace(b"\n", b""))), st.lists(st.integers(0)), st.booleans()
+)
+@example([BOM_UTF8 + b"name"], [], True)
+def test_lines_do_not_depend_on_how_they_arrive(lines: list[bytes], cuts: list[int], marked: bool) -> None:
+    data = BOM_UTF8 * marked + b"".join(line + b"\n" for line in lines)
+    expected = data.removeprefix(BOM_UTF8).split(b"\n")[:-1]  # the mark that a client may begin with is skipped
+    assert lines_of(LineReader(Trickle(data, cuts))) == expected
 
 
 def test_last_line_needs_no_newline_and_the_end_stays() -> None:

@@ -15,7 +15,7 @@ from honte.data.record import GameRecord
 from honte.data.sgf import serialise
 from honte.engine.cli import main
 from honte.features.board import BLACK, Board, opponent
-from honte.policy.checkpoint import save
+from honte.policy.checkpoint import SHIPPED, save
 from tests.engine.stubs import tiny_network
 
 SIZE = 7
@@ -148,7 +148,7 @@ def test_networks_of_a_band_each_make_a_matrix(games: Path, run: Run) -> None:
     [
         ("review {tell} --rank --network {told} --player Bob", "no player of the games is called 'Bob'"),
         ("review {tell} --rank --network {told} --player An1", "the nearest of the 3 names are 'Ann1'"),
-        ("review {tell} --rank", "no network here was told ranks"),
+        ("review {tell} --rank --network {plain}", "no network here was told ranks"),
         ("review {tell} --player Ann1", "--player is for --rank"),
         ("review {tell} --rank -o ranks.csv", "--rank writes no file"),
         ("evaluate {corpus} --by band --bands 5k 15k", "do not rise"),
@@ -165,5 +165,6 @@ def test_networks_of_a_band_each_make_a_matrix(games: Path, run: Run) -> None:
     ],
 )
 def test_what_is_wrong_is_one_sentence(arguments: str, words: str, games: Path, told: str, run: Run) -> None:
-    given = arguments.format(tell=games / "tell", told=told, corpus=games / "games.parquet").split()
+    places = {"tell": games / "tell", "told": told, "plain": SHIPPED / "19x19", "corpus": games / "games.parquet"}
+    given = arguments.format(**places).split()
     assert words in run(*given, fails=True)
