@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from honte.data.settings import check_rank
 from honte.engine.cli.options import Device, Flag, Level, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     DRAIN,
@@ -64,6 +65,7 @@ def gtp(
     log
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
+    check_rank("level", level or None)
     end_on_interrupt()
     errors = never_wait_for_stderr()
     chosen = parse(rules)

@@ -150,6 +150,7 @@ def test_networks_of_a_band_each_make_a_matrix(games: Path, run: Run) -> None:
         ("review {tell} --rank --network {told} --player An1", "the nearest of the 3 names are 'Ann1'"),
         ("review {tell} --rank --network {plain}", "no network here was told ranks"),
         ("review {tell} --player Ann1", "--player is for --rank"),
+        ("gtp --level 40z", "level '40z' is no rank: write 3k, 6d or 9p"),
         ("review {tell} --rank -o ranks.csv", "--rank writes no file"),
         ("evaluate {corpus} --by band --bands 5k 15k", "do not rise"),
         ("evaluate {corpus} --by band --bands 5k strong", "bands 'strong' is no rank"),
