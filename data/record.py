@@ -11,7 +11,7 @@ from honte.features.board import Board, setup_rows
 from honte.features.errors import NO_REASON, Reason
 from honte.features.planes import extract_plies
 from honte.features.rules import allows_suicide
-from honte.features.symmetry import SYMMETRIES, point_map
+from honte.features.symmetry import point_map
 from honte.features.turn import side_to_move
 
 
@@ -62,14 +62,16 @@ class GameRecord:
         maps = point_map(self.size)
         images = [row.tobytes() for row in (2 * maps[:, moves >> 1] + (moves & 1)).astype("<u2")]
         if len(self.setup):
-            images = [self._setup_image(maps[symmetry]) + images[symmetry] for symmetry in range(SYMMETRIES)]
+            images = [setup + row for setup, row in zip(self._setup_images(maps), images, strict=True)]
         return hashlib.blake2b(min(images), digest_size=16, salt=bytes([self.size])).digest()
 
-    def _setup_image(self, point_images: npt.NDArray[np.int32]) -> bytes:
-        """The setup stones under a symmetry, in an order of their own."""
+    def _setup_images(self, maps: npt.NDArray[np.int32]) -> list[bytes]:
+        """The setup stones under each symmetry, in an order of their own."""
         ply, point, colour = self.setup.T
-        rows = np.stack([ply, point_images[point], colour], axis=1).astype("<i2")
-        return len(rows).to_bytes(4, "little") + rows[np.lexsort((rows[:, 1], rows[:, 0]))].tobytes()
+        points = maps[:, point]
+        order = np.lexsort((points, np.broadcast_to(ply, points.shape)))
+        rows = np.stack([ply[order], np.take_along_axis(points, order, 1), colour[order]], axis=2).astype("<i2")
+        return [len(image).to_bytes(4, "little") + image.tobytes() for image in rows]
 
     def board(self, ply: int | None = None) -> Board:
         """The board before the move of that ply, by default at the end. Raises IllegalMove naming the move."""

@@ -32,7 +32,7 @@ from honte.data.grammar import (
 )
 from honte.data.record import GameRecord
 from honte.data.tree import Node, write_trees
-from honte.features.board import BLACK, EMPTY, WHITE, setup_rows
+from honte.features.board import BLACK, EMPTY, WHITE
 from honte.features.errors import NO_REASON, Reason
 
 PLAIN_MOVES = re.compile(rb"(?:\s*+;\s*+[BW]\[[a-y]{2}\]){1,400}")
@@ -292,17 +292,21 @@ def point_table(size: int) -> dict[bytes, int]:
     return table
 
 
+@cache
+def move_table(size: int) -> npt.NDArray[np.int16]:
+    """Twice the point, or the pass, that two letters stand for, by both as a little-endian number; -1 off the board."""
+    table = np.full(1 << 16, -1, np.int16)
+    for name, point in point_table(size).items():
+        table[int.from_bytes(name or PASS, "little")] = 2 * point
+    return table
+
+
 def _move_codes(line: MainLine, size: int) -> npt.NDArray[np.uint16]:
     """The moves of a main line, uint16; where one is off the board, which is a fault, those before it."""
-    columns, rows = np.frombuffer(line.points, np.uint8).reshape(-1, 2).T.astype(np.int32) - ord("a")
-    passes = columns < 0
-    if size <= 19:
-        passes |= (columns == 19) & (rows == 19)
-    codes = 2 * np.where(passes, size * size, rows * size + columns)
-    codes += np.frombuffer(line.colours, np.uint8) == ord("W")
-    off = (np.maximum(columns, rows) >= size) & ~passes
-    if off.any():
-        line.sound = int(off.argmax())
+    codes: npt.NDArray[np.int16] = move_table(size)[np.frombuffer(line.points, "<u2")]
+    codes |= np.frombuffer(line.colours, np.uint8) == ord("W")
+    if codes.min(initial=0) < 0:
+        line.sound = int((codes < 0).argmax())
         move = written(line.colours[line.sound : line.sound + 1], line.points[2 * line.sound : 2 * line.sound + 2])
         line.fault = Reason("move {}, {}, is off the {} board", line.sound + 1, str(move), f"{size}x{size}")
         codes = codes[: line.sound]
@@ -330,7 +334,7 @@ def setup_stones(line: MainLine, size: int, source: str, moves: int) -> npt.NDAr
         rows.extend((ply, point, SETUP[identifier]) for point in points)
         if len(rows) > MAX_PLIES:
             raise SgfError(source, Reason(f"it has more than {MAX_PLIES} setup stones, like no game of Go"))
-    return setup_rows(rows or None)
+    return np.array(rows, np.int16).reshape(-1, 3)
 
 
 def rectangle(value: bytes, size: int) -> list[int] | None:

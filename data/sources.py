@@ -165,9 +165,10 @@ def size_on_disk(path: Path) -> int:
 
 def _refuse_file(path: Path) -> Refusal | None:
     """Why a file is not opened, if it is not: opening a pipe would wait for ever."""
-    for ending, reason in NOT_READ.items():
-        if path.name.lower().endswith(ending):
-            return Refusal.because(name_of(path), "unread", reason)
+    name = path.name.lower()
+    if name.endswith(tuple(NOT_READ)):
+        reason = next(reason for ending, reason in NOT_READ.items() if name.endswith(ending))
+        return Refusal.because(name_of(path), "unread", reason)
     try:
         mode = path.stat().st_mode
     except OSError:
