@@ -13,7 +13,7 @@ import { isLate, refresh } from "./place.js";
 import { quiz, setUpQuiz } from "./quiz.js";
 import { review, setUpReview } from "./review.js";
 import { series } from "./series.js";
-import { drawBoards, drawGraph, setUpBoards } from "./show.js";
+import { drawBoards, setUpBoards } from "./show.js";
 import { restore, setUpStore } from "./store.js";
 import { addPanel, openPanel } from "./tabs.js";
 import { Tree } from "./tree.js";
@@ -70,7 +70,6 @@ function setUpChoices() {
     plane: () => { planeChanged(); refresh(); },
   };
   for (const [id, action] of Object.entries(changes)) $(id).addEventListener("change", action);
-  addEventListener("resize", drawGraph);
 }
 
 doing(async () => {

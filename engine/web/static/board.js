@@ -1,6 +1,6 @@
 // The board as SVG, in the measures and colours of the pictures that Honte draws elsewhere.
 
-import { CELL, INK, WOOD, element, write } from "./shapes.js";
+import { CELL, Group, INK, WOOD, element, write } from "./shapes.js";
 import { drawMark, isBetween } from "./marks.js";
 
 const MARGIN = 1.3 * CELL;
@@ -38,54 +38,52 @@ export class BoardView {
   draw(size, { stones, last, next, others, cursor, chosen, marks, dimmed, probabilities, plane, tiles, notes, rings }) {
     if (size !== this.size) this.drawGrid(size);
     const { ring } = this.about;
-    const above = element("g", {});
+    const shapes = [];
     const circle = (point, attributes) => {
       if (point === null || point >= size * size) return;
       const [cx, cy] = this.centre(point);
-      above.append(element("circle", { cx, cy, fill: "none", ...attributes }));
+      shapes.push(["circle", { cx, cy, fill: "none", ...attributes }]);
     };
     const marked = new Set([...marks.filter((mark) => !isBetween(mark)), ...notes].map(([point]) => point));
     const grounds = new Map(); // the colours of tiles
-    if (plane) for (const point of plane) this.tile(above, point, 0.5, PLANE, stones[point] ? 0 : 0.85);
+    if (plane) for (const point of plane) this.tile(shapes, point, 0.5, PLANE, stones[point] ? 0 : 0.85);
     for (const [point, radius, colour, text] of plane ? [] : tiles ?? this.tilesOf(stones, probabilities)) {
-      this.tile(above, point, radius, css(colour), 1);
+      this.tile(shapes, point, radius, css(colour), 1);
       if (!text) continue;
       grounds.set(point, colour);
-      if (!marked.has(point)) this.write(above, point, text, contrast(colour));
+      if (!marked.has(point)) shapes.push(write(...this.centre(point), text, contrast(colour), 16, { class: "number" }));
     }
     stones.forEach((stone, point) => {
       if (!stone) return;
       const [cx, cy] = this.centre(point);
-      above.append(element("circle", { cx: cx + 2, cy: cy + 2, r: 24, fill: "url(#shadow)" }));
+      shapes.push(["circle", { cx: cx + 2, cy: cy + 2, r: 24, fill: "url(#shadow)" }]);
       const rim = stone === 2 ? { stroke: "#969696", "stroke-width": 0.8 } : {};
-      above.append(element("circle", { cx, cy, r: 0.48 * CELL, fill: `url(#${stone === 1 ? "black" : "white"})`, ...rim }));
+      shapes.push(["circle", { cx, cy, r: 0.48 * CELL, fill: `url(#${stone === 1 ? "black" : "white"})`, ...rim }]);
     });
-    if (plane) for (const point of plane) if (stones[point]) this.tile(above, point, 0.22, "#4aa3ff", 1);
+    if (plane) for (const point of plane) if (stones[point]) this.tile(shapes, point, 0.22, "#4aa3ff", 1);
     const centre = (point) => this.centre(point);
     for (const mark of marks) {
       const ground = grounds.get(mark[0]);
       const ink = ground ? contrast(ground) : ["#2a1c0c", "#fff", "#000"][stones[mark[0]]];
-      above.append(...drawMark(mark, centre, { ink, bare: !ground && !stones[mark[0]] }));
+      shapes.push(...drawMark(mark, centre, { ink, bare: !ground && !stones[mark[0]] }));
     }
     for (const point of dimmed) {
       const [x, y] = this.centre(point);
-      above.append(element("rect", { class: "dim", x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL, fill: WOOD, opacity: 0.62 }));
+      shapes.push(["rect", { class: "dim", x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL, fill: WOOD, opacity: 0.62 }]);
     }
     if (!marked.has(last)) circle(last, { r: 0.21 * CELL, stroke: stones[last] === 1 ? "#fff" : "#000", "stroke-width": 2.4 });
     for (const [point, text, colour] of notes) {
       circle(point, { class: "note", r: 0.4 * CELL, fill: css(colour) }); // a rim of the stone is left
-      const words = write(...this.centre(point), text, contrast(colour), 14, "number");
-      for (const [name, value] of [["stroke", css(colour)], ["stroke-width", 4], ["paint-order", "stroke"]]) words.setAttribute(name, value);
-      above.append(words); // read also where it is wider than the stone
+      const around = { stroke: css(colour), "stroke-width": 4, "paint-order": "stroke" }; // read also where it is wider than the stone
+      shapes.push(write(...this.centre(point), text, contrast(colour), 14, { class: "number", ...around }));
     }
-    if (chosen !== null) for (const ring of rings) this.ring(above, chosen, ring);
+    if (chosen !== null) for (const ring of rings) this.ring(shapes, chosen, ring);
     circle(next, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 4.4 });
     for (const point of others) circle(point, { r: 0.45 * CELL, stroke: css(ring), "stroke-width": 1.6, "stroke-dasharray": "5 3" });
     circle(chosen, { class: "chosen", r: 0.45 * CELL, stroke: "#0b0b0b", "stroke-width": 4.4 });
     circle(chosen, { r: 0.45 * CELL, stroke: "#fff", "stroke-width": 1.8 });
     circle(cursor, { r: 0.3 * CELL, stroke: "#1668c7", "stroke-width": 5 });
-    this.above.replaceWith(above);
-    this.above = above;
+    this.above.draw(shapes);
   }
 
   tilesOf(stones, probabilities) {
@@ -100,25 +98,20 @@ export class BoardView {
     return tiles;
   }
 
-  ring(group, point, [reach, text]) {
+  ring(shapes, point, [reach, text]) {
     const [x, y] = this.centre(point), half = (reach + 0.5) * CELL, edge = MARGIN - CELL / 2, end = this.width - edge;
     const [left, top] = [x - half, y - half].map((from) => Math.max(from, edge));
     const [right, bottom] = [x + half, y + half].map((to) => Math.min(to, end));
-    group.append(element("rect", { class: "ring", x: left, y: top, width: right - left, height: bottom - top, fill: "none", stroke: "#111", "stroke-width": 2, "stroke-dasharray": "7 4" }));
-    const label = write(left + 26, top + 1, text, "#111", 16, "number");
-    group.append(element("rect", { x: left + 4, y: top - 11, width: 46, height: 22, rx: 4, fill: WOOD, class: "under" }), label);
+    shapes.push(["rect", { class: "ring", x: left, y: top, width: right - left, height: bottom - top, fill: "none", stroke: "#111", "stroke-width": 2, "stroke-dasharray": "7 4" }]);
+    shapes.push(["rect", { x: left + 4, y: top - 11, width: 46, height: 22, rx: 4, fill: WOOD, class: "under" }]);
+    shapes.push(write(left + 26, top + 1, text, "#111", 16, { class: "number" }));
   }
 
-  write(group, point, text, fill, size = 16) {
-    const [x, y] = this.centre(point);
-    group.append(write(x, y, text, fill, size, "number"));
-  }
-
-  tile(group, point, radius, fill, opacity) {
+  tile(shapes, point, radius, fill, opacity) {
     if (!opacity) return;
     const [x, y] = this.centre(point), reach = radius * CELL;
     const edge = { stroke: EDGE, "stroke-width": 1, rx: 0.3 * reach };
-    group.append(element("rect", { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach, ...edge, fill, opacity }));
+    shapes.push(["rect", { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach, ...edge, fill, opacity }]);
   }
 
   drawGrid(size) {
@@ -158,8 +151,8 @@ export class BoardView {
       const [cx, cy] = this.centre(star);
       svg.append(element("circle", { cx, cy, r: 4.4, fill: INK }));
     }
-    this.above = element("g", {});
-    svg.append(this.above);
+    this.above = new Group();
+    svg.append(this.above.top);
   }
 
   colour(p) {

@@ -11,7 +11,28 @@ export function element(name, attributes, text) {
   return made;
 }
 
-// A text around a place; `kind` is the class by which the style may change its size.
-export function write(x, y, text, fill, size, kind = "") {
-  return element("text", { class: kind, x, y, dy: "0.36em", "font-size": size, "text-anchor": "middle", fill }, text);
+// A text around a place, as a row of what makes an element of it.
+export function write(x, y, text, fill, size, more = {}) {
+  return ["text", { x, y, dy: "0.36em", "font-size": size, "text-anchor": "middle", fill, ...more }, text];
+}
+
+// Shapes, rows of what makes an element, of which those that stay are left as they are: making and painting all of
+// them again is what takes most of a step's time.
+export class Group {
+  constructor() {
+    this.top = element("g", {});
+    this.made = new Map(); // elements, by their rows
+  }
+
+  draw(shapes) {
+    const before = this.made;
+    this.made = new Map(shapes.map((shape) => [JSON.stringify(shape), shape]));
+    for (const [row, old] of before) if (!this.made.has(row)) old.remove();
+    let next = this.top.firstChild;
+    for (const [row, shape] of this.made) {
+      const made = before.get(row) ?? element(...shape);
+      if (made === next) next = next.nextSibling; else this.top.insertBefore(made, next);
+      this.made.set(row, made);
+    }
+  }
 }

@@ -13,6 +13,7 @@ export let boards, graph;
 export function setUpBoards() {
   boards = [new BoardView($("board"), page.about), new BoardView($("board2"), page.about)];
   graph = new Graph($("graph"));
+  new ResizeObserver(() => { graph.measure(); if (page.game) drawGraph(); }).observe($("graph"));
   on("draw", draw);
 }
 
