@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -23,6 +23,8 @@ SHIPPED = Path(__file__).parent / "weights"
 SHIPPED_LEVELS = SHIPPED / "levels"
 """Those of them that are told ranks."""
 WEIGHTS = "model.safetensors"
+SCALE = ".scale"
+"""How the name of a tensor goes on for what its whole numbers are to be multiplied by, one number a filter."""
 
 
 class CheckpointError(HonteError):
@@ -34,12 +36,18 @@ def save(
     folder: Path | str,
     *,
     metadata: dict[str, Any] | None = None,
-    half: bool = False,
+    bits: Literal[8, 16, 32] = 32,
 ) -> None:
-    """Write a network, in the form it is in, with JSON-able metadata; `half` stores float16 weights."""
+    """Write a network, in the form it is in, with JSON-able metadata.
+
+    `bits` are those of a stored weight: float32, float16, or filters as whole numbers of 8 bits, each with a scale of
+    its own, and all else as float16.
+    """
     folder = Path(folder)
-    dtype = torch.float16 if half else torch.float32
+    dtype = torch.float32 if bits == 32 else torch.float16
     tensors = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in network.state_dict().items()}
+    for name in [name for name, tensor in tensors.items() if bits == 8 and tensor.ndim == 4]:
+        tensors[name], tensors[name + SCALE] = _in_whole_numbers(network.get_parameter(name).detach().cpu())
     shape = {name: value for name, value in asdict(network.config).items() if value != ()}
     config = {**shape, "branches": network.branches, "metadata": metadata or {}}
     write_atomically(folder / WEIGHTS, serialise(tensors))
@@ -108,6 +116,12 @@ def _described_by(path: Path) -> Iterator[None]:
         raise CheckpointError(f"'{path}' describes no network: {error}") from None
 
 
+def _in_whole_numbers(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Filters (K, …) as int8 and their scales (K, 1, …), float32: the greatest weight of each is 127."""
+    scale = weight.abs().amax(dim=tuple(range(1, weight.ndim)), keepdim=True).clamp_min(torch.finfo().tiny) / 127
+    return (weight / scale).round().to(torch.int8), scale
+
+
 def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
     try:
         tensors = load_file(path)
@@ -115,6 +129,11 @@ def _read_tensors(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
         raise CheckpointError(f"no file '{path}': the checkpoint is incomplete") from None
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"'{path}' cannot be read as safetensors: {error}") from None
+    for name in [name for name, tensor in tensors.items() if tensor.dtype == torch.int8]:
+        scale = tensors.pop(name + SCALE, None)
+        if scale is None or scale.shape != (len(tensors[name]), *[1] * (tensors[name].ndim - 1)):
+            raise CheckpointError(f"'{path}' has '{name}' in whole numbers, and no scale for each of its filters")
+        tensors[name] = tensors[name] * scale.float()
     for name, tensor in expected.items():
         if name not in tensors:
             raise CheckpointError(f"'{path}' has no tensor '{name}'")

@@ -285,7 +285,7 @@ class Trainer(Learner[Load]):
                 checkpoint.save(network, run.network_folder, metadata=self.metadata(line))
             if config.keep_exports:
                 kept = run.exports_folder / str(line["positions"])
-                checkpoint.save(fold(network), kept, metadata=self.metadata(line), half=True)
+                checkpoint.save(fold(network), kept, metadata=self.metadata(line), bits=16)
             run.append_metrics(line)
         return line
 

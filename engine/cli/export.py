@@ -1,6 +1,7 @@
-"""`honte export`: a network as an ONNX file."""
+"""`honte export`: a network as an ONNX file, or with smaller weights."""
 
 from pathlib import Path
+from typing import Literal
 
 from honte.engine.cli.options import Json, OptionalBoardSize, Output
 from honte.engine.cli.terminal import say, say_json
@@ -13,6 +14,7 @@ def export(
     *,
     output: Output,
     size: OptionalBoardSize = None,
+    bits: Literal[8, 16, 32] | None = None,
     json_: Json = False,
 ) -> None:
     """Write a network as an ONNX file, and check the file against onnxruntime.
@@ -29,7 +31,15 @@ def export(
     size
         Lines of the board that a Go network is exported for; 19 by default, where one is trained for that. On a size
         that none is trained for it is the nearest one's convolutions.
+    bits
+        Write a Go network as Honte has its own instead, a folder for --network, with so many bits for each weight of a
+        filter.
     """
+    if bits and size:
+        raise HonteError("--size is for ONNX, whose networks are for one size: with --bits all is kept")
+    if bits:
+        return _export_checkpoint(source, output, bits, json_=json_)
+
     from torch import nn
 
     from honte.policy.backbones import create_model, list_models
@@ -38,7 +48,7 @@ def export(
     from honte.policy.images.weights import load_weights
 
     if output.suffix.lower() != ".onnx":
-        raise HonteError(f"cannot write '{output}': give a name that ends in .onnx")
+        raise HonteError(f"cannot write '{output}': give a name that ends in .onnx, or a folder's and --bits")
     network: nn.Module
     input_name, what = "images", ""
     if source.endswith(".safetensors"):
@@ -60,6 +70,21 @@ def export(
     else:
         say(f"{output}: {what}{input_name} (batch, {', '.join(map(str, shape))});"
             f" onnxruntime differs by {difference:.1g}")
+
+
+def _export_checkpoint(source: str, folder: Path, bits: Literal[8, 16, 32], *, json_: bool) -> None:
+    from honte.policy import checkpoint
+
+    network, metadata = checkpoint.load(source), checkpoint.read_config(source)["metadata"]
+    try:
+        checkpoint.save(network, folder, metadata=metadata, bits=bits)
+        size = (folder / checkpoint.WEIGHTS).stat().st_size
+    except OSError as error:
+        raise HonteError(f"cannot write '{folder}': {error.strerror}") from None
+    if json_:
+        say_json({"folder": str(folder), "bits": bits, "bytes": size})
+    else:
+        say(f"{folder}: {bits} bits for each weight of a filter, {size / 1e6:.1f} MB")
 
 
 def _sides(size: int) -> tuple[int, int]:

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from honte.engine.cli import main
+from honte.policy import checkpoint
 from tests.engine.stubs import save_tiny_network
 from tests.policy.images.stripes import stripes, write_set
 
@@ -28,6 +30,24 @@ def test_go_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pyte
     assert described["input"][0] == "planes" and described["difference"] < 1e-3
     inputs = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).get_inputs()
     assert inputs[0].shape[1:] == described["input"][1:]
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32])
+def test_go_network_in_fewer_bits(
+    bits: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, folder = save_tiny_network(tmp_path / "network"), tmp_path / "small"
+    assert run(monkeypatch, "export", source, "-o", folder, "--bits", bits, "--json") == 0
+    said = json.loads(capfd.readouterr().out)
+    assert said == {"folder": str(folder), "bits": bits, "bytes": (folder / "model.safetensors").stat().st_size}
+    assert checkpoint.read_config(folder) == checkpoint.read_config(source)
+    before, after = checkpoint.load(source).state_dict(), checkpoint.load(folder).state_dict()
+    assert all(torch.allclose(after[name], weight, atol=0.01 * weight.abs().max()) for name, weight in before.items())
+    (tmp_path / "file").touch()
+    assert run(monkeypatch, "export", source, "-o", tmp_path / "file" / "small", "--bits", bits) == 1
+    assert "cannot write" in capfd.readouterr().err
+    assert run(monkeypatch, "export", source, "-o", folder, "--bits", bits, "--size", 9) == 1
+    assert "--size is for ONNX" in capfd.readouterr().err
 
 
 def test_weights_trained_on_images(

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -61,13 +62,22 @@ def test_training_form_comes_back_folded_or_as_it_was(tmp_path: Path) -> None:
     assert torch.equal(checkpoint.load(tmp_path, folded=False)(planes), network(planes))
 
 
-def test_half_precision_halves_the_file(tmp_path: Path, folder: Path) -> None:
-    checkpoint.save(unsettle(tiny()), tmp_path / "half", half=True)
-    size = {path: (path / "model.safetensors").stat().st_size for path in (folder, tmp_path / "half")}
-    assert size[tmp_path / "half"] < 0.6 * size[folder]
-    planes = torch.rand(2, 6, 9, 9)
-    assert checkpoint.load(tmp_path / "half").head.weight.dtype == torch.float32
-    assert torch.allclose(checkpoint.load(tmp_path / "half")(planes), checkpoint.load(folder)(planes), atol=0.02)
+@pytest.mark.parametrize(("bits", "share", "error"), [(16, 0.6, 1e-3), (8, 0.4, 8e-3)])
+def test_fewer_bits_make_a_smaller_file(
+    tmp_path: Path, folder: Path, bits: Literal[8, 16], share: float, error: float
+) -> None:
+    checkpoint.save(unsettle(tiny()), tmp_path / "small", bits=bits)
+    size = {path: (path / "model.safetensors").stat().st_size for path in (folder, tmp_path / "small")}
+    assert size[tmp_path / "small"] < share * size[folder]
+    small, whole = checkpoint.load(tmp_path / "small"), checkpoint.load(folder)
+    for (name, weight), (_, other) in zip(small.named_parameters(), whole.named_parameters(), strict=True):
+        assert weight.dtype == torch.float32
+        assert (weight - other).abs().max() <= error * other.abs().max(), name
+
+
+def test_filters_of_zeros_stay_so_in_whole_numbers(tmp_path: Path) -> None:
+    checkpoint.save(tiny(), tmp_path, bits=8)
+    assert not checkpoint.load(tmp_path).head.weight.any()
 
 
 def test_saving_replaces_what_was_there(folder: Path) -> None:
@@ -102,6 +112,10 @@ def test_saving_replaces_what_was_there(folder: Path) -> None:
         (lambda f: edit_tensors(f, **{"trunk.conv7.weight": None}), "no tensor 'trunk.conv7.weight'"),
         (lambda f: edit_tensors(f, **{"trunk.conv7.bias": torch.zeros(9)}), r"conv7.bias' of shape \(9,\)"),
         (lambda f: edit_tensors(f, **{"trunk.conv14.bias": torch.zeros(9)}), "a tensor 'trunk.conv14.bias'"),
+        (
+            lambda f: edit_tensors(f, **{"head.weight": torch.ones(1, 4, 1, 1, dtype=torch.int8)}),
+            "'head.weight' in whole numbers, and no scale",
+        ),
     ],
 )
 def test_damage_is_named(folder: Path, damage: object, message: str) -> None:
