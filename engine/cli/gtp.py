@@ -132,11 +132,11 @@ def _load(
         predictor = load_network(
             *network or (), symmetries=symmetries, level=level, device=device, precision=precision
         )
-        player = Player(predictor, settings)
-        board = Board(player.predictor.board_size)
-        player.choose(board, BLACK, komi=0)
+        board = Board(predictor.board_size)
+        untold = predictor.with_level("")  # that a level is not known on a board is said when a game begins on it
+        Player(untold).choose(board, BLACK, komi=0)
         estimate(board, BLACK, komi=0)
     except HonteError as error:
         logging.getLogger(__name__).warning("%s", error)
         raise
-    return player
+    return Player(predictor, settings)

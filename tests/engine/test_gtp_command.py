@@ -10,7 +10,7 @@ import pytest
 
 from honte.policy.checkpoint import save
 from honte.policy.network import NetworkConfig, PolicyNetwork
-from tests.engine.stubs import save_tiny_network
+from tests.engine.stubs import save_tiny_network, tiny_network
 from tests.stderr import complaints
 from tests.waiting import PATIENCE
 
@@ -51,6 +51,20 @@ def test_a_level_draws_moves_unless_it_is_told_otherwise(network: Path, tmp_path
         assert json.loads(replies[0].removeprefix("= "))["temperature"] == temperature and not errors
     replies, errors = run("genmove b\n", "--network", network, "--level", "5k")
     assert replies[0].startswith("?") and "no network here plays like 5k; none was told ranks" in errors
+
+
+def test_a_board_without_levels_is_told_of_once_when_a_game_begins_on_it(network: Path, tmp_path: Path) -> None:
+    """The engine warms up on 9x9, which knows no ranks, and nobody has to hear of that who plays on 7x7."""
+    save(tiny_network(7, bands=("15k", "1d")), tmp_path / "told")
+    options = ("--network", network, "--network", tmp_path / "told", "--level", "5k")
+    complaint = "honte: the network for 9x9 does not know 5k: it plays as itself"
+    for sent, told in (
+        ("name\nboardsize 7\nclear_board\ngenmove b\n", []),
+        ("boardsize 7\ngenmove b\nboardsize 9\nclear_board\ngenmove b\nboardsize 9\ngenmove w\n", [complaint]),
+        ("clear_board\ngenmove b\ngenmove w\n", [complaint]),
+    ):
+        replies, errors = run(sent, *options)
+        assert errors.splitlines() == told and all(reply.startswith("=") for reply in replies)
 
 
 def test_an_analysis_that_is_cut_off_ends_the_engine(network: Path) -> None:
