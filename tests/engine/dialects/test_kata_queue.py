@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from honte.engine.dialects.kata_queue import Analyst
-from tests.engine.dialects.test_kata_json import ask, query
+from tests.engine.dialects.asking import ask, query
 from tests.engine.stubs import save_tiny_network, uniform
 
 
