@@ -76,7 +76,7 @@ class CorpusFilters:
         if self.size is not None and record.size != self.size:
             return Reason(f"the board is {record.size}x{record.size}")
         if len(record.moves) < self.min_moves:
-            return Reason("has {} moves", len(record.moves)) if len(record.moves) else Reason("has no moves")
+            return Reason("has too few moves: {}", len(record.moves)) if len(record.moves) else Reason("has no moves")
         if self.max_handicap is not None and record.handicap > self.max_handicap:
             return Reason("has a handicap of {}", record.handicap)
         if self.rules and record.rules.casefold() not in map(str.casefold, self.rules):

@@ -6,18 +6,17 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, cast
 
 from honte.data.settings import BatchConfig
+from honte.features.checks import is_whole
 from honte.features.errors import HonteError
 
-AT_LEAST_ONE = (
-    "filters", "micro_batches", "hold_steps", "steps", "calibration_positions", "score_interval", "score_positions",
-    "log_interval", "patience",
-)  # fmt: skip
-"""Whole numbers that are at least 1 where they are given."""
-RANGES = {
-    "lr": (0, 1), "weight_decay": (0, 1), "clip_norm": (1e-6, 1e6), "ema": (0, 1 - 1e-9), "warmup_steps": (0, 1e9),
-    "decay_steps": (0, 1e9),
+WHOLE = {
+    "warmup_steps": 0, "decay_steps": 0,
+    **dict.fromkeys(("filters", "micro_batches", "hold_steps", "steps", "calibration_positions", "score_interval",
+                     "score_positions", "log_interval", "patience"), 1),
 }  # fmt: skip
-"""Numbers and the least and most that they may be."""
+"""Whole numbers, and the least that they may be where they are given."""
+RANGES = {"lr": (0, 1), "weight_decay": (0, 1), "clip_norm": (1e-6, 1e6), "ema": (0, 1 - 1e-9)}
+"""Other numbers, and the least and most that they may be."""
 
 
 class RunConfig:
@@ -133,9 +132,9 @@ class TrainConfig(BatchConfig, RunConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in AT_LEAST_ONE:
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise HonteError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name, least in WHOLE.items():
+            if getattr(self, name) is not None and not is_whole(getattr(self, name), least, 2**62):
+                raise HonteError(f"{name} must be a whole number from {least} on, not {getattr(self, name)}")
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise HonteError(f"{name} must be from {least:g} to {most:.9g}, not {getattr(self, name)}")

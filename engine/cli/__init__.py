@@ -5,17 +5,33 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import Any, get_args
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, ArgumentCollection, CoercionError, CycloptsError
 
 from honte.engine.cli.terminal import note, set_up
 from honte.engine.cli.version import version
 from honte.features.errors import HonteError
 
+
+def _refuse_fractions(_app: App, _commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Raise CoercionError for a point in what must be a whole number, which would be rounded."""
+    for argument in arguments:
+        for token in argument.tokens if _of_whole_numbers(argument.hint) else ():
+            if "." in token.value:
+                raise CoercionError(argument=argument, token=token, target_type=int)
+
+
+def _of_whole_numbers(hint: Any) -> bool:
+    """Whether a type is `int`, or one with `int` in it, such as `list[int] | None`."""
+    return hint is int or any(map(_of_whole_numbers, get_args(hint)))
+
+
 app = App(
     name="honte",
     version=version,
     version_format="plaintext",
+    config=_refuse_fractions,
     help="An AlphaGo-style Go policy network: train it on your own SGFs, play it over GTP, look inside it.",
 )
 COMMANDS = {

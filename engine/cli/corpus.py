@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from honte.data.settings import CorpusFilters
 from honte.engine.cli.options import Json, OptionalCount, Output
-from honte.engine.cli.terminal import progress_bar, say, say_json, show, table
+from honte.engine.cli.terminal import counted, progress_bar, say, say_json, show, table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,7 +56,8 @@ def build(
     if json_:
         say_json({"corpus": str(output), **report._asdict(), "refusals": str(refusals)})
         return
-    say(f"{output}: {report.games:,} games, {report.moves:,} moves, {output.stat().st_size / 1e6:,.1f} MB")
+    games, moves = counted(report.games, "game"), counted(report.moves, "move")
+    say(f"{output}: {games}, {moves}, {output.stat().st_size / 1e6:,.1f} MB")
     refused = {kind: count for kind, count in sorted(report.refused.items()) if kind != "cut"}
     if refused:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in refused.items())
@@ -81,7 +82,7 @@ def info(corpus: Path, /, *, json_: Json = False) -> None:
         say_json(summary)
         return
     say(
-        f"{summary['corpus']}: {summary['games']:,} games, {summary['positions']:,} positions, "
+        f"{summary['corpus']}: {counted(summary['games'], 'game')}, {counted(summary['positions'], 'position')}, "
         f"{summary['bytes'] / 1e6:,.1f} MB ({summary['bytes_per_position']} bytes a position)"
     )
     say("")

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from honte.data.settings import BatchConfig, Side
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Count, Device, Flag, Json, Network, OptionalCount, Precision, Symmetries, Threads
-from honte.engine.cli.terminal import note, say, say_json, show, table
+from honte.engine.cli.terminal import counted, note, say, say_json, show, table, tracked
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -83,9 +83,6 @@ def evaluate(
     batch_size
         Positions that go through the network at once.
     """
-    from rich.console import Console
-    from rich.progress import track
-
     from honte.data.corpus import Corpus
     from honte.policy.evaluation import Outcomes, outcomes
     from honte.policy.family import Family
@@ -114,9 +111,9 @@ def evaluate(
     streams = _streams(opened, config, sorted(known or there), learnt, chosen=side)
     chosen = streams[0].config.side
     games = sum(stream.census().games for stream in streams)
-    note(f"scored: {KINDS[chosen]}, {games:,} games; " + _whether_learnt(chosen, learnt))
+    note(f"scored: {KINDS[chosen]}, {counted(games, 'game')}; " + _whether_learnt(chosen, learnt))
     if known and (others := sum(int(size) not in known for size in opened.sizes)):
-        note(f"left out: {others:,} games on boards of sizes that the network has not learnt")
+        note(f"left out: {counted(others, 'game')} on boards of sizes that the network has not learnt")
     if by == "band":
         from honte.engine.cli.matrix import evaluate_by_band
 
@@ -128,8 +125,7 @@ def evaluate(
     count = sum(_batches_in(stream, share) for stream in streams)
 
     def foretold(by_whom: Predictor, task: str) -> Outcomes:
-        console, batches = Console(stderr=True), _batches(_told(streams, by_whom), share)
-        return outcomes(by_whom, track(batches, task, total=count, console=console, transient=True))
+        return outcomes(by_whom, tracked(_batches(_told(streams, by_whom), share), task, total=count))
 
     found = foretold(predictor, "Evaluating")
     report = found.report()
@@ -139,8 +135,9 @@ def evaluate(
         scores = {name: found.score(moves) for name, moves in players.items() if len(moves) >= min_moves}
         document["players"] = [{"player": name, **asdict(score)} for name, score in scores.items()]
         document["players_with_fewer_moves"] = len(players) - len(scores)
-        fewer = f"{len(players) - len(scores):,} players with fewer than {min_moves:,} moves are not shown"
-        figures = _table("player", {name or UNNAMED: score for name, score in scores.items()}, report, 1, fewer)
+        fewer = counted(len(players) - len(scores), "player") + f" with fewer than {counted(min_moves, 'move')}"
+        named = {name or UNNAMED: score for name, score in scores.items()}
+        figures = _table("player", named, report, 1, f"not shown: {fewer}")
     elif by == "rank":
         ranks = {name: found.score(moves) for name, moves in found.of_ranks(opened).items()}
         document["ranks"] = [{"rank": name, **asdict(score)} for name, score in ranks.items()]
@@ -149,7 +146,7 @@ def evaluate(
         sizes = {f"{size}x{size}": found.score(moves) for size, moves in found.of_sizes(opened).items()}
         document["sizes"] = {name: asdict(score) for name, score in sizes.items()}
         parts = sizes if by == "size" or len(sizes) > 1 else report.phases
-        caption = f"{report.games:,} games; calibration error {report.calibration_error:.2%}"
+        caption = f"{counted(report.games, 'game')}; calibration error {report.calibration_error:.2%}"
         figures = _table("board" if parts is sizes else ">moves", parts, report, 2, caption)
     if other := against[0] if against else _began_with(metadata):
         gain = found.gain(foretold(open_network(other), f"Evaluating {other}"))

@@ -20,6 +20,7 @@ from honte.engine.cli.streams import (
     standard_input,
     standard_output,
 )
+from honte.engine.cli.terminal import Notes
 from honte.engine.commands import Session
 from honte.engine.gtp import LineReader, serve
 from honte.engine.play.settings import PlaySettings
@@ -98,7 +99,7 @@ def gtp(
 def _set_up_logging(log: Path | None, errors: ErrorStream) -> None:
     """Warnings go to stderr, everything to the file if there is one."""
     to_stderr = logging.StreamHandler(errors)
-    to_stderr.setFormatter(logging.Formatter("honte: %(message)s"))
+    to_stderr.setFormatter(Notes())
     to_stderr.setLevel(logging.WARNING)
     handlers: list[logging.Handler] = [to_stderr]
     if log:

@@ -1,10 +1,13 @@
 """What the commands that learn for hours have in common: how often they save, and the bar that they show."""
 
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+
+from honte.engine.cli.terminal import console_of_stderr
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -23,10 +26,13 @@ SaveMinutes = Annotated[float, Parameter(validator=_of_minutes, help="Minutes be
 
 
 def learning_bar(counted: str, *, total: int | None, completed: int) -> "tuple[Progress, TaskID]":
-    """A bar on stderr with its task: what is `counted`, such as `step {task.completed:,}`, and the task's `figures`."""
-    from rich.console import Console
+    """A bar on stderr, where that is a terminal, with its task.
+
+    It shows what is `counted`, such as `step {task.completed:,}`, and the task's `figures`. Its console prints above it
+    in any case.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    figures = TextColumn("{task.fields[figures]}")
-    bar = Progress(TextColumn(counted), BarColumn(), figures, TimeRemainingColumn(), console=Console(stderr=True))
+    columns = (TextColumn(counted), BarColumn(), TextColumn("{task.fields[figures]}"), TimeRemainingColumn())
+    bar = Progress(*columns, console=console_of_stderr(), disable=not sys.stderr.isatty())
     return bar, bar.add_task("", total=total, completed=completed, figures="")

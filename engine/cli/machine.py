@@ -4,7 +4,7 @@ import ctypes
 import sys
 from typing import TYPE_CHECKING
 
-from honte.engine.cli.terminal import note
+from honte.engine.cli.terminal import counted, note
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ def choose_machine(device: str | None, precision: str, threads: int | None) -> "
     if precision != "auto":
         dtype, reason = getattr(torch, precision), "as asked"
     name = str(dtype).removeprefix("torch.")
-    note(f"{where}, {torch.get_num_threads()} threads; {name}: {reason}")
+    note(f"{where}, {counted(torch.get_num_threads(), 'thread')}; {name}: {reason}")
     return where, dtype
 
 

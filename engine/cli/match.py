@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from honte.engine.cli.options import Json, Output
-from honte.engine.cli.terminal import note, say_json, show, table
+from honte.engine.cli.terminal import console_of_stderr, counted, note, say_json, show, table
 from honte.engine.match.settings import MatchSettings
 
 if TYPE_CHECKING:
@@ -58,13 +58,12 @@ def _display(
     first: str, second: str, settings: MatchSettings
 ) -> "Iterator[Callable[[Standing, Board | None], None]]":
     """Show on stderr how it goes: a table where that is a terminal, else a line for every game."""
-    from rich.console import Console
     from rich.live import Live
 
     if not sys.stderr.isatty():
         yield lambda standing, board: None if board else _tell(standing, settings)
         return
-    with Live(console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
+    with Live(console=console_of_stderr(), transient=True, refresh_per_second=4) as live:
 
         def watch(standing: "Standing", board: "Board | None") -> None:
             shown = _table(first, second, standing)
@@ -80,7 +79,7 @@ def _tell(standing: "Standing", settings: MatchSettings) -> None:
     fault = f"; {game.outcome.fault}" if game.outcome.fault else ""
     note(
         f"game {game.number + 1} of {settings.games}: {game.outcome.record.result} after "
-        f"{len(game.outcome.record.moves)} moves{fault}; {standing.wins(0)} : {standing.wins(1)}"
+        f"{counted(len(game.outcome.record.moves), 'move')}{fault}; {standing.wins(0)} : {standing.wins(1)}"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from honte.data.bands import band_words
 from honte.data.fields import rank_name, rank_value
 from honte.data.settings import BatchConfig
-from honte.engine.cli.terminal import note, say, say_json, show, table
+from honte.engine.cli.terminal import note, say, say_json, show, table, tracked
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -114,9 +114,6 @@ def _measure(
 
     HonteError when no band has a move.
     """
-    from rich.console import Console
-    from rich.progress import track
-
     from honte.data.labels import ranks_there
     from honte.policy.evaluation import outcomes_of_each
 
@@ -132,7 +129,7 @@ def _measure(
         found.bands.append(band)
         count = sum(-(-stream.positions // stream.config.batch_size) for stream in chosen)
         batches: Iterator[Batch] = chain.from_iterable(stream.in_order() for stream in chosen)
-        shown = track(batches, f"Moves of {band}", total=count, console=Console(stderr=True), transient=True)
+        shown = tracked(batches, f"Moves of {band}", total=count)
         outcomes = dict(zip(found.scores, outcomes_of_each([row.predictor for row in rows], shown), strict=True))
         for name, its in outcomes.items():
             found.scores[name][band] = its.score()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from honte.data.record import GameRecord
+from honte.engine.cli.terminal import counted
 from honte.features.board import BLACK, WHITE, encode_move, opponent, setup_rows
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
@@ -30,7 +31,8 @@ def plies_named(moves: Sequence[str], record: GameRecord) -> list[int]:
         last = int(found.group(2) or first)
         for number in (first, last):
             if not 1 <= number <= count + 1:
-                raise HonteError(f"'{record.source}' has {count} moves: --move must be 1 to {count + 1}, not {number}")
+                has = f"'{record.source}' has {counted(count, 'move')}"
+                raise HonteError(f"{has}: --move must be 1 to {count + 1}, not {number}")
         if last < first:
             raise HonteError(f"--move {text} goes backwards: write {last}-{first}")
         plies.update(range(first - 1, last))

@@ -11,7 +11,7 @@ from honte.engine.cli.learning import Line, SaveMinutes, Watch, learning_bar
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Precision, Threads
 from honte.engine.cli.settings import absolute, options_of
-from honte.engine.cli.terminal import note
+from honte.engine.cli.terminal import counted, note
 from honte.policy.reinforce.settings import ReinforceConfig
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _say_what_begins(learner: "Reinforcer") -> None:
     config, progress = learner.config, learner.progress
     parameters = sum(parameter.numel() for parameter in learner.network.parameters())
     note(
-        f"{config.board_size}x{config.board_size}, komi {config.komi:g}, {config.games} games a step;"
+        f"{config.board_size}x{config.board_size}, komi {config.komi:g}, {counted(config.games, 'game')} a step;"
         f" a network of {parameters:,} parameters that begins as {config.init}"
     )
     if progress.step:
@@ -110,8 +110,8 @@ def _progress(learner: "Reinforcer") -> Iterator[Watch]:
             return
         if "against_first" in line:
             bar.console.print(
-                f"step {line['step']:,}: {line['against_first']:.1%} of {line['score_games']} games against the first"
-                f" network ({line['low']:.1%} … {line['high']:.1%})"
+                f"step {line['step']:,}: {line['against_first']:.1%} of {counted(line['score_games'], 'game')}"
+                f" against the first network ({line['low']:.1%} … {line['high']:.1%})"
             )
             return
         bar.update(
@@ -133,7 +133,7 @@ def _say_what_came_of_it(learner: "Reinforcer", run: "Run", ending: str) -> None
     config, progress = learner.config, learner.progress
     why = {"end": "at its end", "stopped": "stopped"}[ending]
     games, minutes = progress.step * config.games, progress.seconds / 60
-    note(f"{why}: step {progress.step:,}, {games:,} games, {minutes:.1f} minutes")
+    note(f"{why}: step {progress.step:,}, {counted(games, 'game')}, {minutes:.1f} minutes")
     note(f"network: {run.network_folder}; compare it with: honte match 'honte gtp --network {run.network_folder}' …")
     if ending == "stopped":
         note(f"go on with: honte reinforce {run.folder}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from honte.engine.cli.options import Device, Flag, Json, Networks, OptionalOutput, Precision, Symmetries
-from honte.engine.cli.terminal import note, progress_bar, say, say_json, show, table
+from honte.engine.cli.terminal import counted, note, progress_bar, say, say_json, show, table
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def review(
         if json_:
             say_json(counts)
         else:
-            say(f"{counts['games']:,} games reviewed, {counts['refused']:,} refused")
+            say(f"{counted(counts['games'], 'game')} reviewed, {counts['refused']:,} refused")
         return
     if len(source) != 1:
         raise HonteError("for several games give a table to write: -o games.parquet or -o games.csv")
@@ -154,8 +154,8 @@ def _review_ranks(
         raise HonteError("there is no game with a move there by which a rank could be told")
     unfitted = "which honte evaluate --by band --calibrate would fit to the network"
     fitted = "as fitted to players of known rank" if ranks.temper else unfitted
-    caption = f"{ranks.games:,} games; each of n moves counts {temper.weight:g} / (1 + n / {temper.moves:g}), {fitted}"
-    show(_ranks(found, ranks.bands, caption))
+    weight = f"each of n moves counts {temper.weight:g} / (1 + n / {temper.moves:g}), {fitted}"
+    show(_ranks(found, ranks.bands, f"{counted(ranks.games, 'game')}; {weight}"))
 
 
 def _ranks(found: "list[PlayerRank]", bands: tuple[str, ...], caption: str) -> "Table":

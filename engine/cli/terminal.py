@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from honte.features.errors import printable
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+Item = TypeVar("Item")
 _PIPE_WIDTH = 1000
 """Columns where nobody's terminal sets them: no line is broken."""
 
@@ -28,7 +29,15 @@ def set_up() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     if logging.lastResort is not None:
-        logging.lastResort.setFormatter(logging.Formatter("honte: %(message)s"))
+        logging.lastResort.setFormatter(Notes())
+
+
+class Notes(logging.Formatter):
+    """Formats a warning as a line like every other on stderr, whatever names are in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return printable(f"honte: {record.getMessage()}")
 
 
 def say(text: str) -> None:
@@ -39,6 +48,11 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """Print one line on stderr that is no result."""
     print(printable(text), file=sys.stderr)
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: `1 game`, `1,234 games`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def say_json(document: object) -> None:
@@ -54,7 +68,8 @@ def table(*headings: str, rows: Iterable[Sequence[object]] = (), caption: str | 
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, caption=caption, caption_justify="left")
+    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, caption=caption, caption_justify="left",
+                 show_header=any(headings))  # fmt: skip
     for heading in headings:
         if heading.startswith(">"):
             made.add_column(heading[1:], justify="right", no_wrap=True)
@@ -86,25 +101,42 @@ def has_colours(console: "Console") -> bool:
 
 def console_of_stdout() -> "Console":
     """The console of stdout, as wide as the terminal; where there is none, as wide as its lines."""
+    return _console(stderr=False)
+
+
+def console_of_stderr() -> "Console":
+    """The console of stderr, likewise."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(stderr=stderr, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPE_WIDTH
     return console
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str = "") -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, where that is a terminal, moved by what is yielded: done, total."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(bar_width=None), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("")
+    text = [TextColumn("{task.description}", markup=False)] if what else []
+    columns = (*text, BarColumn(bar_width=None), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console_of_stderr(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(printable(what))
 
         def move(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield move
+
+
+def tracked(items: Iterable[Item], what: str, *, total: int) -> Iterator[Item]:
+    """The items one by one, with a bar that says what is done with them and how far it is."""
+    with progress_bar(what) as move:
+        for done, item in enumerate(items):
+            move(done, total)
+            yield item

@@ -13,7 +13,7 @@ from honte.engine.cli.learning import Line, SaveMinutes, Watch, learning_bar
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Device, Flag, Precision, Threads
 from honte.engine.cli.settings import absolute, options_of
-from honte.engine.cli.terminal import note, table
+from honte.engine.cli.terminal import console_of_stderr, counted, note, table
 from honte.features.errors import HonteError
 from honte.policy.recipes import RECIPES, TrainConfig, describe
 
@@ -173,45 +173,48 @@ def _usual_sizes(given: dict[str, Any]) -> list[int]:
 
 def _say_what_begins(trainer: "Trainer") -> None:
     """A table on stderr: what is learnt from, what is not and why, how large all is, and when it ends."""
-    from rich.console import Console
-
     from honte.data.mixture import Mixture
 
     config, census, progress = trainer.config, trainer.stream.census(), trainer.progress
-    games, boards = "games of the corpus", ", ".join(f"{size}x{size}" for size in config.sizes)
+    boards = ", ".join(f"{size}x{size}" for size in config.sizes)
     each = trainer.stream.streams if isinstance(trainer.stream, Mixture) else []
     parts = ", ".join(f"{part.positions:,} on {part.config.board_size}x{part.config.board_size}" for part in each)
+    games, positions = f"{counted(census.games, 'game')} of the corpus", counted(census.positions, "position")
     rows = [
-        ("learnt from", f"{census.games:,} {games}, {census.positions:,} positions" + f" ({parts})" * bool(parts)),
+        ("learnt from", f"{games}, {positions}" + f" ({parts})" * bool(parts)),
         ("left out", f"{census.other_size:,} on boards other than {boards}, {census.filtered:,} by the filters"),
-        ("kept back", f"{census.other_side:,} {games}" if trainer.validation and not config.validation else
+        ("kept back", f"{counted(census.other_side, 'game')} of the corpus"
+         if trainer.validation and not config.validation else
          f"none: nothing is scored, as {'no share is kept back' if census.games > 1 else 'there is only one game'}"
          if trainer.validation is None else "none, as --validation is given"),
     ]  # fmt: skip
     rows += _bands(trainer)
     keys = trainer.stream.corpus.table["key"].to_pylist()
     if twice := len(keys) - len(set(keys)):
-        rows.append(("attention", f"{twice:,} games are in the corpus again and count again"))
+        rows.append(("attention", f"in the corpus again, and counted again: {counted(twice, 'game')}"))
     if trainer.validation is not None:
         scored = trainer.validation.census()
         sample = min(scored.positions, config.score_positions)
-        rows.append(("scored on", f"{sample:,} of {scored.positions:,} positions of {scored.games:,} games"))
+        whole = f"{counted(scored.positions, 'position')} of {counted(scored.games, 'game')}"
+        rows.append(("scored on", f"{sample:,} of {whole}"))
         if config.validation:
             learnt = set(keys)
             shared = sum(key in learnt for key in trainer.validation.corpus.table["key"].to_pylist())
-            rows += [("attention", f"{shared:,} games of --validation are learnt from, too")] * bool(shared)
+            if shared:
+                rows.append(("attention", f"learnt from, too, though of --validation: {counted(shared, 'game')}"))
     parameters = sum(parameter.numel() for parameter in trainer.network.parameters())
+    steps = counted(-(-census.positions // config.batch_size), "step")
     rows += [
-        ("network", f"{config.network}, {config.filters} filters, {parameters:,} parameters while it learns"),
-        ("an epoch", f"{-(-census.positions // config.batch_size):,} steps of {config.batch_size} positions"),
+        ("network", f"{config.network}, {config.filters:,} filters, {parameters:,} parameters while it learns"),
+        ("an epoch", f"{steps} of {counted(config.batch_size, 'position')}"),
         ("the end", _expected_end(config, census.positions)),
     ]
     if progress.step:
         rows.append(("goes on at", f"step {progress.step:,}"))
     elif census.positions < FEW and config.init is None and config.parent is None:
-        rows.append(("attention", f"{census.positions:,} positions are few to learn Go from: --recipe finetune --init"
+        rows.append(("attention", f"{positions} are few to learn Go from: --recipe finetune --init"
                      " default begins with the network that comes with Honte"))  # fmt: skip
-    Console(stderr=True, highlight=False).print(table("", "", rows=rows), soft_wrap=True)
+    console_of_stderr().print(table("", "", rows=rows))
 
 
 def _bands(trainer: "Trainer") -> list[tuple[str, str]]:
@@ -241,19 +244,20 @@ def _bands(trainer: "Trainer") -> list[tuple[str, str]]:
 def _expected_end(config: TrainConfig, positions: int) -> str:
     ends = ["Ctrl-C"]
     if config.patience is not None:
-        ends.insert(0, f"after {config.patience} scorings in a row, every {config.score_interval:,} positions, that are"
-                       " no better")  # fmt: skip
+        ends.insert(0, f"after {counted(config.patience, 'scoring')} in a row, every"
+                       f" {counted(config.score_interval, 'position')}, that are no better")  # fmt: skip
     if config.steps is not None:
         seen = config.steps * config.batch_size
-        ends.insert(0, f"at step {config.steps:,}, {seen:,} positions ({seen / positions:.1f} epochs)")
+        ends.insert(0, f"at step {config.steps:,}, {counted(seen, 'position')} ({seen / positions:.1f} epochs)")
     return ", or ".join(ends)
 
 
 def _say_what_came_of_it(trainer: "Trainer", run: "Run", ending: str) -> None:
     config, progress = trainer.config, trainer.progress
     positions, minutes = progress.step * config.batch_size, progress.seconds / 60
-    seen = f"step {progress.step:,}, {positions:,} positions, {minutes:.1f} minutes"
-    why = {"end": "at its end", "worse": f"as {progress.worse} scorings in a row were no better", "stopped": "stopped"}
+    seen = f"step {progress.step:,}, {counted(positions, 'position')}, {minutes:.1f} minutes"
+    worse = f"no better for {counted(progress.worse, 'scoring')}"
+    why = {"end": "at its end", "worse": worse, "stopped": "stopped"}
     note(f"{why[ending]}: {seen}")
     if progress.best is not None:
         kept = "" if config.patience is None else ", which is the network that is kept"

@@ -5,7 +5,7 @@ known, as it is sound UTF-8, are written anew in each of the encodings that peop
 out. Prints for each encoding how many are read as they were, to the last character, and in how many the moves are, by
 Honte; and how many are by `charset-normalizer` and `chardet` where these are installed, as they need not be. Those are
 given the whole file and, as they are made for text, also the names alone; where either is right it counts. The archives
-are those of HONTE_DATASETS.
+are those of HONTE_DATASETS, from which files are taken by turns; every 1,000 the table so far is on stderr.
 """
 
 import importlib
@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -44,22 +44,40 @@ def main(count: int = 3_000) -> int:
     detectors = dict(_detectors())
     right: dict[str, Counter[str]] = {name: Counter() for name in ("files", "Honte", "Honte's moves", *detectors)}
     files = 0
-    for archive in sorted(folder.iterdir()):
-        for text in islice(known_texts(archive), count):
-            files += 1
-            moves = _moves(text.encode())
-            for encoding, raw in _rewritten(text):
-                right["files"][encoding] += 1
-                utf8, _ = to_utf8(raw)
-                right["Honte"][encoding] += utf8 == text.encode()
-                right["Honte's moves"][encoding] += _moves(raw) == moves
-                for name, read in detectors.items():
-                    right[name][encoding] += read(raw, text)
-    print(f"{files:,} files\n\n| encoding | " + " | ".join(right) + " |\n|---" + "|---:" * len(right) + "|")
+    for text in by_turns(islice(known_texts(archive), count) for archive in sorted(folder.iterdir())):
+        files += 1
+        moves = _moves(text.encode())
+        for encoding, raw in _rewritten(text):
+            right["files"][encoding] += 1
+            utf8, _ = to_utf8(raw)
+            right["Honte"][encoding] += utf8 == text.encode()
+            right["Honte's moves"][encoding] += _moves(raw) == moves
+            for name, read in detectors.items():
+                right[name][encoding] += read(raw, text)
+        if files % 1_000 == 0:
+            print(table(files, right), file=sys.stderr, flush=True)
+    print(table(files, right))
+    return 0
+
+
+def table(files: int, right: dict[str, Counter[str]]) -> str:
+    """The shares of each encoding that were right."""
+    lines = [f"{files:,} files\n\n| encoding | " + " | ".join(right) + " |", "|---" + "|---:" * len(right) + "|"]
     for encoding, of in right["files"].items():
         shares = (f"{found[encoding] / of:.1%}" for found in list(right.values())[1:])
-        print(f"| {encoding} | {of:,} | " + " | ".join(shares) + " |")
-    return 0
+        lines.append(f"| {encoding} | {of:,} | " + " | ".join(shares) + " |")
+    return "\n".join(lines)
+
+
+def by_turns(sources: Iterable[Iterator[str]]) -> Iterator[str]:
+    """One of each, then the next of each, until all are empty."""
+    waiting = list(sources)
+    while waiting:
+        for source in [*waiting]:
+            try:
+                yield next(source)
+            except StopIteration:
+                waiting.remove(source)
 
 
 def known_texts(archive: Path) -> Iterator[str]:

@@ -162,7 +162,7 @@ def test_the_first_of_all_images_is_kept(tmp_path: Path) -> None:
     ("filters", "reason"),
     [
         ({"size": 19}, "the board is 9x9"),
-        ({"min_moves": 30}, "has 29 moves"),
+        ({"min_moves": 30}, "has too few moves: 29"),
         ({"min_rank": "7d"}, "has a player of 6d"),
         ({"max_rank": "5k"}, "has a player of 6d"),
         ({"min_rank": "5k", "max_rank": "5d"}, "has a player of 6d"),

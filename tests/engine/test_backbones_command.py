@@ -175,7 +175,7 @@ def test_training_killed_and_resumed_equals_uninterrupted(honte: Run, tmp_path: 
     assert (twice / "weights.safetensors").read_bytes() == (once / "weights.safetensors").read_bytes()
     status, again, err = honte(*arguments, "--run", twice, "--json")
     assert without_times(again) == without_times(out)
-    assert err.startswith("cpu, 1 threads") and err.count("\n") == 1
+    assert err.startswith("cpu, 1 thread;") and err.count("\n") == 1
 
 
 def wait_for_step(folder: Path, step: int) -> None:

@@ -1,6 +1,7 @@
 """The command line: what it prints, how it fails, and what it must not import."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,13 +13,13 @@ import pytest
 from PIL import Image
 
 from honte import __version__
-from honte.engine.cli import main
+from honte.engine.cli import COMMANDS, app, main
 from honte.engine.match.client import Engine
 from tests.engine.stubs import save_tiny_network
 from tests.stderr import complaints
 from tests.waiting import PATIENCE
 
-HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import main; sys.exit(main())"]
+HONTE = [sys.executable, "-c", "import sys; from honte.engine.cli import COMMANDS, app, main; sys.exit(main())"]
 GAME = "(;SZ[9]KM[5.5];B[ee];W[gc];B[cg];W[gg])"
 
 Run = Callable[..., tuple[int, str, str]]
@@ -54,7 +55,7 @@ def game(tmp_path: Path) -> Path:
 def test_help_imports_nothing_heavy() -> None:
     script = (
         "import sys; sys.argv = ['honte', '--help']\n"
-        "from honte.engine.cli import main\n"
+        "from honte.engine.cli import COMMANDS, app, main\n"
         "try: main()\n"
         "finally: print([m for m in ('torch', 'numba', 'numpy', 'pyarrow', 'PIL') if m in sys.modules])"
     )
@@ -92,6 +93,24 @@ def test_wrong_usage(honte: Run, arguments: list[str]) -> None:
     status, output, errors = honte(*arguments)
     assert status == 2 and not output
     assert errors.startswith("honte: ") and errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [place.partition(":")[0] for place in COMMANDS])
+def test_whole_numbers_are_not_rounded(honte: Run, command: str) -> None:
+    """Every option that takes one, of every command, refuses a fraction."""
+    checked = 0
+    below = [name for name in app[command] if not name.startswith("-")]
+    for words in ([command], *([command, name] for name in below)):
+        reached = app[command] if words == [command] else app[command][words[1]]
+        if reached.default_command is None:
+            continue
+        for argument in reached.assemble_argument_collection():
+            if argument.parse and "int" in re.findall(r"\w+", str(argument.hint)):
+                status, output, errors = honte(*words, argument.name, "1.5")
+                assert (status, output) == (2, "") and errors.count("\n") == 1
+                assert errors == f'honte: Invalid value for {argument.name}: unable to convert "1.5" into int.\n'
+                checked += 1
+    assert checked or command == "review"
 
 
 def test_heatmap_prints_the_board(honte: Run, game: Path, network: Path) -> None:

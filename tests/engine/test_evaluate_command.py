@@ -48,7 +48,7 @@ def test_by_player(corpus: Path, network: str, capsys: pytest.CaptureFixture[str
     evaluate((corpus,), network=network, by="player", min_moves=10)
     shown = capsys.readouterr().out
     assert UNNAMED in shown and "[b]Bo" in shown and f"{ann['value']:.1%}" in shown
-    assert "0 players with fewer than 10 moves are not shown" in shown
+    assert "not shown: 0 players with fewer than 10 moves" in shown
 
 
 def test_by_phase(corpus: Path, network: str, capsys: pytest.CaptureFixture[str]) -> None:

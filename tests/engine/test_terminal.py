@@ -2,6 +2,8 @@
 
 import io
 import json
+import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +15,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from honte.engine.cli import main
-from honte.engine.cli.terminal import table
+from honte.engine.cli.terminal import counted, table
 from honte.features.errors import printable
 from tests.engine.stubs import save_tiny_network
+from tests.waiting import PATIENCE
 
+ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str, str]]
 NAME = "\x1b[31mred\x1b]0;title\x07\u202egnol\x9b2J\u4e2d\u56fd"
 GAME = f"(;SZ[9]KM[5.5]PB[{NAME.replace(']', chr(92) + ']')}]PW[caf\u00e9];B[ee];W[gc];B[cg];W[gg])"
@@ -63,25 +67,35 @@ def test_spaces_of_any_width_are_spaces() -> None:
     assert printable("王\u3000立誠\t9d\n") == "王 立誠 9d "
 
 
+COMMANDS = ["review", "heatmap", "planes", "explain", "match", "corpus build", "corpus info", "evaluate", "by player"]
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
-@pytest.mark.parametrize("command", ["review", "heatmap", "planes", "corpus build", "corpus info"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_encoding_will_do(honte: Run, network: Path, tmp_path: Path, command: str, encoding: str) -> None:
     """A name in any letters reaches a terminal that lacks them, and nothing in it steers the terminal."""
-    game, corpus = tmp_path / f"{NAME.replace('/', '')}.sgf", tmp_path / "games.parquet"
+    game, corpus = tmp_path / f"{NAME.replace('/', '')}.sgf", tmp_path / f"{NAME}.parquet"
     game.write_text(GAME, encoding="utf-8")
-    if command == "corpus info":
+    if command in COMMANDS[-3:]:
         assert honte("corpus", "build", game, "-o", corpus)[0] == 0
+    told = ("--network", network)
+    engine = shlex.join([sys.executable, str(Path(__file__).parent / "match" / "scripted.py"), "{}", NAME])
     arguments = {
-        "review": (game, "--network", network),
-        "heatmap": (game, "--network", network),
-        "planes": (game,),
-        "corpus build": (game, "-o", tmp_path / f"{NAME}.parquet"),
-        "corpus info": (corpus,),
+        "review": ("review", game, *told),
+        "heatmap": ("heatmap", game, *told),
+        "planes": ("planes", game),
+        "explain": ("explain", game, *told, "--move", 2),
+        "match": ("match", engine, engine, "--games", 1, "--size", 9, "-o", tmp_path / encoding),
+        "corpus build": ("corpus", "build", game, "-o", corpus),
+        "corpus info": ("corpus", "info", corpus),
+        "evaluate": ("evaluate", corpus, *told),
+        "by player": ("evaluate", corpus, *told, "--by", "player", "--min-moves", 1),
     }[command]
-    status, output, errors = honte(*command.split(), *arguments, encoding=encoding)
-    assert (status, errors) == (0, "") and output
-    assert not any(sign in output for sign in STEERING)
-    status, output, _ = honte(*command.split(), *arguments, "--json", encoding=encoding)
+    status, output, errors = honte(*arguments, encoding=encoding)
+    assert status == 0 and output and "Traceback" not in errors
+    assert not any(sign in output + errors for sign in STEERING)
+    assert all(line.strip() for line in errors.splitlines())
+    status, output, _ = honte(*arguments, "--json", encoding=encoding)
     assert status == 0 and json.loads(output) and output.isascii()
 
 
@@ -89,6 +103,25 @@ def test_names_in_errors_do_not_steer(honte: Run, tmp_path: Path) -> None:
     status, output, errors = honte("planes", tmp_path / f"{NAME}.sgf")
     assert (status, output) == (1, "") and errors.count("\n") == 1
     assert "red" in errors and "\u4e2d\u56fd" in errors and not any(sign in errors for sign in STEERING)
+
+
+def test_names_in_warnings_do_not_steer(tmp_path: Path) -> None:
+    """Of the log, which are no errors: here of a run with a damaged line of metrics."""
+    run = tmp_path / NAME.replace("/", "")
+    run.mkdir()
+    line = json.dumps({"step": 1, "loss": 1.0, "top1": 0.5, "lr": 0.1, "positions": 8, "seconds": 1.0})
+    (run / "metrics.jsonl").write_text(f"{line}\ndamaged\n{line}\n")
+    command = [sys.executable, "-m", "honte", "train", "plot", run, "-o", tmp_path / "curves.png"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=PATIENCE)
+    errors = ended.stderr.decode()
+    assert (tmp_path / "curves.png").exists()
+    assert errors.startswith("honte: left out of '") and errors.endswith("line 2 is damaged\n")
+    assert "\u4e2d\u56fd" in errors and not any(sign in errors for sign in STEERING)
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 games"), (1, "1 game"), (2, "2 games"), (1234, "1,234 games")])
+def test_one_is_no_plural(number: int, words: str) -> None:
+    assert counted(number, "game") == words
 
 
 def test_tables_wrap_words_and_no_numbers() -> None:

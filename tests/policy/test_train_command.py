@@ -184,7 +184,7 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     begun = ("train", "--run", "run", "--corpus", corpus, *TINY, "--validation-share", "0.2")
     assert honte(*begun, "--steps", "5") == 0
     said = " ".join(capsys.readouterr().err.split())
-    kept = int(re.search(r"kept back ([\d,]+) games", said)[1])  # type: ignore[index]
+    kept = int(re.search(r"kept back ([\d,]+) games?", said)[1])  # type: ignore[index]
     assert 1 <= kept < 30 and f"learnt from {30 - kept} games of the corpus, {40 * (30 - kept):,} positions" in said
     assert f"of {40 * kept} positions of {kept} games" in said and "at step 5, 80 positions" in said
     assert "at its end: step 5, 80 positions" in said and "best validation loss" in said
@@ -201,8 +201,8 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     again = ("train", "--run", "again", "--corpus", corpus, corpus, "--validation", corpus, *TINY)
     assert honte(*again, "--steps", "5") == 0
     said = capsys.readouterr().err
-    assert "30 games of --validation are learnt from, too" in said
-    assert "30 games are in the corpus again and count again" in said
+    assert "learnt from, too, though of --validation: 30 games" in said
+    assert "in the corpus again, and counted again: 30 games" in said
     assert "positions are few to learn Go from: --recipe finetune" in said
     assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
 
@@ -240,7 +240,7 @@ def test_the_moves_of_one_player_alone(honte: Honte, capsys: pytest.CaptureFixtu
     said = " ".join(capsys.readouterr().err.split())
     learnt, positions, kept = (
         int(re.search(pattern, said)[1])  # type: ignore[index]
-        for pattern in (r"learnt from (\d+) games", r"corpus, (\d+) positions", r"kept back (\d+) games")
+        for pattern in (r"learnt from (\d+) games?", r"corpus, (\d+) positions", r"kept back (\d+) games?")
     )
     assert learnt + kept == 11 and positions == 20 * learnt and "49 by the filters" in said
     assert honte("evaluate", "games.parquet", "--network", "bo", "--player", "Bo", "--player", "Ann 1", "--json") == 0
@@ -335,7 +335,7 @@ def test_one_network_is_told_the_rank_or_each_rank_has_one(honte: Honte, capsys:
 
 
 def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
-    for games, said in ((1, "nothing is scored, as there is only one game"), (2, "kept back 1 games")):
+    for games, said in ((1, "nothing is scored, as there is only one game"), (2, "kept back 1 game of the corpus")):
         pq.write_table(random_corpus(games, size=9, length=40), "games.parquet")
         command = ("train", "--run", str(games), "--corpus", "games.parquet", "--steps", "5", *TINY)
         assert honte(*command) == 0
