@@ -8,7 +8,7 @@ an epoch.
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar, overload
 
@@ -146,9 +146,9 @@ class BatchStream:
         hidden = (chance >> np.uint64(11)) / 2.0**53 < self.config.hide_ages
         return self._make(self._indices[order], symmetries, hidden)
 
-    def prefetch(self, start_step: int = 0, threads: int = 1, *, part: int = 0, parts: int = 1) -> Generator[Batch]:
-        """The batches, or their parts, from a step on, in order and without end, made ahead on threads."""
-        return ahead(partial(self.batch, part=part, parts=parts), range(start_step, 2**62), threads)
+    def prefetch(self, start_step: int = 0, threads: int = 1) -> Generator[Batch]:
+        """The batches from a step on, in order and without end, made ahead on threads."""
+        return ahead(self.batch, range(start_step, 2**40), threads)
 
     def in_order(self, threads: int = 1) -> Generator[Batch]:
         """Every position once, game by game, neither turned nor hidden; the last batch may be short."""

@@ -1,12 +1,11 @@
 """Batches of boards of several sizes, each batch of one."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from honte.data.batches import Batch, BatchStream, Census, ahead
+from honte.data.batches import Batch, BatchStream, Census
 from honte.data.corpus import Corpus
 from honte.data.order import permute
 from honte.data.settings import BatchConfig
@@ -37,10 +36,6 @@ class Mixture:
         which = int(np.searchsorted(self._starts, drawn, side="right")) - 1
         first, end = self._starts[which : which + 2]
         return self.streams[which].batch(int(epoch * (end - first) + drawn - first), part=part, parts=parts)
-
-    def prefetch(self, start_step: int = 0, threads: int = 1, *, part: int = 0, parts: int = 1) -> Generator[Batch]:
-        """The batches, or their parts, from a step on, in order and without end, made ahead on threads."""
-        return ahead(partial(self.batch, part=part, parts=parts), range(start_step, 2**62), threads)
 
     def census(self) -> Census:
         """What becomes of the games of the corpus."""

@@ -14,7 +14,7 @@ WHOLE = {
     **dict.fromkeys(("filters", "micro_batches", "hold_steps", "steps", "calibration_positions", "score_interval",
                      "score_positions", "log_interval", "patience"), 1),
 }  # fmt: skip
-"""Whole numbers, and the least that they may be where they are given."""
+"""Whole numbers, and the lowest that they may be where they are given."""
 RANGES = {"lr": (0, 1), "weight_decay": (0, 1), "clip_norm": (1e-6, 1e6), "ema": (0, 1 - 1e-9)}
 """Other numbers, and the least and most that they may be."""
 
@@ -132,9 +132,9 @@ class TrainConfig(BatchConfig, RunConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, least in WHOLE.items():
-            if getattr(self, name) is not None and not is_whole(getattr(self, name), least, 2**62):
-                raise HonteError(f"{name} must be a whole number from {least} on, not {getattr(self, name)}")
+        for name, lowest in WHOLE.items():
+            if getattr(self, name) is not None and not is_whole(getattr(self, name), lowest, 2**62):
+                raise HonteError(f"{name} must be a whole number from {lowest} on, not {getattr(self, name)}")
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise HonteError(f"{name} must be from {least:g} to {most:.9g}, not {getattr(self, name)}")
