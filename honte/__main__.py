@@ -1,8 +1,17 @@
 """`python -m honte`, which is the command `honte`; also `torchrun --nproc-per-node N -m honte train …`."""
 
+import signal
 import sys
 
-from honte.engine.cli import main
+
+def main() -> int:
+    """Run the command line; an interrupt while it is imported, which takes a moment, ends the process at once."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from honte.engine.cli import main
+
+    signal.signal(signal.SIGINT, before)
+    return main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

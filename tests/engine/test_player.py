@@ -137,7 +137,7 @@ def test_a_pass_is_answered_by_a_pass_only_at_the_end_or_when_what_stands_wins(s
         board = random_game(size, int(share * size**2), size)
         if board.moves[-1] != encode_move(WHITE, size**2):
             board.play(WHITE, size**2)
-        for komi in (-size**2 + 0.5, size**2 + 0.5):
+        for komi in (-(size**2) + 0.5, size**2 + 0.5):
             passes = choice(uniform(size), board, BLACK, komi) == size**2
             assert not passes or board.area_score() > komi or Judgement.of(board).settled
             answers.add(passes)
@@ -215,6 +215,32 @@ def test_resigns_after_three_hopeless_moves_in_a_row() -> None:
     assert [point == RESIGN for point in hopeless_game(0.05, [99.5] * 5)] == [False, False, True, True, True]
     assert RESIGN not in hopeless_game(0.05, [99.5, 99.5, -99.5, 99.5, 99.5])
     assert RESIGN not in hopeless_game(0.0, [99.5] * 5)
+
+
+def halves(size: int, *, columns: int) -> Board:
+    """Black's half with so many columns of stones at the border, White's likewise; every other edge point is empty."""
+    board, middle = Board(size), size // 2
+    for row in range(size):
+        for column in range(max(middle - columns + 1, row % 2 == 0), middle + 1):
+            board.place(BLACK, row * size + column)
+        for column in range(middle + 1, min(middle + 1 + columns, size - (row % 2 == 0))):
+            board.place(WHITE, row * size + column)
+    return board
+
+
+@pytest.mark.parametrize("size", [9, 13, 19])
+def test_the_bar_for_resigning_is_one_for_all_sizes(size: int) -> None:
+    """Who is behind gives up at the third hopeless move, but not before two fifths of the board are stones."""
+    for columns, resigns in ((size, True), (size // 5, False)):
+        board = halves(size, columns=columns)
+        assert (np.count_nonzero(board.stones) >= 0.4 * size**2) == resigns
+        players = {colour: Player(uniform(size)) for colour in (BLACK, WHITE)}
+        chosen: dict[int, list[int]] = {BLACK: [], WHITE: []}
+        for colour in (BLACK, WHITE) * 3:
+            chosen[colour].append(players[colour].choose(board, colour, komi=size + 1.5))  # Black has a column more
+            board.play(colour, size**2)
+        assert [point == RESIGN for point in chosen[BLACK]] == [False, False, resigns]
+        assert RESIGN not in chosen[WHITE]
 
 
 def test_a_new_game_begins_with_hope() -> None:

@@ -189,6 +189,50 @@ def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
     assert "PL[W]" in position and parse(position[2:].encode()).to_move() == WHITE
 
 
+OWN_KO = ";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee]"
+"""Black has taken the stone at D5."""
+FALSE_EYES = (
+    "AB[ca][ea][ga][ia][cb][db][eb][fb][gb][hb][ib][cc][ec][gc][ic][cd][dd][ed][fd][gd][hd][id][ce][ee][ge][ie][cf][df]"
+    "[ef][ff][gf][hf][if][cg][eg][gg][ig][ch][dh][eh][fh][gh][hh][ih][bi][di][fi][hi]"
+    "AW[ba][bb][ac][bc][bd][be][af][bf][ag][bg][ah][bh]"
+)
+
+
+@pytest.mark.parametrize(
+    ("game", "sent", "replies"),
+    [
+        (f"{OWN_KO};B[de];W[gg];B[gc]", "last_move\nis_legal w D5", ["= black G7", "= 0"]),
+        (OWN_KO, "play w D5\nplay b D5\nlist_stones w", ["? illegal move", "=", "= E6 F5 E4"]),
+        (OWN_KO, "play w pass\nplay w D5\nlist_stones b", ["=", "=", "= A9 D6 C5 D4"]),
+        ("AB[dd]AW[dd]AB[dd];B[cc]", "list_stones b\nlist_stones w", ["= C7 D6", "="]),
+        (f"KM[0]PL[B]{FALSE_EYES}", "kata-set-rules japanese\nfinal_score", ["=", "= B+11"]),
+    ],
+)
+def test_files_that_went_wrong(tmp_path: Path, game: str, sent: str, replies: list[str]) -> None:
+    """One's own ko filled, the other's not retaken; a point set up twice; points in false eyes."""
+    (tmp_path / "game.sgf").write_text(f"(;SZ[9]{game})")
+    loaded, *answers = transcript(f"loadsgf {tmp_path}/game.sgf\n{sent}\n")
+    assert loaded == "=" and answers == replies
+
+
+def test_a_point_set_up_twice_is_printed_as_the_stone_that_stands(tmp_path: Path) -> None:
+    (tmp_path / "game.sgf").write_text("(;SZ[9];AB[dd]AW[dd]AB[dd];B[cc])")
+    printed = transcript(f"loadsgf {tmp_path}/game.sgf\nprintsgf\n")[1]
+    assert "AB[dd]" in printed and "AW" not in printed
+
+
+@pytest.mark.parametrize(
+    ("game", "colour"),
+    [(";B[dd];W[ff];AB[cc]PL[W]", WHITE), (";B[dd];W[ff];B[cc];W[gg]PL[W]", WHITE), (";B[dd];W[ff];AB[cc]", BLACK)],
+)
+def test_whose_turn_a_file_says_it_is_counts_at_every_node(tmp_path: Path, game: str, colour: int) -> None:
+    (tmp_path / "game.sgf").write_text(f"(;SZ[9]{game})")
+    session = new_session(Player(uniform(9)))
+    assert talk(f"loadsgf {tmp_path}/game.sgf\n".encode(), session) == "=\n\n"
+    assert session.board.to_move == colour
+    assert parse(talk(b"printsgf\n", session)[2:].encode()).to_move() == colour
+
+
 def test_what_is_no_file_is_neither_read_nor_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -77,6 +77,17 @@ def test_an_interrupt_ends_it_without_a_word(network: Path, command: str, delay:
     assert engine.returncode in (130, -signal.SIGINT) and b"Traceback" not in errors
 
 
+def test_an_interrupt_ends_it_while_its_own_modules_are_read(tmp_path: Path) -> None:
+    """The interrupt comes amid the first module that the command line wants, as soon as Python itself is there."""
+    (tmp_path / "cyclopts.py").write_text(
+        "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    command = [sys.executable, "-m", "honte", "gtp"]
+    result = subprocess.run(command, env={**ENVIRONMENT, "PYTHONPATH": path}, input=b"", capture_output=True)
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, b"", b"")
+
+
 @pytest.mark.parametrize("command", ["gtp", "analysis"])
 def test_closed_streams_are_told_of(network: Path, command: str) -> None:
     for closed in ("<&-", ">&-"):

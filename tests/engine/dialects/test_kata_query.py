@@ -158,6 +158,8 @@ def test_ko_retakes_and_suicides_are_replayed_as_katago_does() -> None:
     (response,) = ask(query(moves=KO, includePolicy=True, rules="japanese"))
     policy = np.array(response["policy"][:81]).reshape(9, 9)
     assert response["turnNumber"] == 10 and policy[4, 4] == -1 and policy[4, 5] == -1  # White's stone, and the ko
+    (response,) = ask(query(moves=[*KO[:9], ["B", "E5"]], includePolicy=True))  # Black fills the ko that he took
+    assert (np.array(response["policy"][:81]).reshape(9, 9)[4, 3:6] == -1).all()
     wall = [["B", vertex] for vertex in ("C1", "C2", "B3", "A3")]
     inside = [["W", "A1"], ["W", "B1"], ["W", "B2"], ["W", "A2"]]
     (response,) = ask(query(moves=[*wall, *inside], includePolicy=True))
