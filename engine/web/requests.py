@@ -129,12 +129,17 @@ def level_of(question: dict[str, Any]) -> str | None:
     return level
 
 
+def flag(question: dict[str, Any], name: str) -> bool:
+    """Whether something is so, by default not; 400 when it is neither true nor false."""
+    value = question.get(name, False)
+    if type(value) is not bool:
+        raise HTTPException(400, f"'{name}' must be true or false")
+    return value
+
+
 def is_hidden(question: dict[str, Any]) -> bool:
     """Whether the network is not to know the last moves; 400 when it is neither true nor false."""
-    hidden = question.get("hidden", False)
-    if type(hidden) is not bool:
-        raise HTTPException(400, "'hidden' must be true or false")
-    return hidden
+    return flag(question, "hidden")
 
 
 def _is_stone(row: Any, size: int) -> bool:

@@ -3,11 +3,11 @@
 import asyncio
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from honte.engine.web.batching import Averaging, Batcher, Urgency
 from honte.engine.web.describing import describe
 from honte.engine.web.requests import (
     MAX_UPLOAD,
+    flag,
     is_hidden,
     level_of,
     named_number,
@@ -46,10 +47,14 @@ from honte.features.board import BLACK, COLOUR_NAMES, WHITE, decode_move
 from honte.features.planes import extract_plies, hide_ages
 from honte.policy.network import PolicyNetwork
 
+T = TypeVar("T")
+
 MAX_LINE = 64
 """Positions of a line in one question."""
 NOTICE = 0.1
 """Seconds after which it is noticed that nobody waits for an explanation."""
+AT_ONCE = 8
+"""Explanations, and lists of ranks, that are made at once; the others wait, and leave the threads to maps."""
 MAX_CHANNEL = 100_000
 MAX_TITLE = 200
 """Characters above a picture."""
@@ -74,6 +79,7 @@ class Site:
         self.opened = opened
         self.compared = list(compared)
         self.started = time.time_ns()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def about(self, _request: Request) -> Response:
         """What the page has to know from the start."""
@@ -103,9 +109,13 @@ class Site:
         return JSONResponse(game.as_json())
 
     async def map(self, request: Request) -> Response:
-        """Position, network and symmetries, to the probabilities of all points in order."""
-        moves = await self._map(await read_question(request))
-        probabilities = [round(float(p), 6) for p in moves.probabilities]
+        """Position, network and symmetries, to the probabilities of all points in order.
+
+        One that is asked for `ahead` is answered after those that someone waits for.
+        """
+        question = await read_question(request)
+        moves = await self._map(question, urgency=Urgency.SOON if flag(question, "ahead") else Urgency.NOW)
+        probabilities = [round(p, 6) for p in moves.probabilities.tolist()]
         return JSONResponse({"to_move": moves.colour, "probabilities": probabilities})
 
     async def line(self, request: Request) -> Response:
@@ -123,7 +133,7 @@ class Site:
         )
         if is_hidden(question):
             hide_ages(planes)
-        answers = [batcher.submit(one, symmetries=symmetries, urgency=Urgency.LATER) for one in planes]
+        answers = batcher.submit(planes, symmetries=symmetries, urgency=Urgency.LATER)
         entries: list[dict[str, Any] | None] = []
         for ply, one, answer in zip(range(first, last), planes, answers, strict=True):
             moves = MoveMap.at(record, ply, one, await asyncio.wrap_future(answer))
@@ -161,7 +171,7 @@ class Site:
         hidden, ply = is_hidden(question), len(record.moves)
         nearest = whole(question, "nearest", 0, record.size**2) if "nearest" in question else None
         work = partial(explain, record, ply, network, point=point, colour=colour, hidden=hidden, nearest=nearest)
-        waiting = asyncio.ensure_future(run_in_threadpool(work))
+        waiting = asyncio.ensure_future(self._take_long(work))
         while not (await asyncio.wait({waiting}, timeout=NOTICE))[0]:
             if await request.is_disconnected():
                 network.give_up()
@@ -174,8 +184,10 @@ class Site:
     async def rank(self, request: Request) -> Response:
         """A game and a network that was told ranks, to which rank the moves of each side are like."""
         batcher, record, _ = self._asked(await read_question(request))
-        ranks = Ranks(batcher.predictor)
-        await run_in_threadpool(ranks.add, replace(record, black=COLOUR_NAMES[BLACK], white=COLOUR_NAMES[WHITE]))
+        network = Averaging(batcher, 1, urgency=Urgency.LATER)
+        ranks = Ranks(network)  # type: ignore[arg-type]  # it answers as a predictor
+        named = replace(record, black=COLOUR_NAMES[BLACK], white=COLOUR_NAMES[WHITE])
+        await self._take_long(partial(ranks.add, named))
         return JSONResponse([each.as_json() for each in ranks.players()])
 
     async def planes(self, request: Request) -> Response:
@@ -231,13 +243,19 @@ class Site:
             return Response(to_svg(picture), media_type="image/svg+xml")
         return Response(await run_in_threadpool(_png, picture), media_type="image/png")
 
-    async def _map(self, question: dict[str, Any]) -> MoveMap:
+    async def _take_long(self, work: Callable[[], T]) -> T:
+        """The result of work that takes a while, when there is room for it."""
+        async with self._room:
+            return await run_in_threadpool(work)
+
+    async def _map(self, question: dict[str, Any], *, urgency: Urgency = Urgency.NOW) -> MoveMap:
         batcher, record, colour = self._asked(question)
         symmetries = symmetries_of(question)
         played = whole(question, "played", 0, record.size**2) if "played" in question else None
         planes = await run_in_threadpool(_planes, record, colour, is_hidden(question))
-        answer = await asyncio.wrap_future(batcher.submit(planes, symmetries=symmetries))
-        moves = MoveMap.at(record, len(record.moves), planes, answer, colour=colour)
+        (answer,) = batcher.submit(planes[None], symmetries=symmetries, urgency=urgency)
+        probabilities = await asyncio.wrap_future(answer)
+        moves = MoveMap.at(record, len(record.moves), planes, probabilities, colour=colour)
         return replace(moves, played=played)
 
     def _asked(self, question: dict[str, Any]) -> tuple[Batcher, GameRecord, int]:
@@ -246,7 +264,8 @@ class Site:
         if level is not None:
             batcher = batcher.with_level(level)
         record, colour = position(question)
-        batcher.predictor.family.nearest(record.size)  # or says why none answers
+        predictor = batcher.predictor
+        predictor.family.answering(record.size, at_level=bool(predictor.level))  # or says why none answers
         return batcher, record, colour
 
     async def _network(self, request: Request) -> PolicyNetwork:

@@ -2,7 +2,7 @@
 
 A review of a game of 250 moves; then `honte serve` in a process of its own: the answer to a question for a map, and to
 one for an explanation; a click until the map is on the screen (where there is a chromium, and playwright to drive it);
-and fifty that step at once.
+and fifty that step at once, each through a game of its own, as the server remembers what it was asked.
 The page reads the graph of the game in the background while it is clicked.
 """
 
@@ -129,6 +129,7 @@ def main() -> None:
         times.append(time.perf_counter() - begun)
     report(f"review of {MOVES} moves", min(times), 3, "s", f"best of {len(times)}")
 
+    games = [random_game(np.random.default_rng(2 + seed), size=19, length=MOVES) for seed in range(1 + BROWSERS)]
     server, port = start_server()
     try:
         step(port, record, 0, 5)
@@ -138,13 +139,13 @@ def main() -> None:
 
         for ply in (40, 110):
             for what, how in (("the nearest stones of an explanation", {"nearest": 12}), ("an explanation", {})):
-                taken = [explain(port, record, ply, **how) for _ in range(1 if smoke else 5)]
-                note = f"median of {len(taken)}, after {ply} moves"
+                taken = [explain(port, record, ply + more, **how) for more in range(1 if smoke else 5)]
+                note = f"median of {len(taken)}, after {ply} moves and more"
                 report(what, float(np.median(taken)), 1, "s", note)
 
         with tempfile.TemporaryDirectory() as folder:
             game = Path(folder) / "game.sgf"
-            game.write_bytes(serialise(record))
+            game.write_bytes(serialise(games[0]))
             clicked = click(port, game, 10 if smoke else 200)
         if clicked is None:
             print("a map in the page: there is no chromium here, or no playwright")
@@ -154,7 +155,7 @@ def main() -> None:
 
         begun = time.perf_counter()
         with ThreadPoolExecutor(BROWSERS) as browsers:
-            shares = list(browsers.map(lambda start: step(port, record, start, 2 if smoke else 20), range(BROWSERS)))
+            shares = list(browsers.map(lambda game: step(port, game, 20, 2 if smoke else 20), games[1:]))
         together = np.concatenate(shares)
         rate, before = together.size / (time.perf_counter() - begun), 1e3 / np.mean(alone)
         note = f"95th percentile, n = {together.size}, no error; {rate:.0f} maps/s, {before:.0f} one by one"

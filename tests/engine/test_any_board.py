@@ -176,7 +176,7 @@ def test_planes_of_all_sizes_share_a_queue() -> None:
 
     boards = [Board(size) for size in (9, 13, 13, 5, 9, 25, 5)]
     batcher = Batcher(PREDICTOR)
-    waiting = [batcher.submit(extract(board, WHITE)) for board in boards]
+    waiting = [batcher.submit(extract(board, WHITE)[None])[0] for board in boards]
     for board, answer in zip(boards, waiting, strict=True):
         np.testing.assert_allclose(answer.result(), PREDICTOR.probabilities(board, WHITE), atol=1e-5)
     batcher.close()

@@ -53,12 +53,12 @@ def chromium() -> Iterator[Any]:
 @contextmanager
 def served(predictors: Mapping[str, Any], **how: Any) -> Iterator[str]:
     """Where the page is served, over predictors by name."""
-    uvicorn = pytest.importorskip("uvicorn")
+    pytest.importorskip("uvicorn")
     from honte.engine.web.server import create_app
+    from honte.engine.web.serving import PageServer
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_app(predictors, hosts=["127.0.0.1"], **how)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        server = PageServer(create_app(predictors, hosts=["127.0.0.1"], **how))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,26 @@ import numpy as np
 import pytest
 
 pytest.importorskip("starlette.testclient")
+from starlette.testclient import TestClient
 
-from honte.engine.web.batching import Averaging, Batcher, Urgency
+from honte.engine.explain import explain
+from honte.engine.review.rank import Ranks
+from honte.engine.web.batching import LARGEST_BATCH, Averaging, Batcher, Urgency
 from honte.engine.web.server import create_app
+from honte.engine.web.site import AT_ONCE
+from honte.features.board import Board
 from honte.features.planes import extract
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import save_tiny_network, tiny_network
 from tests.engine.web.asking import GAME, RECORD, SIZE, question
 from tests.engine.web.conftest import served
 from tests.waiting import PATIENCE
+
+
+def different_positions(count: int) -> list[np.ndarray]:
+    """Planes of as many boards, each with two stones."""
+    pairs = [(first, second) for first in range(9) for second in range(9, 81)]
+    return [extract(Board.from_moves([2 * black, 2 * white + 1], size=SIZE), 1) for black, white in pairs[:count]]
 
 
 def test_many_at_once_are_batched(predictor: Predictor) -> None:
@@ -39,33 +51,65 @@ def test_many_at_once_are_batched(predictor: Predictor) -> None:
             return predictor.maps(planes, symmetries=symmetries)
 
     batcher = Batcher(Watched())  # type: ignore[arg-type]
-    positions = [extract(RECORD.board(ply), 1) for ply in range(8)]
-    expected = [predictor.maps(planes[None])[0] for planes in positions]
+    positions = different_positions(73)
+    expected = predictor.maps(np.stack(positions))
     order: list[str] = []
 
     def ask(kind: str, index: int, **how: Any) -> Any:
-        answer = batcher.submit(positions[index % 8], **how)
+        (answer,) = batcher.submit(positions[index][None], **how)
         answer.add_done_callback(lambda _: order.append(kind))
         return answer
 
     answers = [ask("first", 0)]
     busy.wait()
-    answers += [ask("later", index, urgency=Urgency.LATER) for index in range(16)]
-    answers += [ask("soon", index, urgency=Urgency.SOON) for index in range(16)]
-    answers += [ask("click", index) for index in range(40)]
+    answers += [ask("later", index, urgency=Urgency.LATER) for index in range(1, 17)]
+    answers += [ask("soon", index, urgency=Urgency.SOON) for index in range(17, 33)]
+    answers += [ask("click", index) for index in range(33, 73)]
+    again = [ask("click", 72), ask("later", 40, urgency=Urgency.LATER)]  # no work for the network
     may_start.set()
-    for answer, index in zip(answers, [0, *range(16), *range(16), *range(40)], strict=True):
-        np.testing.assert_allclose(answer.result(), expected[index % 8], atol=1e-5)
+    for answer, wanted in zip(answers + again, [*expected, expected[72], expected[40]], strict=True):
+        np.testing.assert_allclose(answer.result(), wanted, atol=1e-5)
     batcher.close()
     assert sizes == [1, 16, 16, 8, 8, 8, 4, 4, 4, 4]
-    assert order == ["first"] + ["click"] * 40 + ["soon"] * 16 + ["later"] * 16
+    assert order == ["first"] + ["click"] * 41 + ["soon"] * 16 + ["later"] * 17
+
+
+def test_what_was_answered_is_no_more_work(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way of asking has an answer of its own; what was asked for longest ago is forgotten."""
+    seen: list[int] = []
+    maps = predictor.maps
+    monkeypatch.setattr(
+        predictor, "maps", lambda planes, **how: (seen.append(len(planes)), maps(planes, **how))[1]
+    )
+    monkeypatch.setattr("honte.engine.web.batching.REMEMBERED", 3)
+    batcher = Batcher(predictor)
+    first, second = (planes[None] for planes in different_positions(2))
+
+    def ask(planes: np.ndarray, **how: Any) -> Any:
+        return batcher.submit(planes, **how)[0].result()
+
+    one = ask(first)
+    assert ask(first.copy(), urgency=Urgency.LATER) is one and seen == [1]
+    with pytest.raises(ValueError, match="read-only"):
+        one[0] = 1
+    np.testing.assert_allclose(ask(first, symmetries=8), maps(first, symmetries=8)[0], atol=1e-6)
+    logarithms = predictor.log_probabilities(first)[0]
+    np.testing.assert_allclose(ask(first, over_all=True), logarithms, atol=1e-5)
+    ask(first)
+    assert seen == [1, 1]
+    ask(second)  # the average is what was asked for longest ago
+    ask(first)
+    assert seen == [1, 1, 1]
+    ask(first, symmetries=8)
+    assert seen == [1, 1, 1, 1]
+    batcher.close()
 
 
 def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
     batcher = Batcher(predictor)
     positions = [extract(RECORD.board(ply), 1) for ply in range(8)] * 25
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda planes: batcher.submit(planes).result(), positions))
+        answers = list(pool.map(lambda planes: batcher.submit(planes[None])[0].result(), positions))
     batcher.close()
     np.testing.assert_allclose(answers, np.concatenate([predictor.maps(p[None]) for p in positions]), atol=1e-5)
 
@@ -82,11 +126,11 @@ def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor
 
     failing = Failing()
     batcher = Batcher(failing)  # type: ignore[arg-type]
-    planes = extract(RECORD.board(), 1)
+    planes = extract(RECORD.board(), 1)[None]
     with pytest.raises(MemoryError):
-        batcher.submit(planes).result()
+        batcher.submit(planes)[0].result()
     failing.broken = False
-    assert batcher.submit(planes).result().shape == (81,)
+    assert batcher.submit(planes)[0].result().shape == (81,)
     batcher.close()
 
 
@@ -147,6 +191,57 @@ def test_whoever_goes_away_keeps_no_network_busy(predictor: Predictor, monkeypat
         assert other.getresponse().status == 200
         other.close()
     assert seen == [1, 8, 1]  # of 17
+
+
+def test_explanations_leave_the_threads_to_maps(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are asked for: some are made at once, the others wait for their turn and are answered too."""
+    begun, may_go_on = threading.Semaphore(0), threading.Event()
+
+    def held(*asked: Any, **how: Any) -> Any:
+        begun.release()
+        may_go_on.wait(PATIENCE)
+        return explain(*asked, **how)
+
+    monkeypatch.setattr("honte.engine.web.site.explain", held)
+    with served({"one": predictor}) as address:
+        host = address.removeprefix("http://")
+        asking = [http.client.HTTPConnection(host, timeout=PATIENCE) for _ in range(45)]
+        for connection in asking:
+            connection.request("POST", "/api/why", json.dumps(question(1)))
+        try:
+            for _ in range(AT_ONCE):
+                assert begun.acquire(timeout=PATIENCE)
+            other = http.client.HTTPConnection(host, timeout=PATIENCE / 2)
+            other.request("POST", "/api/map", json.dumps(question(3)))
+            assert other.getresponse().status == 200
+            other.close()
+            assert not begun.acquire(blocking=False)
+        finally:
+            may_go_on.set()
+        assert [connection.getresponse().status for connection in asking] == [200] * 45
+        for connection in asking:
+            connection.close()
+
+
+def test_ranks_wait_behind_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go through the network in small parts, so that a click comes between them; what they say stays the same."""
+    told = Predictor(tiny_network(SIZE, bands=("15k", "1d")))
+    ranks = Ranks(told)
+    ranks.add(replace(RECORD, black="Black", white="White"))
+    expected = [each.as_json() for each in ranks.players()]
+    seen: list[int] = []
+    turned = Predictor._turned_back
+
+    def watched(predictor: Predictor, planes: np.ndarray, symmetries: int) -> Any:
+        seen.append(len(planes))
+        return turned(predictor, planes, symmetries)
+
+    monkeypatch.setattr(Predictor, "_turned_back", watched)
+    with TestClient(create_app({"told": told}, hosts=["localhost"]), base_url="http://localhost") as client:
+        answer = client.post("/api/rank", json=question()).json()
+    assert max(seen) <= LARGEST_BATCH[Urgency.LATER] and sum(seen) == 2 * len(RECORD.moves)
+    for each, wanted in zip(answer, expected, strict=True):
+        assert each["bands"] == pytest.approx(wanted["bands"], abs=1e-5) and each["rank"] == wanted["rank"]
 
 
 def test_the_server_ends_while_a_request_is_half_sent(capfd: pytest.CaptureFixture[str]) -> None:
@@ -228,8 +323,6 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("uvicorn")
-    from starlette.testclient import TestClient
-
     from honte.engine.cli.serve import serve
     from honte.engine.web.serving import PageServer
     from honte.features.errors import HonteError
@@ -271,8 +364,6 @@ def test_a_run_stands_for_all_networks_that_it_kept(
 ) -> None:
     """In the order of positions, which is not that of names; what is no whole network is left out."""
     pytest.importorskip("uvicorn")
-    from starlette.testclient import TestClient
-
     from honte.engine.cli.serve import serve
     from honte.engine.web.serving import PageServer
 
