@@ -1,6 +1,7 @@
 // Going to a place in the game, and what is asked of the networks there.
 
 import { askJson } from "./api.js";
+import { askAhead, askMap, knownMap } from "./maps.js";
 import { $, doing, how, networks, page, position, say, tell } from "./page.js";
 
 let turn = 0; // grows with every question, so that late answers are known as such
@@ -8,33 +9,44 @@ let pending = Promise.resolve(); // the maps that were asked for last
 
 export const isLate = (mine) => mine !== turn;
 
-// Asks for what is to be seen here.
+// Shows what is to be seen here, and asks for what of it is not known.
 export const refresh = doing(async () => {
-  const mine = ++turn, asked = position();
+  const mine = ++turn, asked = position(), wanted = $("plane").value, questions = questionsOf(asked);
   page.plane = null;
-  page.maps = [null, null];
+  page.maps = questions.map((question) => wanted === "" ? knownMap(question) : null);
   tell("draw");
-  await pending; // one question at a time: whoever holds a key down wants the last answer only
-  if (isLate(mine)) return;
-  const wanted = $("plane").value;
-  pending = Promise.allSettled([
-    wanted === "" ? null : askJson("/api/planes", { ...asked, hidden: how().hidden }),
-    ...networks().map((network) => askJson("/api/map", { ...asked, ...how(network) })),
-  ]);
+  if (wanted !== "" || page.maps.includes(null)) {
+    await pending; // one question at a time: whoever holds a key down wants the last answer only
+    if (isLate(mine)) return;
+    await read(mine, questions, wanted === "" ? null : { ...asked, hidden: how().hidden }, Number(wanted));
+    if (isLate(mine)) return;
+  }
+  lookAhead();
+  await Promise.all(tell("answered", mine, asked));
+});
+
+const questionsOf = (position) => networks().map((network) => ({ ...position, ...how(network) }));
+
+async function read(mine, questions, planes, plane) {
+  pending = Promise.allSettled([planes && askJson("/api/planes", planes), ...questions.map(askMap)]);
   const answers = await pending;
   if (isLate(mine)) return;
-  const [planes, ...found] = answers.map(({ value }) => value ?? null);
+  const [all, ...found] = answers.map(({ value }) => value ?? null);
   page.maps = found;
-  page.plane = planes && planes[Number(wanted)];
+  page.plane = all && all[plane];
   const refusal = answers.find(({ reason }) => reason);
   if (refusal && !found[0]) $("best").replaceChildren();
   tell("draw");
-  if (refusal) {
-    $("inside").hidden = true;
-    throw refusal.reason;
-  }
-  await Promise.all(tell("answered", mine, asked));
-});
+  if (!refusal) return;
+  $("inside").hidden = true;
+  throw refusal.reason;
+}
+
+// Most go on to the next move of the line; nobody is told where that is refused, as nobody asked.
+function lookAhead() {
+  const next = page.game.next(page.at);
+  if (next !== undefined) for (const question of questionsOf(page.game.position(next))) askAhead(question).catch(() => null);
+}
 
 // To a node of the game. A jump can be taken back with the browser's button.
 export function go(index, { jump = false } = {}) {

@@ -7,13 +7,29 @@ import { go, show } from "./place.js";
 import { inOrder, toSgf } from "./sgf.js";
 
 const KEY = "honte";
+const SOON = 200; // milliseconds until a place is written down, which takes the browser longer than showing it
 let games = 0; // shown so far: an entry of the browser's history is of one of them
 let kept = null; // the changes with which the work was last kept
+let unwritten = null; // the place that is not yet in the address
+let timer;
 
-function write(jump) {
-  const { game, at } = page, address = `#move=${game.count(at) + 1}`, state = { games, at };
-  if (jump && history.state?.games === games) history.pushState(state, "", address);
-  else history.replaceState(state, "", address);
+function placed(jump) {
+  const { game, at } = page;
+  clearTimeout(timer);
+  if (jump) {
+    write(); // the place that is left
+    const isOther = history.state?.games === games;
+    unwritten = null;
+    history[isOther ? "pushState" : "replaceState"]({ games, at }, "", addressOf(game, at));
+  } else unwritten = { state: { games, at }, address: addressOf(game, at) };
+  timer = setTimeout(write, SOON);
+}
+
+const addressOf = (game, at) => `#move=${game.count(at) + 1}`;
+
+function write() {
+  if (unwritten) history.replaceState(unwritten.state, "", unwritten.address);
+  unwritten = null;
   keep();
 }
 
@@ -27,7 +43,7 @@ export function keep() {
       const work = { started: about.started, name, number: game.number ?? 1, sgf: toSgf(game), guesses };
       sessionStorage.setItem(KEY, JSON.stringify(work));
     }
-    sessionStorage.setItem(`${KEY}-way`, JSON.stringify(way));
+    sessionStorage.setItem(`${KEY}-way`, JSON.stringify({ way, address: location.hash }));
     kept = changes;
   } catch { // there is no room for it, or none is given
     sessionStorage.clear();
@@ -45,9 +61,10 @@ export async function restore() {
   if (work && (work.started === started || !opened)) {
     const game = new Game(await askJson(`/api/game?number=${work.number}`, new Blob([work.sgf])));
     for (const [place, guess] of work.guesses) if (game.nodes[place]) game.nodes[place].guess = guess;
+    const { way = [], address } = read(`${KEY}-way`) ?? {};
     let at = 0;
-    for (const child of read(`${KEY}-way`) ?? []) at = game.nodes[at].children[child] ?? at;
-    show(game, work.name, addressed(game, at) ?? at);
+    for (const child of way) at = game.nodes[at].children[child] ?? at;
+    show(game, work.name, (location.hash === address ? null : addressed(game, at)) ?? at);
     return true;
   }
   if (!opened) return false;
@@ -83,8 +100,10 @@ function before(game, at, number) {
 
 export function setUpStore() {
   on("game", () => { games++; });
-  on("place", write);
+  on("place", placed);
+  addEventListener("pagehide", () => { if (page.game) keep(); });
   addEventListener("popstate", ({ state }) => {
+    unwritten = null;
     if (state?.games === games && page.game.holds(state.at)) go(state.at);
     else if (!state) followAddress(); // someone changed the address
   });

@@ -14,7 +14,7 @@ from honte.engine.web.insides import activations, summed
 from honte.features.coordinates import vertex_to_point
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
-from tests.engine.web.driving import GAME, at, click, downloaded, drop, stones
+from tests.engine.web.driving import GAME, answered, at, click, downloaded, drop, hold, stones, wait_for
 
 
 def test_stepping(page: Any) -> None:
@@ -55,6 +55,50 @@ def test_the_map(page: Any) -> None:
     page.select_option("#plane", "3")
     expect(tiles).to_have_count(81)
     assert page.locator("#meaning").text_content() == "ones: everywhere"
+
+
+def test_the_next_map_is_there_before_it_is_asked_for(page: Any) -> None:
+    """And that of a place where one was before: one steps there and back without the server."""
+    answered(page)
+    with page.expect_response(lambda response: response.request.post_data_json.get("ahead", False)):
+        page.keyboard.press("ArrowRight")
+    held = hold(page, "/api/map")
+    for key, made in (("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowLeft", 0)):
+        page.keyboard.press(key)
+        at(page, made, 4)
+        expect(page.locator("#panels[aria-busy=false]")).to_have_count(1)
+        expect(page.locator("#best:not(.stale) li")).to_have_count(10)
+    assert [route.request.post_data_json.get("ahead") for route in held] == [True]  # of the third move
+    page.keyboard.press("End")
+    expect(page.locator("#best.stale")).to_have_count(1)
+    wait_for(page, held, 2)
+    for route in held:
+        route.continue_()
+    answered(page)
+
+
+def test_what_stays_on_the_board_is_not_made_again(page: Any) -> None:
+    """And what is there after many steps is what is drawn when one comes anew."""
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    at(page, 2, 4)
+    page.evaluate("""window.kept = document.querySelector('#board [fill="url(#black)"]')""")
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    at(page, 2, 4)
+    assert page.evaluate("kept.isConnected")
+    answered(page)
+    shapes = "document.querySelector('#board > g').innerHTML"
+    drawn = page.evaluate(shapes)
+    page.keyboard.press("Home")
+    at(page, 0, 4)
+    page.go_back()
+    at(page, 2, 4)
+    page.reload()
+    at(page, 2, 4)
+    answered(page)
+    expect(page.locator("#board path")).to_have_count(1)
+    assert page.evaluate(shapes) == drawn
 
 
 def test_averaging_over_the_symmetries(page: Any) -> None:
@@ -258,7 +302,7 @@ def test_the_place_is_in_the_address_and_the_work_is_kept(page: Any) -> None:
         page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     at(page, 3, 3)
-    assert page.url.endswith("#move=4")
+    page.wait_for_url("**#move=4")
     click(page, "A1")
     at(page, 4, 4)
     page.reload()

@@ -243,7 +243,8 @@ def test_a_position_has_one_number(page: Any) -> None:
     expect(page.locator("#graph-caption")).to_contain_text("Move 2, C7: ")
     page.click("#tab-game")
     name, picture = downloaded(page, "#svg")
-    assert name == "mine-move-2.svg" and page.url.endswith("#move=2")
+    assert name == "mine-move-2.svg"
+    page.wait_for_url("**#move=2")
     for words in ("Move 2, White to play", "Played: C7", "Bo \u2013 Wa · 2020-01-02 · network one"):
         assert words in picture.decode()
 
