@@ -7,10 +7,10 @@ import sys
 def main() -> int:
     """Run the command line; an interrupt while it is imported, which takes a moment, ends the process at once."""
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from honte.engine.cli import main
+    from honte.engine import cli
 
     signal.signal(signal.SIGINT, before)
-    return main()
+    return cli.main()
 
 
 if __name__ == "__main__":

@@ -106,7 +106,8 @@ def gogui_setup_player(session: Session, colour: str) -> str:
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move.
 
-    The file's komi and rules are taken over, too; rules that nobody knows are told of in the log and change nothing.
+    The file's komi and rules are taken over, too; rules that nobody knows, and whatever else in the file is in doubt, are
+    told of in the log and change nothing.
     """
     from honte.data.load import load
     from honte.features.rules import parse
@@ -116,6 +117,8 @@ def loadsgf(session: Session, file: str, move: str = "") -> str:
         record = load(Path(file))
         ply = len(record.moves) if number is None else min(max(number - 1, 0), len(record.moves))
         session.board = record.board(ply)
+    for warning in record.warnings:
+        log.warning("loadsgf: %s", warning)
     if record.komi is not None:
         session.komi = record.komi
     if record.rules:

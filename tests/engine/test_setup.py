@@ -175,6 +175,14 @@ def test_a_file_brings_its_rules_komi_turn_and_handicap(tmp_path: Path) -> None:
     assert (session.rules, session.komi) == (NEW_ZEALAND, 0.5)
 
 
+def test_what_is_in_doubt_in_a_file_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "game.sgf").write_text("(;SZ[9]KM[50]RU[Calvinball]HA[some];B[ee])")
+    assert transcript(f"loadsgf {tmp_path}/game.sgf\nget_komi\n") == ["=", "= 0.5"]
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 3 and all(line.startswith("loadsgf: ") for line in said)
+    assert all(any(word in line for line in said) for word in ("50", "Calvinball", "some")), said
+
+
 def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
     file = tmp_path / "game.sgf"
     sent = f"kata-set-rules japanese\nkomi 0.5\nset_free_handicap C3 G7\nplay w E5\nprintsgf\nprintsgf {file}\n"
