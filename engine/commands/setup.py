@@ -106,8 +106,8 @@ def gogui_setup_player(session: Session, colour: str) -> str:
 def loadsgf(session: Session, file: str, move: str = "") -> str:
     """The position before the move of that number, the first being 1, or after the last move.
 
-    The file's komi and rules are taken over, too; rules that nobody knows, and whatever else in the file is in doubt, are
-    told of in the log and change nothing.
+    The file's komi and rules are taken over, too; rules that nobody knows change nothing, and like whatever else in the
+    file is in doubt they are told of in the log.
     """
     from honte.data.load import load
     from honte.features.rules import parse

@@ -184,7 +184,7 @@ class Referee:
             if reply.lower() == "resign":
                 return f"{'BW'[2 - colour]}+R"
             point = self._legal(colour, reply)
-            board.play(colour, point)
+            board.play(colour, point, suicide=self.rules.suicide)
             self.watch(board)
             self._ask(opponent(colour), f"play {NAMES[colour]} {point_to_vertex(point, board.size)}")
             passes = passes + 1 if point == board.size**2 else 0
@@ -197,7 +197,8 @@ class Referee:
             point = vertex_to_point(vertex, self.board.size)
         except HonteError:
             raise Forfeit(colour, f"answers genmove with {vertex[:40]!r}") from None
-        if not self.board.is_legal(colour, point, superko=self.rules.ko != "SIMPLE"):
+        rules = self.rules
+        if not self.board.is_legal(colour, point, superko=rules.ko != "SIMPLE", suicide=rules.suicide):
             raise Forfeit(colour, f"plays the illegal move {vertex}")
         return point
 

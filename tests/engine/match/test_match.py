@@ -92,6 +92,17 @@ def test_how_an_engine_loses(tmp_path: Path, moves: list[str], changes: dict[str
     assert [point_to_vertex(decode_move(code)[1], 5) for code in record.moves.tolist()] == ["C3", "D3"]
 
 
+@pytest.mark.parametrize(("rules", "legal"), [("new-zealand", True), ("tromp-taylor", True), ("chinese", False)])
+def test_suicide_is_what_the_rules_have_it(tmp_path: Path, rules: str, legal: bool) -> None:
+    """White's stones at B1 and A1 have no liberty left; a single stone's suicide would bring the position back."""
+    black, white = scripted(b=["A2", "B2", "C1", "D5"]), scripted(w=["B1", "E5", "A1"])
+    record, notes = only_game(black, white, tmp_path, rules=rules)
+    assert len(record.moves) == (9 if legal else 5) and ("white plays the illegal move A1" in notes) != legal
+    if legal:
+        (file,) = tmp_path.glob("*.sgf")
+        assert parse(file.read_bytes()).board(6).captures[BLACK] == 2
+
+
 def test_a_refusal_of_a_legal_move_loses(tmp_path: Path) -> None:
     record, notes = only_game(scripted(b=["C3"]), scripted(refuse="play black C3"), tmp_path)
     assert record.result == "B+F" and notes == "white refuses 'play black C3': no"
