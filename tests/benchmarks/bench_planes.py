@@ -77,16 +77,10 @@ def main() -> None:
     repeats = 1 if arguments.smoke else 5
     positions = sum(map(len, every_ply))
     for name, rate, wanted in (
-        (
-            f"all {positions:,} positions of {len(games):,} games in order",
-            best_rate(positions, lambda: extract(every_ply), repeats),
-            IN_ORDER,
-        ),
-        (
-            f"one random position of each of {len(games):,} games",
-            best_rate(len(games), lambda: extract(one_ply), repeats),
-            AT_RANDOM,
-        ),
+        (f"all {positions:,} positions of {len(games):,} games in order",
+         best_rate(positions, lambda: extract(every_ply), repeats), IN_ORDER),
+        (f"one random position of each of {len(games):,} games",
+         best_rate(len(games), lambda: extract(one_ply), repeats), AT_RANDOM),
     ):
         print(f"{name}: {rate:,.0f} positions/s, {rate / wanted:.2f} of the {wanted:,} wanted")
 

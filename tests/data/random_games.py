@@ -33,17 +33,11 @@ def some_games(count: int, *, seed: int = 0, size: int = 9) -> list[GameRecord]:
     rng = np.random.default_rng(seed)
     return [
         random_game(
-            rng,
-            size=size,
-            length=int(rng.integers(10, 60)),
-            komi=6.5,
-            rules="Japanese",
-            black=f"player {number % 7}",
-            white="棋士",
-            black_rank=f"{1 + number % 9}d",
-            white_rank="3k",
-            result=("B+R", "W+2.5", "")[number % 3],
-            date=f"{2000 + number % 10}-05-17",
+            rng, size=size, length=int(rng.integers(10, 60)), komi=6.5, rules="Japanese",
+            black=f"player {number % 7}", white="棋士", black_rank=f"{1 + number % 9}d", white_rank="3k",
+            result=("B+R", "W+2.5", "")[number % 3], date=f"{2000 + number % 10}-05-17",
         )
         for number in range(count)
     ]
+
+

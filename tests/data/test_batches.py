@@ -159,7 +159,9 @@ def test_the_sides_of_the_split_share_no_game(corpus: Corpus) -> None:
     validation = positions(corpus, side="validation", validation_share=0.3)
     assert train | validation == set(all_places(corpus))
     assert {game for game, _ in validation} == {
-        game for game in range(corpus.games) if corpus.sizes[game] == 9 and in_validation(corpus.record(game).key, 0.3)
+        game
+        for game in range(corpus.games)
+        if corpus.sizes[game] == 9 and in_validation(corpus.record(game).key, 0.3)
     }
     assert not {game for game, _ in train} & {game for game, _ in validation}
 

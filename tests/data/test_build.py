@@ -154,8 +154,7 @@ def test_the_first_of_all_images_is_kept(tmp_path: Path) -> None:
     assert build([archive], tmp_path / "a.parquet", workers=1).refused == {"duplicate": 8}
     corpus = Corpus.open(tmp_path / "a.parquet")
     assert [corpus.record(game).moves.tolist() for game in range(2)] == [
-        GAMES[1].moves.tolist(),
-        images[3].moves.tolist(),
+        GAMES[1].moves.tolist(), images[3].moves.tolist(),
     ]
 
 

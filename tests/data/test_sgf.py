@@ -44,10 +44,7 @@ def test_the_fields_of_a_game() -> None:
     assert (game.size, game.komi, game.handicap, game.source, game.warnings) == (13, 6.5, 2, "a.sgf", ())
     assert (game.rules, game.result, game.winner) == ("Japanese", "W+2.5", WHITE)
     assert (game.black, game.black_rank, game.white, game.white_rank) == (
-        "Honinbo Shusaku",
-        "7d",
-        "Gennan Inseki",
-        "8d",
+        "Honinbo Shusaku", "7d", "Gennan Inseki", "8d",
     )
     assert (game.date, game.event, game.place) == ("1846-09-11", "Ear-reddening game", "Osaka")
     assert game.moves.dtype == np.uint16 and game.setup.dtype == np.int16
@@ -58,12 +55,7 @@ def test_the_fields_of_a_game() -> None:
 def test_a_game_that_says_nothing_is_played_on_19_lines() -> None:
     game = parse(b"(;)")
     assert (game.size, game.komi, game.handicap, game.black, len(game.moves), game.setup.shape) == (
-        19,
-        None,
-        0,
-        "",
-        0,
-        (0, 3),
+        19, None, 0, "", 0, (0, 3),
     )
 
 
@@ -164,13 +156,9 @@ def records(draw: st.DrawFn) -> GameRecord:
     turns = st.dictionaries(st.integers(0, len(moves)), st.integers(1, 2), max_size=3)
     fields = draw(st.fixed_dictionaries({name: texts for name in sgf.TEXTS}))
     return GameRecord(
-        size=size,
-        moves=np.array(moves, np.uint16),
-        setup=np.array(sorted(rows), np.int16).reshape(-1, 3),
+        size=size, moves=np.array(moves, np.uint16), setup=np.array(sorted(rows), np.int16).reshape(-1, 3),
         komi=draw(st.none() | st.integers(-2 * size, 2 * size).map(lambda halves: halves / 2)),
-        turns=tuple(sorted(draw(turns).items())),
-        handicap=draw(st.integers(0, 1)),
-        **fields,
+        turns=tuple(sorted(draw(turns).items())), handicap=draw(st.integers(0, 1)), **fields,
     )
 
 

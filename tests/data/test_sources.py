@@ -219,7 +219,9 @@ def test_any_damage_to_an_archive_ends_in_games_and_refusals(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("kind", ["file", "zip", "tar"])
-def test_files_too_large_to_be_sgf_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_files_too_large_to_be_sgf_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     monkeypatch.setattr(sources, "MAX_BYTES", 1 << 20)
     big = {"a.sgf": b"x" * (3 << 20)}
     if kind == "file":

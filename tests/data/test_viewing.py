@@ -8,7 +8,9 @@ from honte.data.viewing import MAX_NODES, view
 
 
 def test_variations_comments_and_stones() -> None:
-    data = b"(;GM[1]SZ[9]PB[A\\]b]AB[aa:ba]C[start];W[cc]C[one\\: two](;B[dd];W[])(;B[ee](;W[ff])(;W[gg]AE[aa])))"
+    data = (
+        b"(;GM[1]SZ[9]PB[A\\]b]AB[aa:ba]C[start];W[cc]C[one\\: two](;B[dd];W[])(;B[ee](;W[ff])(;W[gg]AE[aa])))"
+    )
     tree = view(data, source="g")
     assert tree.record.black == "A]b"
     told = [(node["parent"], node["move"], node["setup"], node["comment"]) for node in tree.nodes]

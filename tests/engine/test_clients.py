@@ -84,12 +84,9 @@ def test_sabaki_starts_and_synchronises() -> None:
     listed = commands.removeprefix("= ").split("\n")
     wanted = ["analyze", "genmove_analyze", "undo", "set_free_handicap"]
     assert all(command in listed for command in wanted)
-    assert (
-        exchange(
-            ["komi 0.5", "boardsize 9", "clear_board", "set_free_handicap C3 G7", "play W E5", "play B D4"], session
-        )
-        == ["="] * 6
-    )
+    assert exchange(
+        ["komi 0.5", "boardsize 9", "clear_board", "set_free_handicap C3 G7", "play W E5", "play B D4"], session
+    ) == ["="] * 6
     reply = exchange(["genmove_analyze W 50"], session)[0]
     move = next(line for line in reply.split("\n") if line.startswith("play ")).removeprefix("play ")
     # Back to before the move and on along another line, without waiting for anything.

@@ -152,7 +152,9 @@ def test_gogui_is_told_of_commands_that_answer() -> None:
 
 
 VERTEX = r"[A-HJ][1-9]"
-GFX = re.compile(rf"COLOR #[0-9a-f]{{6}}( {VERTEX})+|LABEL {VERTEX} \S+|INFLUENCE( {VERTEX} -?\d+\.\d+)+|TEXT .+")
+GFX = re.compile(
+    rf"COLOR #[0-9a-f]{{6}}( {VERTEX})+|LABEL {VERTEX} \S+|INFLUENCE( {VERTEX} -?\d+\.\d+)+|TEXT .+"
+)
 
 
 def check_drawing(kind: str, body: str) -> None:

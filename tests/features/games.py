@@ -26,12 +26,8 @@ def drawn(text):
     assert all(len(row) == size for row in rows)
     board = Board(size)
     board.place_all(
-        [
-            ("XO".index(mark) + BLACK, row * size + column)
-            for row, line in enumerate(rows)
-            for column, mark in enumerate(line)
-            if mark in "XO"
-        ]
+        [("XO".index(mark) + BLACK, row * size + column)
+         for row, line in enumerate(rows) for column, mark in enumerate(line) if mark in "XO"]
     )
     return board
 

@@ -177,8 +177,7 @@ def test_suicide_where_the_rules_allow_it(stones):
     rebuilt = Board(5)
     rebuilt.place_all([(int(c), p) for p, c in enumerate(board.stones.ravel()) if c])
     assert (board.hash, [board.liberties(p) for p in range(25)]) == (
-        rebuilt.hash,
-        [rebuilt.liberties(p) for p in range(25)],
+        rebuilt.hash, [rebuilt.liberties(p) for p in range(25)],
     )
     board.play(WHITE, 24 - 1 if stones == 1 else 0)
     again = Board.from_moves(board.moves, size=5, setup=board.setup, suicide=True)
@@ -316,10 +315,7 @@ def test_undo_brings_back_everything():
         board.undo()
         assert str(board) == str(earlier)
         assert (board.hash, board.ko_point, board.captures, board.moves) == (
-            earlier.hash,
-            earlier.ko_point,
-            earlier.captures,
-            earlier.moves,
+            earlier.hash, earlier.ko_point, earlier.captures, earlier.moves,
         )
 
 

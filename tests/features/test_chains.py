@@ -20,10 +20,7 @@ def snapshot(position, size):
         words = position["liberties"][head][: position["words"]]
         liberties = [64 * w + b for w, word in enumerate(words) for b in range(64) if int(word) >> b & 1]
         cells[cell] = (
-            int(position["colours"][cell]),
-            sorted(ring),
-            int(position["sizes"][head]),
-            int(position["counts"][head]),
+            int(position["colours"][cell]), sorted(ring), int(position["sizes"][head]), int(position["counts"][head]),
             liberties,
         )
     return cells, int(position["ko"]), int(position["hash"])

@@ -25,15 +25,10 @@ PLANES = np.zeros((48, 9, 9), np.uint8)
 def many(**changed):
     """`extract_games` on two games with some arguments replaced."""
     arguments = {
-        "moves": np.tile(MOVES, 2),
-        "offsets": np.array([0, 3, 6]),
-        "games": np.array([0, 1]),
-        "plies": np.array([1, 2]),
-        "size": 9,
-        "setup": setup_rows(None),
-        "setup_offsets": np.array([0, 0, 0]),
-        "symmetries": np.array([0, 7], np.int32),
-        "out": np.empty((2, 48, 9, 9), np.uint8),
+        "moves": np.tile(MOVES, 2), "offsets": np.array([0, 3, 6]),
+        "games": np.array([0, 1]), "plies": np.array([1, 2]),
+        "size": 9, "setup": setup_rows(None), "setup_offsets": np.array([0, 0, 0]),
+        "symmetries": np.array([0, 7], np.int32), "out": np.empty((2, 48, 9, 9), np.uint8),
     }
     arguments |= changed
     four = [arguments.pop(name) for name in ("moves", "offsets", "games", "plies")]
@@ -176,18 +171,8 @@ def test_no_argument_crashes_a_kernel(data):
         lambda: extract_plies(some(), some(), size=9, setup=some()),
         lambda: extract_plies(MOVES, some(), size=9, colours=some(), symmetries=some()),
         lambda: check_game(some(), size=9, setup=some()),
-        lambda: many(
-            **{
-                name: some()
-                for name in data.draw(
-                    st.sets(
-                        st.sampled_from(["moves", "offsets", "games", "plies", "setup", "setup_offsets", "symmetries"]),
-                        min_size=1,
-                        max_size=3,
-                    )
-                )
-            }
-        ),
+        lambda: many(**{name: some() for name in data.draw(st.sets(st.sampled_from(
+            ["moves", "offsets", "games", "plies", "setup", "setup_offsets", "symmetries"]), min_size=1, max_size=3))}),
         lambda: playouts(BOARD, number(), count=data.draw(st.integers(-1, 3)), threads=data.draw(st.integers(-1, 3))),
         lambda: point_to_vertex(number(), number()),
         lambda: transform(PLANES, number()),

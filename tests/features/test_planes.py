@@ -39,14 +39,7 @@ def assert_equals_reference(moves, size, plies, setup=()):
 
 
 SAMPLES = {
-    2: (100, 10),
-    3: (100, 22),
-    4: (80, 40),
-    5: (80, 50),
-    6: (40, 80),
-    7: (30, 100),
-    9: (24, 160),
-    13: (8, 60),
+    2: (100, 10), 3: (100, 22), 4: (80, 40), 5: (80, 50), 6: (40, 80), 7: (30, 100), 9: (24, 160), 13: (8, 60),
     19: (5, 40),
 }
 """Random games of each size and positions of each game: 21,120 positions."""
@@ -320,7 +313,9 @@ def test_after_the_last_move_the_side_to_move_is_everyones():
     board.place_all([(BLACK, 6), (BLACK, 18)])
     alone = extract_plies([], [0], size=5, setup=board.setup)
     among = np.empty_like(alone)
-    extract_games([], [0, 0], [0], [0], size=5, setup=board.setup, setup_offsets=[0, 2], symmetries=[0], out=among)
+    extract_games(
+        [], [0, 0], [0], [0], size=5, setup=board.setup, setup_offsets=[0, 2], symmetries=[0], out=among
+    )
     assert board.to_move == WHITE
     assert (alone[0] == extract(board, WHITE)).all() and (among == alone).all()
 

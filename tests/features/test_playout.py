@@ -68,15 +68,13 @@ def test_the_board_is_left_alone():
 def test_left_and_right_are_alike(seed):
     """Over all symmetries the owners differ by no more than chance allows: six standard errors of a mean of ±1."""
     board, count = random_game(7, 20, seed), 3000
-    maps = np.array(
-        [
-            transform(
-                playouts(turned(board, symmetry), BLACK, count=count, seed=symmetry).ownership.reshape(7, 7),
-                INVERSE[symmetry],
-            )
-            for symmetry in range(SYMMETRIES)
-        ]
-    )
+    maps = np.array([
+        transform(
+            playouts(turned(board, symmetry), BLACK, count=count, seed=symmetry).ownership.reshape(7, 7),
+            INVERSE[symmetry],
+        )
+        for symmetry in range(SYMMETRIES)
+    ])
     assert (np.abs(maps - maps.mean(axis=0)) < 6 / np.sqrt(count)).all()
 
 
@@ -92,17 +90,8 @@ def test_nobody_moves_in_a_seki(drawing, shared, colour):
 
 SHAPES = {
     "killing": ("XX XX", "XXX .X.", "XXX XX.", ".X. XXX .X.", "XX. XXX .X."),
-    "living": (
-        "XXXX",
-        "XXX X..",
-        ".XX XX.",
-        "XXXXX",
-        "XXX X.. X..",
-        "XXX .X. .X.",
-        "XXX XXX",
-        "XXXX XX.",
-        "XXX XXX XX.",
-    ),
+    "living": ("XXXX", "XXX X..", ".XX XX.", "XXXXX", "XXX X.. X..", "XXX .X. .X.", "XXX XXX", "XXXX XX.",
+               "XXX XXX XX."),
 }
 
 

@@ -105,7 +105,9 @@ def test_every_way_in_works_beside_modules_of_the_same_names(environment: Enviro
 
 
 @pytest.mark.parametrize("way", ["target", "zip"])
-def test_beside_a_project_of_its_user(environment: Environment, wheel: Path, folder: Path, way: str) -> None:
+def test_beside_a_project_of_its_user(
+    environment: Environment, wheel: Path, folder: Path, way: str
+) -> None:
     """`pip install --target` puts Honte beside a project's own pyproject.toml, and a zip is no folder at all."""
     (folder / "pyproject.toml").write_text("[project]\nname = 'theirs'\n")
     place = folder

@@ -21,14 +21,8 @@ from honte.policy.run import RunError
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     lines = [
-        {
-            "step": step,
-            "positions": 64 * step,
-            "loss": 5 - step / 1000,
-            "top1": step / 5000,
-            "lr": 3e-3,
-            "seconds": 2.0 * step,
-        }
+        {"step": step, "positions": 64 * step, "loss": 5 - step / 1000, "top1": step / 5000, "lr": 3e-3,
+         "seconds": 2.0 * step}
         for step in range(50, 2001, 50)
     ]
     lines.insert(20, {"step": 1000, "validation_loss": 4.1, "validation_top1": 0.21})

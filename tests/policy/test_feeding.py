@@ -101,7 +101,9 @@ def test_a_step_has_all_of_its_tensors_on_the_device(stream: BatchStream) -> Non
         assert all(value.device == device for name, value in state.items() if name != "step")
 
 
-def test_without_a_compiler_training_goes_on(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_compiler_training_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def compiled(_forward: object, **_options: bool) -> object:
         def fail(*_arguments: Any) -> torch.Tensor:
             raise RuntimeError("Cannot find a working triton installation")

@@ -65,9 +65,8 @@ def test_one_process_of_torchrun_works_alone(monkeypatch: pytest.MonkeyPatch) ->
 def test_half_an_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.delenv("RANK", raising=False)
-    with (
-        pytest.raises(HonteError, match=r"WORLD_SIZE is set and RANK.* start .* torchrun"),
-        workers(torch.device("cpu")),
+    with pytest.raises(HonteError, match=r"WORLD_SIZE is set and RANK.* start .* torchrun"), workers(
+        torch.device("cpu")
     ):
         pass
 
@@ -81,7 +80,9 @@ def test_an_environment_of_something_else_is_named(monkeypatch: pytest.MonkeyPat
         pass
 
 
-@pytest.mark.parametrize(("asked", "own"), [(None, "cuda:1"), ("cuda", "cuda:1"), ("cuda:0", "cuda:0"), ("cpu", "cpu")])
+@pytest.mark.parametrize(
+    ("asked", "own"), [(None, "cuda:1"), ("cuda", "cuda:1"), ("cuda:0", "cuda:0"), ("cpu", "cpu")]
+)
 def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch, asked: str | None, own: str) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)

@@ -153,7 +153,9 @@ def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) ->
     assert not wide["trunk.conv2.square"][:count, count:].any()
 
 
-def test_a_plain_checkpoint_is_gone_on_with_in_a_training_time_form(honte: Honte, corpus: str) -> None:
+def test_a_plain_checkpoint_is_gone_on_with_in_a_training_time_form(
+    honte: Honte, corpus: str
+) -> None:
     begun = ("--corpus", corpus, "--validation", corpus, "--steps", "15", "--lr", "0.05", "--warmup-steps", "1", *TINY)
     assert honte("train", "--run", "first", *begun, "--branches", "plain") == 0
     for run in ("second", "again"):
@@ -205,7 +207,9 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
 
 
-def test_what_was_kept_back_is_what_is_scored(honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_kept_back_is_what_is_scored(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     begun = ("train", "--run", "run", "--corpus", corpus, *TINY, "--validation-share", "0.2")
     assert honte(*begun, "--steps", "5") == 0
     capsys.readouterr()

@@ -258,7 +258,9 @@ def test_the_best_network_is_kept_and_patience_ends_the_run(tmp_path: Path) -> N
     run = Run(tmp_path)
 
     def go_on(config: TrainConfig) -> tuple[Scripted, str]:
-        trainer = Scripted(config, streams[0], device=torch.device("cpu"), dtype=torch.float32, validation=streams[1])
+        trainer = Scripted(
+            config, streams[0], device=torch.device("cpu"), dtype=torch.float32, validation=streams[1]
+        )
         trainer.restore(run)
         return trainer, learn(trainer, run)
 
@@ -286,7 +288,9 @@ def test_exports_are_kept_by_the_positions_learnt_from(uninterrupted: Path, tmp_
 
 def test_patience_needs_something_to_score_on() -> None:
     with pytest.raises(RunError, match="no games are kept back"):
-        Trainer(replace(CONFIG, patience=1), RuleStream(seed=1), device=torch.device("cpu"), dtype=torch.float32)
+        Trainer(
+            replace(CONFIG, patience=1), RuleStream(seed=1), device=torch.device("cpu"), dtype=torch.float32
+        )
 
 
 def test_a_stop_before_the_first_scoring_leaves_a_network(tmp_path: Path) -> None:

@@ -86,7 +86,9 @@ def test_dead_stones_come_off_except_by_the_rules_of_tromp_and_taylor(tmp_path: 
         (["C3", "hang"], {"timeout": 1.0}, "W+F", "did not answer 'genmove black' within 1 seconds"),
     ],
 )
-def test_how_an_engine_loses(tmp_path: Path, moves: list[str], changes: dict[str, Any], result: str, said: str) -> None:
+def test_how_an_engine_loses(
+    tmp_path: Path, moves: list[str], changes: dict[str, Any], result: str, said: str
+) -> None:
     record, notes = only_game(scripted(b=moves), scripted(w=["D3"]), tmp_path, **changes)
     assert record.result == result and said in notes
     assert [point_to_vertex(decode_move(code)[1], 5) for code in record.moves.tolist()] == ["C3", "D3"]

@@ -84,9 +84,9 @@ def test_the_page_and_the_server_know_the_same_rules(page: Any) -> None:
             colour = (whole if made < len(whole.moves) else record).to_move(made)
             told.append([colour, np.flatnonzero(board.legal_points(colour)).tolist(), board.stones.ravel().tolist()])
             kinds["ko, and no move since"] += board.ko_point is not None and node.startswith(("C", "PL"))
-            kinds["suicide"] += (
-                re.fullmatch(r"[BW]\[..\]", node) is not None and not board.stones.ravel()[record.moves[-1] >> 1]
-            )
+            kinds["suicide"] += re.fullmatch(r"[BW]\[..\]", node) is not None and not board.stones.ravel()[
+                record.moves[-1] >> 1
+            ]
             kinds["two in a row"] += made > 0 and colour == whole.to_move(made - 1)
         games.append(view(begun[-1]).as_json())
         expected.append(told)

@@ -198,7 +198,9 @@ def test_two_networks(page: Any) -> None:
     page.click("#tab-compare")
     expect(page.locator("#compare-best0 li")).to_have_count(8)
     expect(page.locator("#compare-best1 li")).to_have_count(8)
-    first, second = (MoveMap.of_game(RECORD, range(10), Predictor(tiny_network(9, seed=seed))) for seed in (0, 1))
+    first, second = (
+        MoveMap.of_game(RECORD, range(10), Predictor(tiny_network(9, seed=seed))) for seed in (0, 1)
+    )
     same = sum(one.best(1) == other.best(1) for one, other in zip(first, second, strict=True))
     expect(page.locator("#agreement")).to_contain_text(f"first choice in {100 * same / 10:.1f} % of 10 positions")
     shared = 1 - np.abs(first[3].probabilities - second[3].probabilities).sum() / 2

@@ -134,7 +134,9 @@ def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor
     batcher.close()
 
 
-def test_slow_clients_are_sent_away_and_hold_nobody_up(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_clients_are_sent_away_and_hold_nobody_up(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uvicorn = pytest.importorskip("uvicorn")
     monkeypatch.setattr("honte.engine.web.requests.PATIENCE", 0.5)
     with socket.socket() as listening:
@@ -334,9 +336,7 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
     monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    serve(
-        game, move=3, open_=True, network=networks[:1], compare=networks[1:], port=port, origin=["https://go.example"]
-    )
+    serve(game, move=3, open_=True, network=networks[:1], compare=networks[1:], port=port, origin=["https://go.example"])
     (server,) = started
     assert server._on_start is not None
     server._on_start()

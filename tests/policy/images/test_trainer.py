@@ -17,7 +17,9 @@ from honte.policy.images.trainer import ImageTrainer, create_for_images, shift_a
 from honte.policy.run import Run
 from tests.policy.images.stripes import stripes, write_set
 
-SGD = ImageRecipe(optimiser="sgd", batch_size=16, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="steps")
+SGD = ImageRecipe(
+    optimiser="sgd", batch_size=16, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="steps"
+)
 
 
 def trainer_of(images: ImageSet, recipe: ImageRecipe, **settings: Any) -> ImageTrainer:
