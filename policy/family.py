@@ -1,4 +1,4 @@
-"""Which network answers on which board: the one trained for its size, elsewhere the convolutions of the nearest."""
+"""Which network answers on which board: the one trained for its size, elsewhere the convolutions of a larger."""
 
 import hashlib
 import logging
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 class Family:
     """Networks by the sizes of board that they are trained for; none is read before it is asked for.
 
-    On any other board from `SMALLEST` to `LARGEST` lines the network for the nearest size answers, the larger of two,
-    by its convolutions without the biases by point. Where the network for a size cannot be used there is no answer
-    but the sentence that says why; the other sizes go on.
+    On any other board from `SMALLEST` to `LARGEST` lines the network for the next larger size answers, or else for the
+    largest, by its convolutions without the biases by point. Where the network for a size cannot be used there is no
+    answer but the sentence that says why; the other sizes go on.
     """
 
     def __init__(self, *folders: Path | str) -> None:
@@ -59,7 +59,7 @@ class Family:
         """The size of board where nobody names one: 19, or else the largest that a network is trained for."""
         return 19 if 19 in self.members else max(self.members, default=19)
 
-    def nearest(self, size: int) -> int:
+    def trained_for(self, size: int) -> int:
         """The size that the network is trained for which answers on boards of `size` lines.
 
         HonteError says why there is none.
@@ -71,7 +71,7 @@ class Family:
             raise HonteError(f"no network plays on {size}x{size}: choose a board from {reach}")
         if not self.members:
             raise CheckpointError(next(iter(self.faults.values())))
-        return min(self.members, key=lambda own: (abs(own - size), -own))
+        return min((own for own in self.members if own >= size), default=max(self.members))
 
     def answering(self, size: int, *, at_level: bool = False) -> tuple[int, Path | PolicyNetwork]:
         """The network that answers on boards of a size, after the size that it is trained for; HonteError for none.
@@ -80,7 +80,7 @@ class Family:
         """
         if at_level and size in self.told:
             return size, self.told[size]
-        own = self.nearest(size)
+        own = self.trained_for(size)
         return own, self.members[own]
 
     def read(self, size: int, network: Path | PolicyNetwork) -> PolicyNetwork:
@@ -107,7 +107,7 @@ class Family:
 
     def words(self, size: int) -> str:
         """Who answers on boards of a size, as a part of a sentence."""
-        own = self.nearest(size)
+        own = self.trained_for(size)
         return f"the network for {own}x{own}" if own == size else f"the convolutions of the network for {own}x{own}"
 
     def digest(self) -> str:

@@ -96,7 +96,7 @@ class Predictor:
                 if own == size or not self.family.members:
                     raise
                 log.warning("%s", error)
-                return self.at(size)  # the next nearest
+                return self.at(size)  # the next that is larger
             # The order of positions' own: a call with weights in another must put them in order first.
             network.trunk.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._ready[member] = network
@@ -192,7 +192,7 @@ def load_network(
 ) -> Predictor:
     """The networks of folders, ready for use on every size of board; without any, those that come with Honte.
 
-    On a size that none is trained for the nearest one answers, as `honte.policy.family.Family` has it.
+    On a size that none is trained for another answers, as `honte.policy.family.Family` has it.
     It computes on the best device here unless one is named, and in the type that `precision` says, by default
     bfloat16 where the device is made for it. With `symmetries=8` each map is the mean over all turns and reflections
     of the board; `level`, such as 15k, is the rank that a network trained with bands of rank is told. HonteError when

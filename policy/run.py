@@ -179,7 +179,7 @@ def begun_with(init: str, board_size: int) -> Path | str:
     if init != "default":
         return init
     family = Family(init)
-    place = family.members[family.nearest(board_size)]
+    place = family.members[family.trained_for(board_size)]
     return place if isinstance(place, Path) else init
 
 

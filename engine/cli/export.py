@@ -30,7 +30,7 @@ def export(
         File to write.
     size
         Lines of the board that a Go network is exported for; 19 by default, where one is trained for that. On a size
-        that none is trained for it is the nearest one's convolutions.
+        that none is trained for it is the convolutions of the next larger.
     bits
         Write a Go network as Honte has its own instead, a folder for --network, with so many bits for each weight of a
         filter.

@@ -15,7 +15,7 @@ Networks = Annotated[
         name="--network",
         negative=(),
         help="Folder of a network, or of several for boards of different sizes; may be given several times. The network"
-        " trained for a size plays there, on other sizes the nearest does. By default those that come with Honte.",
+        " trained for a size plays there, on other sizes the next larger does. By default those that come with Honte.",
     ),
 ]
 Symmetries = Annotated[

@@ -80,7 +80,7 @@ class Session:
         if self._board is not None and self._player.done():
             with suppress(HonteError):
                 size, family = self._board.size, self.player.predictor.family
-                return "" if family.nearest(size) == size else f"on {size}x{size} {family.words(size)}"
+                return "" if family.trained_for(size) == size else f"on {size}x{size} {family.words(size)}"
         return ""
 
     def usual_size(self) -> int:

@@ -49,7 +49,7 @@ def _trained_for(family: Family) -> dict[str, int]:
     found = {}
     for size in range(MIN_SIZE, MAX_SIZE + 1):
         with suppress(HonteError):
-            found[str(size)] = family.nearest(size)
+            found[str(size)] = family.trained_for(size)
     return found
 
 

@@ -28,10 +28,10 @@ class StubPredictor:
         self.family, self.members = self, {self.board_size: self}
 
     def at(self, size: int) -> "StubPredictor":
-        self.nearest(size)
+        self.trained_for(size)
         return self
 
-    def nearest(self, size: int) -> int:
+    def trained_for(self, size: int) -> int:
         if size != self.board_size:
             raise HonteError(f"the network is for {self.board_size} lines, not for {size}")
         return size
@@ -51,11 +51,11 @@ class StubPredictor:
         return {self.board_size: ()}
 
     def words(self, size: int) -> str:
-        return f"the network for {self.nearest(size)}x{size}"
+        return f"the network for {self.trained_for(size)}x{size}"
 
     def maps(self, planes: np.ndarray) -> np.ndarray:
         assert planes.shape[1] == 48 and planes.dtype == np.uint8
-        self.nearest(planes.shape[-1])
+        self.trained_for(planes.shape[-1])
         self.calls += 1
         maps = self.policy * legal_points(planes)
         return maps / np.maximum(maps.sum(axis=1, keepdims=True), 1e-30)

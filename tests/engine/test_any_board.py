@@ -125,7 +125,7 @@ def test_networks_are_named_one_by_one_or_in_a_folder(tmp_path: Path) -> None:
     assert told[1].startswith("honte: boardsize: ")
     assert told[2:] == [
         f"honte: no network is trained for {size}x{size}: the convolutions of the network for {own}x{own} answer"
-        for size, own in ((8, 7), (14, 13))
+        for size, own in ((8, 13), (14, 13))
     ]
     listed = run("heatmap", "--position", "C3", "--size", "11", "--json", "--network", folder, "--network", seven)
     assert json.loads(listed.stdout)["size"] == 11

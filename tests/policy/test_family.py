@@ -38,11 +38,11 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sizes_by(networks: Family) -> dict[int, int]:
-    return {size: networks.nearest(size) for size in range(5, 26)}
+    return {size: networks.trained_for(size) for size in range(5, 26)}
 
 
-def test_the_nearest_answers_and_of_two_the_larger(several: Path) -> None:
-    expected = {9: range(5, 11), 13: range(11, 16), 19: range(16, 26)}
+def test_the_next_larger_answers_or_else_the_largest(several: Path) -> None:
+    expected = {9: range(5, 10), 13: range(10, 14), 19: range(14, 26)}
     assert sizes_by(Family(several)) == {size: own for own, sizes in expected.items() for size in sizes}
     assert Family(several).usual_size == 19 and Family(several / "13x13", several / "9x9").usual_size == 13
     assert sizes_by(Family(several / "9x9")) == dict.fromkeys(range(5, 26), 9)
@@ -51,14 +51,14 @@ def test_the_nearest_answers_and_of_two_the_larger(several: Path) -> None:
 @pytest.mark.parametrize("size", [2, 4, 26, 100])
 def test_boards_that_nobody_plays_on(several: Path, size: int) -> None:
     with pytest.raises(HonteError, match=f"no network plays on {size}x{size}: choose a board from 5x5 to 25x25"):
-        Family(several).nearest(size)
+        Family(several).trained_for(size)
 
 
 def test_a_size_below_five_is_played_by_its_own_network(several: Path, tmp_path: Path) -> None:
     networks = Family(several, made(tmp_path / "3x3", 3))
-    assert networks.nearest(3) == 3 and sizes_by(networks) == sizes_by(Family(several)) | {5: 3}
+    assert networks.trained_for(3) == 3 and sizes_by(networks) == sizes_by(Family(several))
     with pytest.raises(HonteError, match="no network plays on 4x4"):
-        networks.nearest(4)
+        networks.trained_for(4)
 
 
 def test_a_network_is_read_when_it_is_asked_for_and_once(several: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,10 +72,10 @@ def test_a_network_is_read_when_it_is_asked_for_and_once(several: Path, monkeypa
     predictor = load_network(several, device="cpu", precision="float32")
     assert read == []
     alone = {size: load_network(several / f"{size}x{size}", device="cpu", precision="float32") for size in (9, 13, 19)}
-    seen = {size: predictor.probabilities(Board(size), BLACK) for size in (9, 7, 9, 10, 16, 25)}
+    seen = {size: predictor.probabilities(Board(size), BLACK) for size in (9, 7, 9, 14, 16, 25)}
     assert read == ["9x9", "19x19"] and predictor.board_size == 19
     for size, probabilities in seen.items():
-        expected = alone[9 if size < 11 else 19].probabilities(Board(size), BLACK)
+        expected = alone[9 if size < 10 else 19].probabilities(Board(size), BLACK)
         np.testing.assert_allclose(probabilities, expected, rtol=1e-5)
 
 
@@ -91,7 +91,7 @@ def test_one_network_for_several_sizes_is_read_once(several: Path, tmp_path: Pat
     checkpoint.save(unsettle(tiny(board_size=11, other_sizes=(7, 9), planes=48)), both)
     assert sizes_by(Family(both)) == {size: 7 if size < 8 else 9 if size < 10 else 11 for size in range(5, 26)}
     predictor = load_network(several / "19x19", both, device="cpu")
-    assert predictor.at(7) is predictor.at(9) is predictor.at(12) is not predictor.at(19)
+    assert predictor.at(7) is predictor.at(9) is predictor.at(10) is not predictor.at(19)
     assert predictor.family.words(9) == "the network for 9x9"
     cut_weights(both)
     damaged = Family(several / "19x19", both)
@@ -112,9 +112,9 @@ def test_two_for_one_size_are_a_mistake_of_that_size_alone(several: Path, tmp_pa
     one, two = made(tmp_path / "one", 9), made(tmp_path / "two", 9)
     networks = Family(several / "19x19", one, two)
     with pytest.raises(HonteError, match=f"two networks are for 9x9, '{one}' and '{two}': leave out one"):
-        networks.nearest(9)
+        networks.trained_for(9)
     assert networks.members == {19: several / "19x19"}
-    assert networks.nearest(10) == networks.nearest(8) == 19
+    assert networks.trained_for(10) == networks.trained_for(8) == 19
     with pytest.raises(CheckpointError, match="two networks are for 9x9"):
         Family(one, two)
     three = Family(several / "19x19", one, two, made(tmp_path / "three", 9))

@@ -137,11 +137,11 @@ def test_a_game_with_suicide_is_looked_at_to_its_end(client: TestClient) -> None
 
 
 def test_every_question_is_answered_by_the_network_for_its_board() -> None:
-    """One name of several networks: that of the size, elsewhere that of the nearest, whose layers are others."""
+    """One name of several networks: that of the size, elsewhere that of a larger, whose layers are others."""
     small, large = tiny_network(9), PolicyNetwork(NetworkConfig(board_size=19, filters=16))
     family = Family.of(small)
     family.members[19] = large
-    expected = {9: small, 13: small, 19: large, 25: large}
+    expected = {8: small, 9: small, 13: large, 19: large, 25: large}
     with TestClient(create_app({"both": Predictor(family)}, hosts=["*"])) as client:
         (told,) = client.get("/api/about").json()["networks"]
         for size, network in expected.items():
