@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from honte.data.encoding import to_utf8
 from honte.data.grammar import SgfError
 from honte.data.sgf import parse
 from honte.data.sources import SgfFile, iter_sgf
 
+Item = TypeVar("Item")
 SCRIPTS = {
     r"[\u3131-\u318e\uac00-\ud7a3]": ("cp949",),
     r"[\u3041-\u30fa]": ("cp932", "euc_jp"),
@@ -69,7 +70,7 @@ def table(files: int, right: dict[str, Counter[str]]) -> str:
     return "\n".join(lines)
 
 
-def by_turns(sources: Iterable[Iterator[str]]) -> Iterator[str]:
+def by_turns(sources: Iterable[Iterator[Item]]) -> Iterator[Item]:
     """One of each, then the next of each, until all are empty."""
     waiting = list(sources)
     while waiting:
