@@ -26,6 +26,13 @@ def test_variations_comments_and_stones() -> None:
     assert tree.as_json()["to_move"] == 2
 
 
+def test_who_is_to_move_is_told_where_the_file_says_it() -> None:
+    """And of no node before: Black begins, White is to move after move 4."""
+    seen = view(b"(;SZ[19];B[pd];W[dp];B[pp];W[dd]PL[W];W[fq])")
+    assert seen.as_json()["to_move"] == 1
+    assert [node["turn"] for node in seen.nodes] == [0, 0, 0, 0, 2, 0]
+
+
 def test_two_moves_in_a_node_are_two_nodes() -> None:
     assert [node["move"] for node in view(b"(;SZ[9]B[aa]W[bb])").nodes] == [(1, 0), (2, 10)]
 

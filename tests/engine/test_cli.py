@@ -85,6 +85,7 @@ def test_version(honte: Run) -> None:
         ["heatmap", "g.sgf", "--symmetries", "3"],
         ["gtp", "--temperature", "warm"],
         ["train", "run", "--save-minutes", "nan"],
+        ["train", "run", "--threads", "0"],
         ["reinforce", "run", "--save-minutes", "-1"],
         ["backbones", "train", "lenet5_1998", "--save-minutes", "inf"],
     ],

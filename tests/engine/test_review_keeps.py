@@ -1,5 +1,7 @@
 """What a review writes, node by node against what went in."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +11,11 @@ from honte.data.grammar import SgfError
 from honte.data.sgf import parse
 from honte.data.sources import SgfFile, iter_sgf
 from honte.data.tree import Node, read_trees, write_trees
+from honte.engine.cli.review import review as command
 from honte.engine.review.annotation import annotate
 from honte.engine.review.game import Review
 from honte.features.errors import HonteError
-from tests.engine.stubs import StubPredictor
+from tests.engine.stubs import StubPredictor, save_tiny_network
 
 
 def review(data: bytes, size: int) -> list[Node]:
@@ -66,6 +69,23 @@ def test_all_that_is_in_a_file_is_in_its_review(data: bytes, size: int) -> None:
     assert len(before) == len(after)
     assert [lost(old, new) for old, new in zip(before, after, strict=True)] == [[]] * len(before)
     assert write_trees(before[1:]) == write_trees(after[1:])
+
+
+def test_a_full_disk_leaves_the_game_that_was_to_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    game, network = tmp_path / "g.sgf", save_tiny_network(tmp_path / "network")
+    game.write_bytes(b"(;SZ[9];B[ee]C[mine];W[cc])")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left") as raised:
+            command([game], output=game, network=[str(network)])
+    assert raised.value.filename == str(game) and game.read_bytes() == b"(;SZ[9];B[ee]C[mine];W[cc])"
+    command([game], output=game, network=[str(network)])
+    assert b"C[mine" in game.read_bytes() and b"LB[" in game.read_bytes()
 
 
 def test_a_thousand_files_lose_nothing_in_review(datasets: Path) -> None:

@@ -183,6 +183,13 @@ def test_what_is_in_doubt_in_a_file_is_said(tmp_path: Path, caplog: pytest.LogCa
     assert all(any(word in line for line in said) for word in ("50", "Calvinball", "some")), said
 
 
+def test_a_stone_set_up_twice_is_printed_as_it_was_set_up_last(tmp_path: Path) -> None:
+    file = tmp_path / "game.sgf"
+    file.write_text("(;SZ[9];AB[cc];AW[cc];AB[cc];B[dd])")
+    printed = talk(f"loadsgf {file}\nprintsgf\n".encode(), new_session(Player(uniform(9)))).split("\n\n")[1]
+    assert "AB[cc]" in printed and "AW" not in printed
+
+
 def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
     file = tmp_path / "game.sgf"
     sent = f"kata-set-rules japanese\nkomi 0.5\nset_free_handicap C3 G7\nplay w E5\nprintsgf\nprintsgf {file}\n"

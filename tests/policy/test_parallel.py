@@ -16,7 +16,7 @@ from honte.policy.parallel import Workers, own_device, workers
 from honte.policy.run import RunError
 from honte.policy.training import Trainer
 from tests.policy.corpora import random_corpus
-from tests.policy.test_training import CONFIG
+from tests.policy.runs import CONFIG
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,3 @@
-import json
 import math
 import os
 import signal
@@ -10,65 +9,25 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
-from honte.features.errors import HonteError
 from honte.policy import checkpoint
 from honte.policy.learner import learn
 from honte.policy.network import PolicyNetwork
-from honte.policy.recipes import RECIPES, TrainConfig
-from honte.policy.run import Run, RunError, open_run
+from honte.policy.recipes import TrainConfig
+from honte.policy.run import Run, RunError
 from honte.policy.training import Trainer, build_network, memory_for_batches
 from tests.policy.games import RuleStream
+from tests.policy.runs import CONFIG, metrics, run_in, trainer_of
 from tests.waiting import PATIENCE
 
-CONFIG = TrainConfig(
-    board_size=9,
-    filters=8,
-    batch_size=16,
-    lr=0.01,
-    warmup_steps=20,
-    ema=0.98,
-    calibration_positions=80,
-    log_interval=160,
-    score_interval=800,
-    score_positions=256,
-    steps=100,
-    decay_steps=40,
-)
 ROOT = Path(__file__).parents[2]
-
-
-def trainer_of(config: TrainConfig) -> Trainer:
-    return Trainer(
-        config,
-        RuleStream(seed=1, batch_size=config.batch_size),
-        device=torch.device("cpu"),
-        dtype=torch.float32,
-        validation=RuleStream(seed=2, batch_size=config.batch_size),
-    )
-
-
-def run_in(folder: Path, config: TrainConfig, **options: float) -> Trainer:
-    """Train in this process, from the run's last save if there is one."""
-    run = Run(folder)
-    trainer = trainer_of(config)
-    trainer.restore(run)
-    learn(trainer, run, **options)
-    return trainer
-
-
-def metrics(folder: Path) -> list[dict[str, float]]:
-    """All that the run wrote, except for its times."""
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in line.items() if "second" not in k} for line in lines]
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
     """Train in a process of its own, saving after every step."""
     script = (
         "import sys, torch; from pathlib import Path\n"
-        "from tests.policy.test_training import CONFIG, run_in\n"
+        "from tests.policy.runs import CONFIG, run_in\n"
         "torch.set_num_threads(1)\n"
         "run_in(Path(sys.argv[1]), CONFIG, save_minutes=0)"
     )
@@ -182,67 +141,6 @@ def test_the_seed_decides_the_initial_weights() -> None:
     assert not torch.equal(first[name], other[name])
 
 
-def test_the_rate_rises_stays_and_falls() -> None:
-    config = replace(CONFIG, lr=1.0, warmup_steps=10, steps=100, decay_steps=20)
-    assert config.learning_rate(0) == pytest.approx(0.1)
-    assert config.learning_rate(9) == config.learning_rate(50) == config.learning_rate(80) == 1
-    assert config.learning_rate(90) == pytest.approx(0.5)
-    assert config.learning_rate(99) == pytest.approx(0.05)
-    endless = replace(config, steps=None, decay_steps=0, hold_steps=100)
-    assert endless.learning_rate(99) == 1
-    assert endless.learning_rate(399) == pytest.approx(1 / 2)
-    assert endless.learning_rate(9999) == pytest.approx(1 / 10)
-    assert replace(endless, warmup_steps=400).learning_rate(399) == 1
-
-
-@pytest.mark.parametrize("config", [CONFIG, *RECIPES.values()])
-def test_settings_come_back_from_json(config: TrainConfig) -> None:
-    assert TrainConfig.from_json(config.to_json()) == config
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ('{"learning_rate": 1}', "unknown training settings: learning_rate"),
-        ('{"batch_size": 0}', "batch_size must be a whole number from 1 to 131,072, not 0"),
-        ('{"batch_size": 100000000}', "batch_size must be a whole number from 1 to 131,072, not 100000000"),
-        ('{"batch_size": 10, "micro_batches": 3}', "cannot be cut into 3"),
-        ('{"hold_steps": 0}', "hold_steps must be a whole number from 1 on, not 0"),
-        ('{"decay_steps": 10}', "needs an end"),
-        ('{"decay_steps": 10, "steps": 9}', "does not fit into a run of 9"),
-        ('{"lr": -0.1}', "lr must be from 0 to 1, not -0.1"),
-        ('{"lr": 1e38}', "lr must be from 0 to 1"),
-        ('{"lr": NaN}', "lr must be from 0 to 1, not nan"),
-        ('{"clip_norm": Infinity}', "clip_norm must be"),
-        ('{"weight_decay": -1}', "weight_decay must be"),
-        ('{"warmup_steps": -1}', "warmup_steps must be"),
-        ('{"steps": 0}', "steps must be a whole number from 1 on, not 0"),
-        ('{"steps": 1.5}', "steps must be a whole number from 1 on, not 1.5"),
-        ('{"warmup_steps": 0.5}', "warmup_steps must be a whole number from 0 on, not 0.5"),
-        ('{"ema": 1}', "ema must be"),
-        ('{"side": "val"}', "no side 'val': choose from train, validation, all"),
-        ("{", "cannot be used"),
-        ("[]", "cannot be used"),
-        ('{"ema": "much"}', "cannot be used"),
-    ],
-)
-def test_bad_settings_are_refused(tmp_path: Path, settings: str, message: str) -> None:
-    (tmp_path / "config.json").write_text(settings)
-    with pytest.raises(HonteError, match=message):
-        Run(tmp_path).read_config(TrainConfig)
-
-
-def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="no training run"):
-        Run(tmp_path).read_config(TrainConfig)
-
-
-def test_a_folder_with_a_run_on_images_is_left_alone(tmp_path: Path) -> None:
-    Run(tmp_path).write_state({}, {"config": {"network": "lenet5"}})
-    with pytest.raises(RunError, match=r"no config\.json"):
-        open_run(tmp_path, {"corpus": ("games.parquet",)})
-
-
 class Scripted(Trainer):
     """Scores what it is told to; keeps the states that it scored."""
 
@@ -318,88 +216,9 @@ def test_intervals_may_change_in_a_run(tmp_path: Path) -> None:
     assert lines[-2]["loss"] == pytest.approx(mean, rel=1e-4)
 
 
-def test_a_replaced_corpus_is_refused(tmp_path: Path) -> None:
-    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
-    other = Trainer(
-        CONFIG, RuleStream(seed=3, batch_size=16), device=torch.device("cpu"), dtype=torch.float32,
-        validation=RuleStream(seed=2, batch_size=16),
-    )  # fmt: skip
-    with pytest.raises(RunError, match="was begun with other games"):
-        other.restore(Run(tmp_path))
-
-
-def test_games_that_have_moved_are_asked_for(tmp_path: Path) -> None:
-    run_in(tmp_path, replace(CONFIG, corpus=(str(tmp_path / "games.parquet"),), steps=5, decay_steps=0))
-    with pytest.raises(RunError, match=r"are not at .*games\.parquet.: say where, with --corpus"):
-        open_run(tmp_path, {"steps": 10})
-    (tmp_path / "elsewhere.parquet").touch()
-    open_run(tmp_path, {"steps": 10, "corpus": (str(tmp_path / "elsewhere.parquet"),)})
-
-
-def test_a_lost_state_wipes_nothing(tmp_path: Path) -> None:
-    run_in(tmp_path, replace(CONFIG, corpus=("games.parquet",), steps=10, decay_steps=0))
-    before = (tmp_path / "metrics.jsonl").read_bytes()
-    (tmp_path / "state.safetensors").unlink()
-    with pytest.raises(RunError, match=r"has lost 'state\.safetensors'"):
-        open_run(tmp_path, {})
-    assert before and (tmp_path / "metrics.jsonl").read_bytes() == before
-
-
-@pytest.mark.parametrize("tensors", [{}, {"a": torch.zeros(2)}])
-def test_a_state_of_something_else_is_named(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
-    save_file(tensors, tmp_path / "state.safetensors")
-    with pytest.raises(RunError, match="is no state of a run, or damaged"):
-        Run(tmp_path).read_state()
-
-
-def test_a_state_of_another_network_is_named(tmp_path: Path) -> None:
-    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
-    for changes in ({"filters": 12}, {"branches": "plain"}, {"other_sizes": (5,)}):
-        with pytest.raises(RunError, match=r"of another network than its config\.json says"):
-            trainer_of(replace(CONFIG, **changes)).restore(Run(tmp_path))
-
-
-def test_one_process_at_a_time(tmp_path: Path) -> None:
-    script = "import sys; from honte.policy.run import Run\nwith Run(sys.argv[1]).locked(): print('in')"
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    with Run(tmp_path).locked():
-        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert second.returncode == 1 and "another process is training in" in second.stderr
-    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "in\n"
-
-
-def test_a_damaged_line_deletes_no_others(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    whole = [f'{{"step": {step}, "loss": 1.0}}' for step in (10, 20, 30)]
-    lines = [whole[0], '{"step": 1\x00#', "[]", *whole[1:]]
-    run.metrics_path.write_text("\n".join(lines) + "\n")
-    run.truncate_metrics(step=20, scored=0)
-    assert run.metrics_path.read_text().splitlines() == lines[:-1]
-
-
-@pytest.mark.parametrize("name", ["shape", "init", "recipe"])
-def test_what_cannot_be_branched_off(tmp_path: Path, name: str) -> None:
-    run_in(tmp_path / "run", replace(CONFIG, corpus=("games.parquet",), steps=5, decay_steps=0))
-    given = {"shape": {"filters": 16}, "init": {"init": "default"}, "recipe": {"recipe": "quick"}}[name]
-    with pytest.raises(RunError, match="with --init" if name == "shape" else f"leave --{name} out"):
-        open_run(tmp_path / "new", {"parent": str(tmp_path / "run"), **given})
-
-
 def test_too_large_a_batch_is_named() -> None:
     for error in (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")):
         with pytest.raises(RunError, match="give a smaller --batch-size"), memory_for_batches(CONFIG):
             raise error
     with pytest.raises(RuntimeError, match="else"), memory_for_batches(CONFIG):
         raise RuntimeError("something else")
-
-
-def test_metrics_cut_off_by_a_kill_are_dropped(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    kept = [{"step": 10, "loss": 1.0}, {"step": 10, "validation_loss": 2.0}, {"step": 20, "loss": 3.0}]
-    for line in [*kept, {"step": 20, "validation_loss": 4.0}, {"step": 30, "loss": 5.0}]:
-        run.append_metrics(line)
-    with run.metrics_path.open("a") as file:
-        file.write('{"step": 4')
-    run.truncate_metrics(step=20, scored=10)
-    assert metrics(tmp_path) == kept
