@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from honte.data.sgf import parse
 from honte.engine.play.player import Player
 from honte.features.board import BLACK, WHITE
+from honte.features.handicap import handicap_of
 from honte.features.rules import JAPANESE, NEW_ZEALAND
 from tests.engine.stubs import new_session, talk, uniform
 
@@ -202,6 +204,30 @@ def test_what_is_printed_is_loaded_again(tmp_path: Path) -> None:
     assert session.rules == JAPANESE and session.board.to_move == BLACK
     position = transcript("set_position b C3 w G7\ngogui-setup_player w\nprintsgf\n")[-1]
     assert "PL[W]" in position and parse(position[2:].encode()).to_move() == WHITE
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_game_that_is_printed_is_loaded_again(tmp_path: Path, seed: int) -> None:
+    """Moves, passes, stones set up amid a game, turns that are said, games begun anew, and moves taken back."""
+    dice = random.Random(seed)
+    session, file = new_session(Player(uniform(5))), tmp_path / "game.sgf"
+
+    def stones(*colours: str) -> str:
+        return " ".join(f"{dice.choice(colours)} {dice.choice('ABCDE')}{dice.randrange(1, 6)}" for _ in range(4))
+
+    for _ in range(60):
+        commands = ["undo", f"gogui-setup {stones('b', 'w', 'e')}", f"gogui-setup_player {dice.choice('bw')}",
+                    f"set_position {stones('b', 'w')}", "set_free_handicap A1 B2 E5", f"play {dice.choice('bw')} pass",
+                    f"gogui-play_sequence {stones('b', 'w')}", "kata-set-rules new-zealand", "clear_board",
+                    *(f"play {stones('b', 'w')[:4]}" for _ in range(12))]  # fmt: skip
+        talk(f"{dice.choice(commands)}\n".encode(), session)
+        again = new_session(Player(uniform(5)))
+        assert talk(f"printsgf {file}\n".encode(), session) == talk(f"loadsgf {file}\n".encode(), again) == "=\n\n"
+        here, there = session.board, again.board
+        assert str(here) == str(there) and here.to_move == there.to_move and here.ko_point == there.ko_point
+        assert here.captures == there.captures and handicap_of(here) == handicap_of(there)
+        # A handicap that came as moves is read as stones.
+        assert here.moves[len(here.moves) - len(there.moves) :] == there.moves
 
 
 OWN_KO = ";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee]"
