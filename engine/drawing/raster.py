@@ -1,6 +1,7 @@
 """Pictures in pixels: PNG, and animated GIF and WebP."""
 
 import io
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -92,6 +93,13 @@ def _draw(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
 
 def _around(x: float, y: float, radius: float) -> tuple[float, float, float, float]:
     return (x - radius) * _FINE, (y - radius) * _FINE, (x + radius) * _FINE, (y + radius) * _FINE
+
+
+@cache
+def text_width(text: str, height: float) -> float:
+    """How many pixels a text takes; letters of the East, which the font lacks, are as wide as high."""
+    known = "".join(letter for letter in text if unicodedata.east_asian_width(letter) not in "WF")
+    return (len(text) - len(known)) * height + _font(height).getlength(known)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from honte.engine.drawing.board import CELL, Geometry, draw_board, draw_coordinates, draw_stones
 from honte.engine.drawing.colours import RING, TEXT, Colour, against_or_for, contrast
+from honte.engine.drawing.raster import text_width
 from honte.engine.drawing.shapes import Disc, Label, Picture, Ring
 from honte.engine.explain.explanation import Explanation
 from honte.engine.explain.words import NOTABLE, sentences
@@ -17,7 +18,9 @@ def draw_explanation(explanation: Explanation, *, cell: int = CELL) -> Picture:
     place = Geometry(moves.size, cell)
     lines = [f"{heading(moves)}. On the stones: the change of log p without them", *sentences(explanation)]
     height = 0.65 * cell
-    picture = Picture(round(max(place.board, 19 * cell)), round(place.board + (len(lines) + 0.5) * height))
+    longest = max(text_width(line, 0.38 * cell) for line in lines)
+    width = max(place.board, longest + 2 * place.margin)
+    picture = Picture(round(width), round(place.board + (len(lines) + 0.5) * height))
     draw_board(picture, place)
     draw_coordinates(picture, place)
     draw_stones(picture, place, moves.stones)

@@ -1,9 +1,11 @@
 """A move map as a picture: the probabilities as coloured tiles on the board."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from honte.engine.drawing.board import CELL, Geometry, draw_board, draw_coordinates, draw_stones
 from honte.engine.drawing.colours import EDGE, LABELLED, PAPER, RING, SHOWN, TEXT, WOOD, colour_of, contrast
+from honte.engine.drawing.raster import text_width
 from honte.engine.drawing.shapes import Box, Label, Line, Picture, Ring, beside
 from honte.engine.movemap.map import MoveMap
 from honte.engine.movemap.words import favourites, heading, percent, what_was_played
@@ -29,11 +31,19 @@ def draw_maps(
     whole.parts = [(0, 0, strip), (last_board, 0, scale)]
     if title:
         height = 0.42 * cell
-        room = int((whole.width - 2 * place.margin) / (0.5 * height))  # letters, at their mean width
-        text = title if len(title) <= room else f"{title[: room - 1]}…"
+        text = _fitting(title, height, whole.width - 2 * place.margin)
         whole.draw(Label(place.margin, whole.height + 0.1 * cell, height, text, TEXT, "start"))
         whole.height += round(0.65 * cell)
     return whole
+
+
+def _fitting(text: str, height: float, room: float) -> str:
+    """A text, or as much of it as there is room for, in pixels."""
+    if text_width(text, height) <= room:
+        return text
+    ends = range(1, len(text))
+    last = bisect_right(ends, room, key=lambda end: text_width(f"{text[:end]}…", height))
+    return f"{text[:last]}…"
 
 
 def _draw_map(moves: MoveMap, *, cell: int = CELL, plain: bool = False) -> Picture:
@@ -89,8 +99,12 @@ def _draw_scale(picture: Picture, place: Geometry) -> None:
         top, height = bottom - (step + 1) / _SCALE_STEPS * length, length / _SCALE_STEPS
         colour = colour_of(((step + 0.5) / _SCALE_STEPS) ** 2)
         picture.draw(Box(left, top, right - left, height + 0.5, colour))  # the overlap hides the seam
+    above = -cell
     for p in _SCALE_MARKS:
         y = bottom - p**0.5 * length
+        if y - above < 0.4 * cell:  # a small board has no room for all of them
+            continue
+        above = y
         picture.draw(
             Line(right, y, right + 0.1 * cell, y, 0.025 * cell, TEXT),
             Label(right + 0.17 * cell, y, 0.3 * cell, f"{100 * p:.0f}%", TEXT, "start"),

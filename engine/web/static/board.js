@@ -51,7 +51,7 @@ export class BoardView {
       this.tile(shapes, point, radius, css(colour), 1);
       if (!text) continue;
       grounds.set(point, colour);
-      if (!marked.has(point)) shapes.push(write(...this.centre(point), text, contrast(colour), 16, { class: "number" }));
+      if (!marked.has(point)) shapes.push(write(...this.centre(point), text, contrast(colour), 16, { class: "number chance" }));
     }
     stones.forEach((stone, point) => {
       if (!stone) return;

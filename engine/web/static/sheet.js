@@ -71,7 +71,8 @@ export class Sheet {
 
   // One map, large, with the stones over it and a point marked.
   enlarge(canvas, index, { stones, point }) {
-    const { side } = this, zoom = Math.max(1, Math.floor(Math.min(264, canvas.parentElement.clientWidth) / side));
+    const { side } = this, letter = parseFloat(getComputedStyle(canvas).fontSize);
+    const zoom = Math.max(1, Math.floor(Math.min(17.6 * letter, canvas.parentElement.clientWidth) / side));
     canvas.width = canvas.height = zoom * side;
     const context = canvas.getContext("2d"), small = document.createElement("canvas");
     small.width = small.height = side;
