@@ -11,6 +11,7 @@ import threading
 import time
 from typing import BinaryIO
 
+from honte.engine.cli.terminal import note
 from honte.features.errors import HonteError
 
 _PENDING = 1000
@@ -73,7 +74,7 @@ class LogFile(logging.FileHandler):
         """Say what went wrong, the first time."""
         if not self._told:
             self._told = True
-            print(f"honte: the log {self.baseFilename} is not complete: {sys.exc_info()[1]}", file=sys.stderr)
+            note(f"honte: the log {self.baseFilename} is not complete: {sys.exc_info()[1]}")
 
 
 def end_on_interrupt() -> None:

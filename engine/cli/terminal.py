@@ -36,8 +36,9 @@ class Notes(logging.Formatter):
     """Formats a warning as a line like every other on stderr, whatever names are in it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        return printable(f"honte: {record.getMessage()}")
+        """The line, and under it where an error came from, if it is one of the program's own."""
+        line = printable(f"honte: {record.getMessage()}")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def say(text: str) -> None:
