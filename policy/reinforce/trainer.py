@@ -308,6 +308,6 @@ def open_run(folder: Path | str, given: dict[str, Any]) -> tuple[Run, ReinforceC
 
 
 def _first_network(config: ReinforceConfig) -> PolicyNetwork:
-    """The network that a run begins with: the one for its board, or the convolutions of the nearest."""
+    """The network that a run begins with: the one for its board, or the convolutions of another."""
     family = Family(config.init)
     return with_boards(family.read(*family.answering(config.board_size)), config.board_size)

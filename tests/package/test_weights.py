@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def test_a_network_has_its_card_and_its_record(folder: Path) -> None:
 
 
 def test_all_of_them_are_small() -> None:
-    """The wheel is to stay below 12 MB."""
-    assert sum(file.stat().st_size for file in WEIGHTS.glob("**/*") if file.is_file()) < 11_000_000
+    """The wheel, which is compressed, is to stay below 12 MB, and the program takes 0.6."""
+    assert sum(len(zlib.compress(file.read_bytes())) for file in WEIGHTS.glob("**/*") if file.is_file()) < 11_300_000
 
 
 @pytest.mark.parametrize("script", sorted(WEIGHTS.glob("**/train.sh")), ids=lambda path: path.parent.name)
