@@ -3,7 +3,7 @@
 import { askJson } from "./api.js";
 import { compare, setUpCompare } from "./compare.js";
 import { panelBefore, restoreControls, setUpControls } from "./controls.js";
-import { newBoard, setUpFiles } from "./files.js";
+import { newBoard, setUpFiles, takeFiles } from "./files.js";
 import { setUpKeys } from "./keys.js";
 import { layers, setUpLayers } from "./layers.js";
 import { moves } from "./moves.js";
@@ -72,7 +72,8 @@ function setUpChoices() {
   for (const [id, action] of Object.entries(changes)) $(id).addEventListener("change", action);
 }
 
-doing(async () => {
+takeFiles(); // at once, or the browser would leave the page for a file that is dropped while it comes up
+page.ready = doing(async () => {
   page.about = await askJson("/api/about");
   setUpBoards();
   setUpChoices();

@@ -11,7 +11,9 @@ const WARNINGS = 5;
 
 // Shows a game of a file's; numbers count from 1.
 export async function open(data, name, number = 1) {
-  show(new Game(await askJson(`/api/game?number=${number}`, data)), name.slice(0, 200));
+  const game = new Game(await askJson(`/api/game?number=${number}`, data));
+  await page.ready; // or what was there before would be shown after it
+  show(game, name.slice(0, 200));
 }
 
 export async function openFile(file) {
@@ -61,15 +63,13 @@ async function goToGame(number) {
   await open(new Blob([toSgf(page.game)]), page.name, number);
 }
 
-export function setUpFiles() {
-  on("game", () => { drawInfo(); drawGames(); });
+// Takes what is opened, pasted and dropped.
+export function takeFiles() {
   $("file").addEventListener("change", doing(async ({ target }) => {
     const [file] = target.files;
     target.value = "";
     if (file) await openFile(file);
   }));
-  $("new").addEventListener("click", () => newBoard(current().size));
-  $("games").addEventListener("change", doing(({ target }) => goToGame(Number(target.value))));
   addEventListener("paste", doing(async (event) => {
     if (event.target.closest?.("input, textarea")) return;
     const [file] = event.clipboardData.files;
@@ -83,6 +83,12 @@ export function setUpFiles() {
     const [file] = event.dataTransfer.files;
     if (file) await openFile(file);
   }));
+}
+
+export function setUpFiles() {
+  on("game", () => { drawInfo(); drawGames(); });
+  $("new").addEventListener("click", () => newBoard(current().size));
+  $("games").addEventListener("change", doing(({ target }) => goToGame(Number(target.value))));
   for (const format of ["png", "svg"]) $(format).addEventListener("click", savePicture(format));
   $("sgf").addEventListener("click", () => save(new Blob([toSgf(page.game)], { type: "application/x-go-sgf" }), `${stem()}.sgf`));
 }

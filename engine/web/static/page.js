@@ -5,6 +5,7 @@ import { Refused } from "./api.js";
 export const $ = (id) => document.getElementById(id);
 
 export const page = {
+  ready: null, // a promise: that there is a game, the one before or the first
   about: null, // what the server is: networks, planes, colours
   game: null,
   name: "", // of the game's file

@@ -59,9 +59,16 @@ def test_the_map(page: Any) -> None:
 
 def test_the_next_map_is_there_before_it_is_asked_for(page: Any) -> None:
     """And that of a place where one was before: one steps there and back without the server."""
+
+    def is_second(response: Any) -> bool:
+        question = response.request.post_data_json if response.url.endswith("/api/map") else {}
+        return question.get("ahead", False) and len(question["moves"]) == 2
+
     answered(page)
-    with page.expect_response(lambda response: response.request.post_data_json.get("ahead", False)):
+    with page.expect_response(is_second) as second:
         page.keyboard.press("ArrowRight")
+    second.value.finished()
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # time to take it in
     held = hold(page, "/api/map")
     for key, made in (("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowLeft", 0)):
         page.keyboard.press(key)

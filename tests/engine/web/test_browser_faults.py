@@ -1,5 +1,6 @@
 """What once went wrong in the page, each shown in a real browser to be gone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -256,3 +257,16 @@ def test_a_game_of_more_than_2000_moves(page: Any) -> None:
     at(page, 2400, 2400)
     expect(page.locator("#best:not(.stale) li")).not_to_have_count(0)
     assert page.locator("#message").is_hidden()
+
+
+def test_a_file_dropped_while_the_page_comes_up(chromium: Any, address: str) -> None:
+    """It is shown, and the first board does not come over it."""
+    page = chromium.new_page()
+    held = hold(page, "/api/about")
+    page.goto(address)
+    drop(page, b"(;SZ[9];B[ee];W[cc])", "early.sgf")
+    wait_for(page, held)
+    held[0].continue_()
+    at(page, 0, 2)
+    expect(page).to_have_title(re.compile("early.sgf"))
+    page.close()
