@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from honte.data.settings import check_rank
 from honte.engine.cli.options import Device, Flag, Level, Networks, Precision, Symmetries, Threads
 from honte.engine.cli.streams import (
     DRAIN,
@@ -66,7 +65,10 @@ def gtp(
     log
         Write what is asked, what is answered and what went wrong to the end of this file.
     """
-    check_rank("level", level or None)
+    if level:
+        from honte.data.settings import check_rank  # a client is greeted sooner without
+
+        check_rank("level", level)
     end_on_interrupt()
     errors = never_wait_for_stderr()
     chosen = parse(rules)
