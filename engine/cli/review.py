@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from honte.engine.review.game import Review
     from honte.engine.review.rank import PlayerRank
+    from honte.policy.predictor import Predictor
 
 TABLES = (".parquet", ".csv")
 
@@ -51,44 +52,44 @@ def review(
     picture
         Draw the probabilities over the game, and the most surprising moves, to this .png or .svg file.
     """
+    kind = output.suffix.lower() if output else ""
     if player and not rank:
         raise HonteError("--player is for --rank: give that too")
-    if rank:
-        if output or picture:
-            raise HonteError("--rank writes no file: leave --output and --picture out, or take what --json prints")
-        _review_ranks(source, player, network, symmetries=symmetries, device=device, precision=precision, json_=json_)
-        return
-    kind = output.suffix.lower() if output else ""
+    if rank and (output or picture):
+        raise HonteError("--rank writes no file: leave --output and --picture out, or take what --json prints")
     if output and kind not in (".sgf", *TABLES):
         raise HonteError(f"cannot write '{output}': give a name that ends in .sgf, .parquet or .csv")
     if picture and picture.suffix.lower() not in (".png", ".svg"):
         raise HonteError(f"cannot draw '{picture}': give a name that ends in .png or .svg")
-    if output and kind in TABLES:
-        if picture:
-            raise HonteError("--picture is of one game: leave it out, or write an .sgf file")
-        counts = _review_all(
-            source, output, network=network, symmetries=symmetries, device=device, precision=precision
-        )
-        if json_:
-            say_json(counts)
-        else:
-            say(f"{counted(counts['games'], 'game')} reviewed, {counts['refused']:,} refused")
-        return
-    if len(source) != 1:
+    if picture and kind in TABLES:
+        raise HonteError("--picture is of one game: leave it out, or write an .sgf file")
+    if len(source) != 1 and not rank and kind not in TABLES:
         raise HonteError("for several games give a table to write: -o games.parquet or -o games.csv")
 
+    from honte.policy.predictor import load_network
+
+    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
+    if rank:
+        _review_ranks(source, player, predictor, json_=json_)
+    elif output and kind in TABLES:
+        _review_all(source, output, predictor, json_=json_)
+    else:
+        _review_one(source[0], output, picture, predictor, json_=json_)
+
+
+def _review_one(
+    source: Path, output: Path | None, picture: Path | None, predictor: "Predictor", *, json_: bool
+) -> None:
     from honte.data.tree import read_trees, write_trees
     from honte.engine.cli.game import first_game, tell
     from honte.engine.review.annotation import annotate
     from honte.engine.review.game import Review
     from honte.policy.files import write_atomically
-    from honte.policy.predictor import load_network
 
-    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
-    reviewed = Review(first_game(source[0]), predictor)
+    reviewed = Review(first_game(source), predictor)
     if output:
-        trees = read_trees(source[0].read_bytes(), source=str(source[0]))
-        tell(source[0], [sentence for sentence in trees.lost if sentence not in reviewed.record.warnings])
+        trees = read_trees(source.read_bytes(), source=str(source))
+        tell(source, [sentence for sentence in trees.lost if sentence not in reviewed.record.warnings])
         annotate(trees.games[0], reviewed)
         write_atomically(output, write_trees(trees.games))
     if picture:
@@ -102,36 +103,25 @@ def review(
         show(_players(reviewed), _surprises(reviewed))
 
 
-def _review_all(
-    sources: list[Path], output: Path, *, network: Networks, symmetries: int, device: str | None, precision: Precision
-) -> dict[str, int]:
+def _review_all(sources: list[Path], output: Path, predictor: "Predictor", *, json_: bool) -> None:
     from honte.engine.review.table import review_all
-    from honte.policy.predictor import load_network
 
-    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
-    identity = f"{predictor.family.digest()}, symmetries {symmetries}"
+    identity = f"{predictor.family.digest()}, symmetries {predictor.symmetries}"
     with progress_bar() as progress:
-        return review_all(sources, output, predictor=predictor, identity=identity, progress=progress)
+        counts = review_all(sources, output, predictor=predictor, identity=identity, progress=progress)
+    if json_:
+        say_json(counts)
+    else:
+        say(f"{counted(counts['games'], 'game')} reviewed, {counts['refused']:,} refused")
 
 
-def _review_ranks(
-    sources: list[Path],
-    players: tuple[str, ...],
-    network: Networks,
-    *,
-    symmetries: int,
-    device: str | None,
-    precision: Precision,
-    json_: bool,
-) -> None:
+def _review_ranks(sources: list[Path], players: tuple[str, ...], predictor: "Predictor", *, json_: bool) -> None:
     """Print which rank the players of all games have; those that were refused are listed."""
     from honte.data.record import GameRecord
     from honte.engine.review.rank import Ranks
     from honte.engine.review.table import games_of
     from honte.policy.levels import UNFITTED
-    from honte.policy.predictor import load_network
 
-    predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
     if not predictor.family.levels():
         raise HonteError("no network here was told ranks, by which to tell them: train one with honte train --bands")
     ranks, refused = Ranks(predictor, players=players), list[str]()
