@@ -46,7 +46,12 @@ def play(command: list[str], size: int, seed: int) -> Ending:
             passes = passes + 1 if point == size**2 else 0
             colour = opponent(colour)
         score = format_result(Judgement.of(board).margin(komi=KOMI, rules=JAPANESE))
-        return f"game {seed}", board, called_dead(engine, size), engine.send("final_score") == score
+        return f"game {seed}", board, called_dead(engine, size), lead(engine.send("final_score")) == lead(score)
+
+
+def lead(result: str) -> float:
+    """Black's points more than White's by a count: `B+18` is as good as `B+18.0`."""
+    return {"B": 1.0, "W": -1.0}.get(result[0], 0.0) * float(result[2:] or 0)
 
 
 def called_dead(engine: Engine, size: int) -> set[int]:
@@ -66,7 +71,12 @@ def show(command: list[str], folders: list[str]) -> Iterator[Ending]:
             for colour, point in map(decode_move, record.moves.tolist()):
                 engine.play("bw"[colour - 1], point_to_vertex(point, record.size))
             dead = called_dead(engine, record.size)
-            yield f"{path.parent.name}/{path.stem}", record.board(), dead, engine.send("final_score") == record.result
+            yield (
+                f"{path.parent.name}/{path.stem}",
+                record.board(),
+                dead,
+                lead(engine.send("final_score")) == lead(record.result),
+            )
 
 
 def main() -> None:
