@@ -76,9 +76,9 @@ class Judgement:
     """What random games make of it, half of them with each side to move."""
 
     @classmethod
-    def of(cls, board: Board) -> "Judgement":
-        """Judge a board by playouts, always the same for the same board."""
-        black, white = (playouts(board, colour, count=PLAYOUTS) for colour in (BLACK, WHITE))
+    def of(cls, board: Board, *, count: int = PLAYOUTS) -> "Judgement":
+        """Judge a board by so many playouts for each side to move, always the same for the same board."""
+        black, white = (playouts(board, colour, count=count) for colour in (BLACK, WHITE))
         return cls(board, black.joined(white))
 
     def chains(self, status: Status) -> list[list[int]]:
@@ -195,8 +195,12 @@ class Judgement:
     @property
     def settled(self) -> bool:
         """Whether nothing is left to play for: every border closed, and no chain that may still live or die."""
-        closed = all(region.seki or len(region.colours) == 1 for region in self._regions)
-        return closed and all(abs(self.hold(chain)) >= UNCLEAR for chain, _ in self._chains)
+        return self.closed and all(abs(self.hold(chain)) >= UNCLEAR for chain, _ in self._chains)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no empty region but those of a seki lies between both colours once dead stones are gone."""
+        return all(region.seki or len(region.colours) == 1 for region in self._regions)
 
 
 def spread(start: int, points: set[int], size: int) -> tuple[set[int], set[int]]:

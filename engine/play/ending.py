@@ -17,6 +17,8 @@ EARLY = 0.1
 """No game ends while less of the board is stones."""
 LATE = 0.4
 """The end may be near when so much of the board is stones."""
+GLANCE = 25
+"""Playouts for each side to move that tell whether the end may be near, at an eighth of what a judgement costs."""
 OWNED = 0.5
 """The mean ownership that makes an enclosed region its owner's."""
 
@@ -52,20 +54,24 @@ class Ending:
 
 
 def ending(
-    board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, always: bool = False
+    board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, always: bool = False, hope: float = 0.0
 ) -> Ending | None:
     """What the end would come to for `colour`, which is to move; None where it is too early to ask.
 
-    That is before `LATE`, but before `EARLY` after a pass of the opponent. `always` asks at any time.
+    That is before `LATE`, and later as long as a glance sees open borders and a chance of winning above `hope`. After a
+    pass of the opponent it is before `EARLY` only; `always` asks at any time.
     """
     points = board.size**2
     filled = np.count_nonzero(board.stones)
     passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
     if not always and filled < (EARLY if passed else LATE) * points:
         return None
-    judgement = Judgement.of(board)
     by_area = area_komi(board, komi=komi, rules=rules)
-    chance = judgement.played.win_rate(komi=by_area)
+    if not (always or passed):
+        glance = Judgement.of(board, count=GLANCE)
+        if not glance.closed and _chance(glance, colour, by_area) > hope:
+            return None
+    judgement = Judgement.of(board)
     sign = 1 if colour == BLACK else -1
     return Ending(
         judgement=judgement,
@@ -73,9 +79,15 @@ def ending(
         settled=bool(filled >= EARLY * points) and judgement.settled and _owned(judgement),
         agreed=sign * judgement.margin(komi=komi, rules=rules),
         standing=sign * (board.area_score() - by_area),
-        chance=chance if colour == BLACK else 1 - chance,
+        chance=_chance(judgement, colour, by_area),
         passed=passed,
     )
+
+
+def _chance(judgement: Judgement, colour: int, by_area: float) -> float:
+    """A side's share of the playouts, when area is counted with that komi."""
+    black = judgement.played.win_rate(komi=by_area)
+    return black if colour == BLACK else 1 - black
 
 
 def owners(board: Board) -> npt.NDArray[np.float32]:

@@ -19,6 +19,8 @@ RESIGN = -1
 """What is chosen instead of a point to give the game up."""
 HOPELESS_MOVES = 3
 """Moves in a row that must be hopeless before a game is given up."""
+DOUBT = 0.15
+"""A chance that seems so much better at a glance is not hopeless."""
 
 
 class Player:
@@ -59,7 +61,9 @@ class Player:
         planes = extract(board, colour).reshape(-1, points)
         sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed
         prey = np.zeros(points, np.bool_)
-        end = ending(board, colour, komi=komi, rules=rules, always=cleanup)
+        threshold = self.settings.resign_threshold
+        hope = threshold + DOUBT if threshold else 0.0
+        end = ending(board, colour, komi=komi, rules=rules, always=cleanup, hope=hope)
         if end is not None:
             if self._gives_up(len(board.moves), end.chance):
                 return RESIGN

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from honte.engine.dialects.seen import opinion
-from honte.engine.play.ending import ending
-from honte.features.board import BLACK, WHITE
+from honte.engine.play.ending import LATE, ending
+from honte.engine.play.player import Player
+from honte.engine.play.settings import PlaySettings
+from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.rules import CHINESE, JAPANESE, TROMP_TAYLOR, Rules
 from honte.features.scoring import Judgement, final_margin
+from tests.engine.stubs import uniform
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn
 
@@ -34,3 +37,25 @@ def test_dead_stones_are_owned_by_who_takes_them() -> None:
     seen, _ = opinion(board, BLACK, komi=6.5, rules=CHINESE)
     dead = [point for chain in Judgement.of(board).chains("dead") for point in chain]
     assert seen.ownership is not None and len(dead) == 4 and np.all(seen.ownership[dead] == 1)
+
+
+def test_a_glance_finds_every_end() -> None:
+    """It spares most of the whole judgements, but none of a board that is settled or of a side without hope."""
+    spared = settled = hopeless = 0
+    for seed in range(4):
+        player = Player(uniform(7), PlaySettings(temperature=1.0, resign_threshold=0.0, seed=seed))
+        board, colour, point = Board(7), BLACK, 0
+        while point < 49 and len(board.moves) < 70:
+            whole = ending(board, colour, komi=0.5, always=True)
+            assert whole is not None
+            near = ending(board, colour, komi=0.5), ending(board, colour, komi=0.5, hope=0.3)
+            if np.count_nonzero(board.stones) >= LATE * 49:
+                assert not whole.settled or None not in near
+                assert whole.chance > 0.15 or near[1] is not None
+                spared += near[0] is None
+                settled += whole.settled
+                hopeless += whole.chance <= 0.15
+            point = player.choose(board, colour, komi=0.5)
+            board.play(colour, point)
+            colour = opponent(colour)
+    assert spared > 20 and settled and hopeless
