@@ -59,10 +59,10 @@ def _evenly(characters: str) -> dict[str, float]:
 
 
 def _ranked(letters: str) -> dict[str, float]:
-    """By Zipf's law; capitals are rarer."""
+    """By Zipf's law, whether small or capital."""
     shares = [1 / (rank + 3) for rank in range(len(letters))]
     small = {letter: math.log(0.8 * share / sum(shares)) for letter, share in zip(letters, shares, strict=True)}
-    return small | {letter.upper(): p - 1.5 for letter, p in small.items() if len(letter.upper()) == 1}
+    return small | {letter.upper(): p for letter, p in small.items() if len(letter.upper()) == 1}
 
 
 CANDIDATES = {
@@ -80,11 +80,11 @@ CANDIDATES = {
     "cp866": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-4),
     "iso8859-5": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
     "mac-cyrillic": Candidate(_ranked(RUSSIAN), alphabet="cyrillic", prior=-5),
-    "cp1250": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-1.5),
-    "iso8859-2": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-2),
-    "mac-roman": Candidate(_ranked(WESTERN), alphabet="latin", prior=-4),
-    "cp850": Candidate(_ranked(WESTERN), alphabet="latin", prior=-4),
-    "cp852": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-5),
+    "cp1250": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-1),
+    "iso8859-2": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-1.5),
+    "mac-roman": Candidate(_ranked(WESTERN), alphabet="latin", prior=-3),
+    "cp850": Candidate(_ranked(WESTERN), alphabet="latin", prior=-3),
+    "cp852": Candidate(_ranked(CENTRAL), alphabet="latin", prior=-4),
 }
 """The codecs to be guessed among, by Python's names for them."""
 

@@ -126,6 +126,21 @@ def test_rarer_encodings_are_guessed(encoding: str, black: str, white: str) -> N
     assert read.decode() == text and warning.startswith("the file names no encoding and was read as ")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp932", "ガウス ガイア パスケ コジコジ ベジベジ 単ツギ"), ("cp949", "케|케 이창호"),
+        ("big5", "張栩 聶衛平 功夫"), ("mac-roman", "asbjørn Früchtefelix Ratatöskr José|Élan"),
+        ("cp850", "asbjørn Köhl"), ("koi8-r", "\u0421_Б Шикшин"), ("cp866", "\u0421_Б Шикшин"),
+        ("cp1250", "Zbyněk|Dach Jiří Grześ|Wójcik Žižka"), ("cp1252", "Ørnes Köhl Élan Noë é"),
+    ],
+)  # fmt: skip
+def test_a_single_name_is_enough(encoding: str, names: str) -> None:
+    for name in names.split():
+        text = f"(;GM[1]FF[4]SZ[19]PB[{name.replace('|', ' ')}]PW[Blank]{MOVES}"
+        assert to_utf8(text.encode(encoding))[0].decode() == text
+
+
 NAMES_OF_ENCODINGS = {
     "cp1251": ["windows-1251", "cswindows1251", "Win-1251", "x-cp1251", "cp1251"],
     "koi8-r": ["KOI8-R", "csKOI8R", "koi8_r", "koi8"],
