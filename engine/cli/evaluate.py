@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from honte.data.settings import BatchConfig, Side
+from honte.engine.cli.figures import table_of_figures, with_interval
 from honte.engine.cli.machine import choose_machine
 from honte.engine.cli.options import Count, Device, Flag, Json, Network, OptionalCount, Precision, Symmetries, Threads
-from honte.engine.cli.terminal import counted, note, say, say_json, show, table, tracked
+from honte.engine.cli.terminal import counted, note, say, say_json, show, tracked
 from honte.features.errors import HonteError
 
 if TYPE_CHECKING:
@@ -270,34 +271,25 @@ def _table(heading: str, parts: "dict[str, Score]", report: "Report", digits: in
         (name, f"{score.games:,}", f"{score.positions:,}", *_cells(score, digits))
         for name, score in {**parts, "all": report}.items()
     ]
-    made = table(
-        heading, ">games", ">positions", ">top-1", ">top-5", ">cross-entropy", rows=rows, caption=caption
-    )
-    for column in made.columns[-3:]:
-        column.no_wrap = False  # a narrow terminal has the interval under the figure
-    return made
+    headings = (heading, ">games", ">positions", ">top-1", ">top-5", ">cross-entropy")
+    return table_of_figures(*headings, rows=rows, figures=3, caption=caption)
 
 
 def _cells(score: "Score", digits: int) -> tuple[str, str, str]:
     """Figures with their 95 % intervals."""
-
-    def cell(figure: "Figure", form: str) -> str:
-        interval = "" if figure.low is None else f" ({figure.low:{form}} to {figure.high:{form}})"
-        return f"{figure.value:{form}}{interval}"
-
     share = f".{digits}%"
-    return cell(score.top1, share), cell(score.top5, share), cell(score.cross_entropy, f".{digits + 2}f")
+    return (
+        with_interval(score.top1, share),
+        with_interval(score.top5, share),
+        with_interval(score.cross_entropy, f".{digits + 2}f"),
+    )
 
 
 def _gain(gain: "Gain", other: str) -> str:
     """A sentence on how much better a network is than another."""
 
-    def part(figure: "Figure", form: str, factor: int, unit: str) -> str:
-        low, high = ((bound or 0) * factor for bound in (figure.low, figure.high))
-        interval = "" if figure.low is None else f" ({low:{form}} to {high:{form}})"
-        return f"{figure.value * factor:{form}}{interval}{unit}, {_words(figure)}"
-
-    points, nats = part(gain.top1, "+.2f", 100, " points"), part(gain.cross_entropy, "+.4f", 1, " nats")
+    points = f"{with_interval(gain.top1, '+.2f', 100)} points, {_words(gain.top1)}"
+    nats = f"{with_interval(gain.cross_entropy, '+.4f')} nats, {_words(gain.cross_entropy)}"
     return f"gain over {other} on the same moves: top-1 {points}; cross-entropy {nats}"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from honte.data.bands import band_words
 from honte.data.fields import rank_name, rank_value
 from honte.data.settings import BatchConfig
+from honte.engine.cli.figures import table_of_figures, with_interval
 from honte.engine.cli.terminal import note, say, say_json, show, table, tracked
 from honte.features.errors import HonteError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from honte.data.batches import Batch, BatchStream
     from honte.data.corpus import Corpus
-    from honte.policy.evaluation import Figure, Gain, Outcomes, Score
+    from honte.policy.evaluation import Gain, Outcomes, Score
     from honte.policy.levels import Reliability, Sample, Temper
     from honte.policy.predictor import Predictor
 
@@ -181,17 +182,18 @@ def _tables(matrix: Matrix) -> "list[Table]":
     shown = (("top-1 in %", "top1", ".1f", 100), ("cross-entropy", "cross_entropy", ".3f", 1))
     for title, figure, form, factor in shown:
         rows = [
-            (name, *(_cell(getattr(its[band], figure), form, factor) for band in matrix.bands))
+            (name, *(with_interval(getattr(its[band], figure), form, factor) for band in matrix.bands))
             for name, its in matrix.scores.items()
         ]
         rows.append(("moves", *(f"{first[band].positions:,}" for band in matrix.bands)))
-        made.append(table(f"{title}, on the moves of", *headings, rows=rows))
+        made.append(table_of_figures(f"{title}, on the moves of", *headings, rows=rows, figures=len(headings)))
     if matrix.gains:
         rows = [
-            (band, _cell(gain.top1, "+.2f", 100), _cell(gain.cross_entropy, "+.4f", 1))
+            (band, with_interval(gain.top1, "+.2f", 100), with_interval(gain.cross_entropy, "+.4f"))
             for band, gain in matrix.gains.items()
         ]
-        made.append(table(f"gain over {matrix.over}", ">top-1, points", ">cross-entropy, nats", rows=rows))
+        headings = [">top-1, points", ">cross-entropy, nats"]
+        made.append(table_of_figures(f"gain over {matrix.over}", *headings, rows=rows, figures=2))
     return made
 
 
@@ -259,11 +261,3 @@ def _samples(corpus: "Corpus", told: "Sequence[Outcomes]", place: int) -> "list[
     return [
         Sample(likelihoods[moves], place, float(ranks[moves].mean())) for name, moves in players.items() if name
     ]
-
-
-def _cell(figure: "Figure", form: str, factor: int) -> str:
-    """A figure and half the width of its 95 % interval."""
-    value = f"{figure.value * factor:{form}}"
-    if figure.low is None or figure.high is None:
-        return value
-    return f"{value} ±{(figure.high - figure.low) / 2 * factor:{form.removeprefix('+')}}"

@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from honte.features.checks import whole
 from honte.features.errors import HonteError
 from honte.policy.recipes import RunConfig
 
 Optimiser = Literal["sgd", "muon"]
 CHANGEABLE = ("steps", "corpus", "score_interval", "score_games", "log_interval", "keep_games")
 """Settings that a run may go on with as others; corpora only if they hold the same games."""
-RANGES = {
-    "seed": (0, 2**63), "board_size": (5, 25), "games": (2, 2**20), "temperature": (0.01, 100), "komi": (-1000, 1000),
-    "moves_per_point": (0.5, 10), "opening_share": (0, 1), "opening_moves": (0, 1000), "pool_interval": (1, 1e9),
-    "lr": (0, 1), "clip_norm": (1e-6, 1e6), "warmup_steps": (0, 1e9), "positions_at_once": (1, 2**20),
-    "score_interval": (1, 1e9), "score_games": (2, 2**20), "score_temperature": (0, 100), "score_drawn": (0, 1000),
-    "log_interval": (1, 1e9), "keep_games": (0, 2**20),
+WHOLE = {
+    "seed": (0, 2**63 - 1), "board_size": (5, 25), "games": (2, 2**20), "opening_moves": (0, 1000),
+    "pool_interval": (1, 10**9), "warmup_steps": (0, 10**9), "steps": (1, 2**62), "positions_at_once": (1, 2**20),
+    "score_interval": (1, 10**9), "score_games": (2, 2**20), "score_drawn": (0, 1000), "log_interval": (1, 10**9),
+    "keep_games": (0, 2**20),
 }  # fmt: skip
-"""Numbers and the least and most that they may be."""
+"""Whole numbers and the least and most that they may be."""
+RANGES = {
+    "temperature": (0.01, 100), "komi": (-1000, 1000), "moves_per_point": (0.5, 10), "opening_share": (0, 1),
+    "lr": (0, 1), "clip_norm": (1e-6, 1e6), "score_temperature": (0, 100),
+}  # fmt: skip
+"""Other numbers likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +81,14 @@ class ReinforceConfig(RunConfig):
     """Games of each step that are written as SGF, to the folder "games" of the run; may be changed in a run."""
 
     def __post_init__(self) -> None:
+        for name, (low, high) in WHOLE.items():
+            if name != "steps" or self.steps is not None:
+                whole(getattr(self, name), name=name, low=low, high=high)
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise HonteError(f"{name} must be from {least:g} to {most:g}, not {getattr(self, name)}")
         if self.optimiser not in (known := get_args(Optimiser)):
             raise HonteError(f"no optimiser is called '{self.optimiser}': choose from {', '.join(known)}")
-        if self.steps is not None and self.steps < 1:
-            raise HonteError(f"steps must be at least 1, not {self.steps}")
 
     @property
     def longest(self) -> int:

@@ -77,22 +77,31 @@ def games(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def told(games: Path) -> str:
-    """A tiny network that learnt from the games, told the ranks."""
+def succeed(line: str) -> None:
+    """Run a command."""
     with pytest.MonkeyPatch.context() as patch:
-        for line in (
-            f"corpus build {games}/learn -o {games}/games.parquet",
-            f"train {games}/told --corpus {games}/games.parquet --board-size 7 --filters 8 --steps 400 --threads 1"
-            " --validation-share 0.25 --bands 15k 5k 1d --batch-size 32",
-        ):
-            patch.setattr(sys, "argv", ["honte", *line.split()])
-            assert main() == 0
+        patch.setattr(sys, "argv", ["honte", *line.split()])
+        assert main() == 0
+
+
+@pytest.fixture(scope="module")
+def corpus(games: Path) -> str:
+    """The games to learn from, built."""
+    succeed(f"corpus build {games}/learn -o {games}/games.parquet")
+    return f"{games}/games.parquet"
+
+
+@pytest.fixture(scope="module")
+def told(games: Path, corpus: str) -> str:
+    """A tiny network that learnt from the games, told the ranks."""
+    succeed(
+        f"train {games}/told --corpus {corpus} --board-size 7 --filters 8 --steps 400 --threads 1"
+        " --validation-share 0.25 --bands 15k 5k 1d --batch-size 32"
+    )
     return f"{games}/told"
 
 
-def test_a_network_that_was_told_ranks_tells_them(games: Path, told: str, run: Run) -> None:
-    corpus = f"{games}/games.parquet"
+def test_a_network_that_was_told_ranks_tells_them(games: Path, corpus: str, told: str, run: Run) -> None:
     evaluation = ("evaluate", corpus, "--network", told, "--by", "band", "--side", "all", "--threads", 1)
     found = run(*evaluation, "--calibrate", "--json")
     assert found["bands"] == list(BANDS)
@@ -125,8 +134,7 @@ def test_a_network_that_was_told_ranks_tells_them(games: Path, told: str, run: R
     assert ann.player == "Ann2" and ann.estimate.bands == pytest.approx(players["Ann2"]["bands"], abs=1e-4)
 
 
-def test_networks_of_a_band_each_make_a_matrix(games: Path, run: Run) -> None:
-    corpus = f"{games}/games.parquet"
+def test_networks_of_a_band_each_make_a_matrix(games: Path, corpus: str, run: Run) -> None:
     for place, band in enumerate(BANDS):
         metadata = {"learnt_from": {"min_rank": band, "corpus": [], "fingerprint": "", "init": None}}
         save(tiny_network(SIZE, seed=place), games / band, metadata=metadata)
@@ -139,6 +147,9 @@ def test_networks_of_a_band_each_make_a_matrix(games: Path, run: Run) -> None:
     assert found["bands"] == list(BANDS) and found["gains"]["5k"]["over"] == names[-1]  # nobody there is 9d
     counts = [found["networks"][0]["scores"][band]["positions"] for band in BANDS]
     assert all(50 <= count < 75 for count in counts)
+    top1 = found["networks"][0]["scores"]["15k"]["top1"]
+    value, low, high = (f"{100 * top1[part]:.1f}" for part in ("value", "low", "high"))
+    assert f"{value} ({low} to {high})" in run(*asked, "--bands", *BANDS, "9d", "--positions", 50)
     said = run(*asked, fails=True)
     assert f"'{names[0]}' was told no ranks: say which bands with --bands" in said
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -97,6 +98,27 @@ def test_every_encoding_will_do(honte: Run, network: Path, tmp_path: Path, comma
     assert all(line.strip() for line in errors.splitlines())
     status, output, _ = honte(*arguments, "--json", encoding=encoding)
     assert status == 0 and json.loads(output) and output.isascii()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LANG": "C", "LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+     {"PYTHONIOENCODING": "cp1252"}, {"PYTHONIOENCODING": "ascii"}],
+    ids=" ".join,
+)  # fmt: skip
+def test_chinese_names_in_a_process_of_any_locale(
+    network: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """The file and its players are Chinese; the review is written as UTF-8 whatever stdout takes."""
+    game, reviewed = tmp_path / "\u53e4\u529b.sgf", tmp_path / "\u5e38\u660a.sgf"
+    game.write_bytes("(;CA[GBK]SZ[9]PB[\u53e4\u529b]PW[\u5e38\u660a];B[ee];W[gc])".encode("gbk"))
+    command = [sys.executable, "-m", "honte", "review", game, "-o", reviewed, "--network", network]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, timeout=PATIENCE, env={**os.environ, **environment}
+    )
+    assert ended.returncode == 0 and b"Traceback" not in ended.stderr, ended.stderr
+    assert b"[\xe5\x8f\xa4\xe5\x8a\x9b]" in reviewed.read_bytes()
+    assert ended.stdout and (environment.get("PYTHONIOENCODING") is None or b"?" in ended.stdout)
 
 
 def test_names_in_errors_do_not_steer(honte: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Training by two processes against training by one."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -92,3 +93,49 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch, aske
     if own == "cuda:1":
         with pytest.raises(HonteError, match="--nproc-per-node 2"):
             own_device(asked)
+
+
+class Asked(Exception):
+    """Raised in place of what a machine would do that is not here, with what it was asked to do."""
+
+
+def asked(*arguments: Any, **options: Any) -> Any:
+    raise Asked(*arguments, options)
+
+
+@pytest.mark.parametrize("command", ["train", "reinforce"])
+def test_both_commands_take_the_gpu_of_their_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    module = importlib.import_module(f"honte.engine.cli.{command}")
+    monkeypatch.setattr(module, "choose_machine", asked)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    parquet.write_table(random_corpus(3, size=9, length=20), corpus := tmp_path / "games.parquet")
+    settings = {"corpus": (str(corpus),), "board_size": (9,)} if command == "train" else {}
+    with pytest.raises(Asked) as found:
+        getattr(module, command)(tmp_path / "run", settings=settings)
+    assert found.value.args[0] == "cuda:1"
+
+
+@pytest.mark.parametrize("no_compile", [False, True])
+def test_compiling_can_be_done_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_compile: bool) -> None:
+    module = importlib.import_module("honte.engine.cli.train")
+    monkeypatch.setattr("honte.policy.training.Trainer", asked)
+    parquet.write_table(random_corpus(3, size=9, length=20), corpus := tmp_path / "games.parquet")
+    settings = {"corpus": (str(corpus),), "board_size": (9,)}
+    with pytest.raises(Asked) as found:
+        module.train(tmp_path / "run", settings=settings, device="cpu", no_compile=no_compile)
+    assert found.value.args[-1]["compiled"] is not no_compile
+
+
+def test_a_process_joins_the_others_on_its_own_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}.items():
+        monkeypatch.setenv(name, value)
+    chosen: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(torch.distributed, "init_process_group", asked)
+    with pytest.raises(Asked) as found, workers(torch.device("cuda:1")):
+        pass
+    assert chosen == [torch.device("cuda:1")] and found.value.args[0] == "nccl"

@@ -312,7 +312,9 @@ def test_a_cap_that_ends_all_games_is_noticed(tmp_path: Path, beginner: str) -> 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"games": 1}, "games must be from 2"), ({"temperature": 0.0}, "temperature must be"),
+    [({"games": 1}, "games must be a whole number from 2 to"), ({"games": 2.5}, "games must be a whole number"),
+     ({"seed": 1e3}, "seed must be a whole number"), ({"board_size": None}, "board_size must"),
+     ({"temperature": 0.0}, "temperature must be"),
      ({"steps": 0}, "steps must"), ({"optimiser": "adam"}, "choose from sgd, muon"),
      ({"lr": float("nan")}, "lr must be")],
 )  # fmt: skip
