@@ -17,6 +17,12 @@ export class BoardView {
     this.svg = svg;
     this.about = about;
     this.size = 0;
+    new ResizeObserver(() => this.measure()).observe(svg);
+  }
+
+  // Tells the style how many units of the board a pixel is.
+  measure() {
+    this.svg.style.setProperty("--unit", this.width / this.svg.clientWidth || 1);
   }
 
   centre(point) {
@@ -153,6 +159,7 @@ export class BoardView {
     }
     this.above = new Group();
     svg.append(this.above.top);
+    this.measure();
   }
 
   colour(p) {

@@ -64,6 +64,7 @@ export const position = () => page.game.position(page.at);
 export const node = () => page.game.nodes[page.at];
 export const nextPoint = () => page.game.nodes[page.game.next(page.at)]?.move?.[1] ?? null;
 export const colourName = (colour) => colour === 1 ? "Black" : "White";
+export const stoneOf = (isBlack) => isBlack ? "stone" : "stone white"; // what stands behind such a stone
 export const rank = (map, point) => 1 + map.probabilities.filter((p) => p > map.probabilities[point]).length;
 
 export function pointName(point) {

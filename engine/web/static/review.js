@@ -1,7 +1,7 @@
 // The panel of what was missed: the moves that surprised the network, and how often it foretold them.
 
 import { askJson } from "./api.js";
-import { $, colourName, doing, how, make, on, page, percent, pointName, say } from "./page.js";
+import { $, colourName, doing, how, make, on, page, percent, pointName, say, stoneOf } from "./page.js";
 import { series } from "./series.js";
 import { goToMove } from "./show.js";
 
@@ -15,7 +15,7 @@ export const review = {
     $("surprises").replaceChildren(...surprises(moves).map((move) => {
       const button = make("button", { onclick: () => goToMove(move.ply) },
         make("span", { className: "rank", textContent: move.ply + 1 }),
-        make("span", { className: "vertex", textContent: `${move.colour === 1 ? "●" : "○"} ${pointName(move.point)}` }),
+        make("span", { className: `vertex ${stoneOf(move.colour === 1)}`, textContent: pointName(move.point) }),
         make("span", { textContent: `rather ${pointName(move.best)}` }), make("span", { className: "percent", textContent: percent(move.p) }));
       button.setAttribute("aria-current", move.ply === page.game.count(page.at));
       return make("li", {}, button);

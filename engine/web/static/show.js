@@ -3,7 +3,7 @@
 import { BoardView } from "./board.js";
 import { Graph } from "./graph.js";
 import { drawNetwork } from "./network.js";
-import { $, colourName, make, networks, nextPoint, node, on, page, percent, pointName, position, rank } from "./page.js";
+import { $, colourName, make, networks, nextPoint, node, on, page, percent, pointName, position, rank, stoneOf } from "./page.js";
 import { go } from "./place.js";
 import { series } from "./series.js";
 
@@ -97,7 +97,7 @@ export function goToMove(ply, jump = true) {
 export function drawInfo() {
   const { game } = page, named = (name, level, other) => [name, level].filter(Boolean).join(" ") || other;
   const players = [named(game.black, game.black_rank, "Black"), named(game.white, game.white_rank, "White")];
-  const shown = players.map((name, index) => make("bdi", { className: index ? "white" : "black", textContent: name, title: name.slice(0, 300) }));
+  const shown = players.map((name, index) => make("bdi", { className: stoneOf(!index), textContent: name, title: name.slice(0, 300) }));
   $("players").replaceChildren(shown[0], " – ", shown[1]);
   const komi = game.komi === null ? "" : `komi ${game.komi}`, handicap = game.handicap ? `handicap ${game.handicap}` : "";
   const facts = [game.game_name, game.event, game.place, game.date, game.rules, komi, handicap, game.result].filter(Boolean);

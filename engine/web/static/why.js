@@ -3,7 +3,7 @@
 import { askJson } from "./api.js";
 import { css } from "./board.js";
 import { againstOrFor } from "./colours.js";
-import { $, doing, how, make, nextPoint, on, page, pointName, position, say } from "./page.js";
+import { $, doing, how, make, nextPoint, on, page, pointName, position, say, stoneOf } from "./page.js";
 import { drawBoards } from "./show.js";
 
 const STRONG = 4; // a change of log p that has the full colour
@@ -38,7 +38,7 @@ export const why = {
     if (!told) return;
     $("why-words").replaceChildren(...told.words.map((text, index) => make(index ? "p" : "h3", { textContent: text })));
     $("why-stones").replaceChildren(...told.stones.slice(0, LISTED).map(({ vertex, colour, change, probability }) =>
-      row(`${colour === "black" ? "●" : "○"} ${vertex}`, change, probability)));
+      row(vertex, change, probability, stoneOf(colour === "black"))));
     $("why-rest").hidden = told.planes.length > 0;
     $("why-planes").replaceChildren(...told.planes.map(({ group, change, probability, trained }) =>
       row(`${group}${trained ? "" : " *"}`, change, probability)));
@@ -93,12 +93,12 @@ function tiles() {
 }
 
 // What was left out, and how the move's log p changes: to the left where it is less likely without.
-function row(name, change, probability) {
+function row(name, change, probability, className = "") {
   const bar = make("span", { className: "change" }), fill = make("span");
   fill.style.width = `${Math.min(50, 50 * Math.abs(change) / STRONG)}%`;
   fill.style[change < 0 ? "right" : "left"] = "50%";
   fill.style.background = css(againstOrFor(-Math.max(Math.min(change / STRONG, 1), -1) || 0));
   bar.append(fill);
   const title = `${(100 * probability).toPrecision(2)} % without it`;
-  return make("li", { className: "without", title }, make("span", { textContent: name }), bar, make("span", { className: "percent", textContent: signed(change) }));
+  return make("li", { className: "without", title }, make("span", { className, textContent: name }), bar, make("span", { className: "percent", textContent: signed(change) }));
 }

@@ -64,9 +64,11 @@ def test_the_board_takes_the_room_there_is(page: Any, width: int, height: int) -
             assert page.locator("#graph").bounding_box()["y"] < height / 2
 
 
-def test_numbers_on_a_small_board_can_be_read(page: Any) -> None:
-    """On a telephone, too, where 19 lines are 360 pixels wide; and none is wider than its cell."""
-    page.set_viewport_size({"width": 360, "height": 740})
+@pytest.mark.parametrize(("width", "beside", "least"), [(360, "", 9), (1366, "two", 10.5), (1366, "", 12)])
+def test_numbers_on_a_small_board_can_be_read(page: Any, width: int, beside: str, least: float) -> None:
+    """On a telephone, too, where 19 lines are 360 pixels wide, and on two boards; none is wider than its cell."""
+    page.set_viewport_size({"width": width, "height": 768})
+    page.select_option("#beside", beside)
     drop(page, b"(;SZ[19]" + b"".join(b";B[%c%c]" % (97 + n % 19, 97 + n // 19) for n in range(0, 340, 2)) + b")")
     at(page, 0, 170)
     page.keyboard.press("End")
@@ -76,5 +78,30 @@ def test_numbers_on_a_small_board_can_be_read(page: Any) -> None:
         "all => all.map((text) => [parseFloat(getComputedStyle(text).fontSize), text.getBoundingClientRect().width])"
     )
     assert numbers
-    for height, width in numbers:
-        assert height * cell / 44 > 9 and width <= cell
+    for size, across in numbers:
+        assert size * cell / 44 > least and across <= cell
+
+
+def test_few_lines_have_no_larger_numbers_than_fit(page: Any) -> None:
+    """On nine lines a telephone has room for what a large window shows; so the numbers of neighbours do not touch."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    answered(page)
+    sizes = page.locator("#board text.chance").evaluate_all(
+        "all => all.map((text) => parseFloat(getComputedStyle(text).fontSize))"
+    )
+    assert sizes and all(size <= 17.5 for size in sizes)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_stone_has_its_colour_on_any_ground(page: Any, scheme: str) -> None:
+    """In every list, a black one is dark and a white one light, where a letter's shape would take the text's colour."""
+    page.emulate_media(color_scheme=scheme)
+    page.click("#tab-review")
+    expect(page.locator("#surprises li")).to_have_count(4)
+    ground = "all => all.map((stone) => getComputedStyle(stone, '::before').backgroundColor)"
+    for panel, count in (("whatif", 2), ("review", 4)):
+        page.click(f"#tab-{panel}")
+        for kind, colour in ((":not(.white)", "rgb(17, 17, 17)"), (".white", "rgb(255, 255, 255)")):
+            grounds = page.locator(f"#panel-{panel} .stone{kind}").evaluate_all(ground)
+            assert grounds == [colour] * (count // 2)
+    assert not {"●", "○"} & set(page.locator("#panels").text_content())
