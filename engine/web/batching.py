@@ -4,8 +4,9 @@ import copy
 import hashlib
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -80,6 +81,7 @@ class Batcher:
         self._waiting: dict[Urgency, deque[Asked]] = {urgency: deque() for urgency in Urgency}
         self._remembered: OrderedDict[Key, Probabilities] = OrderedDict()
         self._changed = threading.Condition()
+        self._alone = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
         self._thread.start()
@@ -113,6 +115,12 @@ class Batcher:
         told.predictor = self.predictor.with_level(level)
         return told
 
+    @contextmanager
+    def alone(self) -> Iterator[Predictor]:
+        """The predictor, for what no queue can ask it. The queues wait: two calls at once would hinder each other."""
+        with self._alone:
+            yield self.predictor
+
     def close(self) -> None:
         """End the thread after what waits now."""
         with self._changed:
@@ -138,7 +146,9 @@ class Batcher:
             found = {entry.key: self._remembered[entry.key] for entry in asked if entry.key in self._remembered}
         left = {entry.key: entry for entry in asked if entry.key not in found}
         if left:
-            answers = next(iter(left.values())).answers(np.stack([entry.planes for entry in left.values()]))
+            planes = np.stack([entry.planes for entry in left.values()])
+            with self._alone:
+                answers = next(iter(left.values())).answers(planes)
             answers.flags.writeable = False
             found.update(zip(left, answers, strict=True))
         with self._changed:
@@ -202,9 +212,7 @@ class Averaging:
 
     def with_level(self, level: str) -> "Averaging":
         """The same for the networks told another level, or none; HonteError where no network knows it."""
-        return Averaging(
-            self._batcher.with_level(level), self._symmetries, hidden=self._hidden, urgency=self._urgency
-        )
+        return Averaging(self._batcher.with_level(level), self._symmetries, hidden=self._hidden, urgency=self._urgency)
 
     def log_probabilities(self, planes: Planes) -> Tensor:
         """Planes uint8 (B, 48, N, N) to logarithms of probabilities over all points (B, N²); waits for them."""

@@ -203,7 +203,8 @@ class Site:
 
         def look() -> bytes:
             planes = _planes(record, colour, is_hidden(question))
-            return _floats(insides.activations(batcher.predictor, planes, str(question.get("layer"))))
+            with batcher.alone() as predictor:
+                return _floats(insides.activations(predictor, planes, str(question.get("layer"))))
 
         return Response(await run_in_threadpool(look), media_type="application/octet-stream")
 
@@ -224,7 +225,8 @@ class Site:
 
         def look() -> dict[str, Any]:
             planes = _planes(record, colour, is_hidden(question))
-            return insides.summed(batcher.predictor, planes, str(question.get("layer")), channel, point)
+            with batcher.alone() as predictor:
+                return insides.summed(predictor, planes, str(question.get("layer")), channel, point)
 
         return JSONResponse(await run_in_threadpool(look))
 

@@ -1,6 +1,6 @@
 // The page: one game, one place in it, and what the networks say about that place.
 
-import { askJson } from "./api.js";
+import { Unanswered, askJson } from "./api.js";
 import { compare, setUpCompare } from "./compare.js";
 import { panelBefore, restoreControls, setUpControls } from "./controls.js";
 import { newBoard, setUpFiles, takeFiles } from "./files.js";
@@ -72,6 +72,12 @@ function setUpChoices() {
   for (const [id, action] of Object.entries(changes)) $(id).addEventListener("change", action);
 }
 
+// A game that is refused gives way to a new board; one that did not come is kept for the next reload.
+function unlessUnanswered(error) {
+  if (error instanceof Unanswered) throw error;
+  return false;
+}
+
 takeFiles(); // at once, or the browser would leave the page for a file that is dropped while it comes up
 page.ready = doing(async () => {
   page.about = await askJson("/api/about");
@@ -91,5 +97,6 @@ page.ready = doing(async () => {
   networkChanged();
   restoreControls(); // the level of the network, and the temperature that goes with it
   planeChanged();
-  if (!await restore().catch(() => false)) newBoard(current().size);
+  if (!await restore().catch(unlessUnanswered)) newBoard(current().size);
+  document.querySelector("main").inert = false; // before, there is no game to do anything with
 })();

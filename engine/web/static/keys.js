@@ -40,7 +40,7 @@ function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey, target }) {
 
 export function setUpKeys() {
   addEventListener("keydown", (event) => {
-    const action = actionOf(event);
+    const action = page.game && actionOf(event);
     if (!action) return;
     event.preventDefault();
     action();

@@ -259,6 +259,33 @@ def test_a_game_of_more_than_2000_moves(page: Any) -> None:
     assert page.locator("#message").is_hidden()
 
 
+def test_nothing_can_be_done_before_there_is_a_game(page: Any) -> None:
+    page.keyboard.press("ArrowRight")
+    at(page, 1, 4)
+    held = hold(page, "/api/game*")
+    page.reload()
+    wait_for(page, held)
+    for key in ("ArrowDown", "ArrowRight", "Shift+ArrowLeft", "Enter", "Delete", "Control+z", "g", "m", "Tab", "Tab"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.closest('main')") is None
+    held[0].continue_()
+    at(page, 1, 4)
+    page.keyboard.press("ArrowRight")
+    at(page, 2, 4)
+
+
+def test_a_game_that_did_not_come_after_a_reload_comes_after_the_next(page: Any) -> None:
+    page.keyboard.press("ArrowRight")
+    page.click("#tab-moves")
+    at(page, 1, 4)
+    page.route("**/api/game*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#message")).to_contain_text("is it still running?")
+    page.unroute_all()
+    page.reload()
+    at(page, 1, 4)
+
+
 def test_a_file_dropped_while_the_page_comes_up(chromium: Any, address: str) -> None:
     """It is shown, and the first board does not come over it."""
     page = chromium.new_page()

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from honte.engine.explain import explain
 from honte.engine.review.rank import Ranks
+from honte.engine.web import insides
 from honte.engine.web.batching import LARGEST_BATCH, Averaging, Batcher, Urgency
 from honte.engine.web.server import create_app
 from honte.engine.web.site import AT_ONCE
@@ -112,6 +113,28 @@ def test_many_threads_get_each_their_own(predictor: Predictor) -> None:
         answers = list(pool.map(lambda planes: batcher.submit(planes[None])[0].result(), positions))
     batcher.close()
     np.testing.assert_allclose(answers, np.concatenate([predictor.maps(p[None]) for p in positions]), atol=1e-5)
+
+
+def test_looks_inside_and_maps_take_turns(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would hinder each other: a map waits for a look inside, which asks the network past the queues."""
+    looking, may_end = threading.Event(), threading.Event()
+    activations = insides.activations
+
+    def look(*asked: Any) -> np.ndarray:
+        looking.set()
+        may_end.wait()
+        return activations(*asked)
+
+    monkeypatch.setattr(insides, "activations", look)
+    app = create_app({"one": predictor}, hosts=["localhost"])
+    with TestClient(app, base_url="http://localhost") as client, ThreadPoolExecutor() as pool:
+        inside = pool.submit(client.post, "/api/layer", json=question(layer="conv3"))
+        looking.wait()
+        seen = pool.submit(client.post, "/api/map", json=question())
+        time.sleep(0.3)
+        has_answer = seen.done()
+        may_end.set()
+        assert not has_answer and inside.result().status_code == seen.result().status_code == 200
 
 
 def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor) -> None:
