@@ -216,6 +216,12 @@ def test_a_run_that_is_not_switched_back_ends_with_its_value() -> None:
         assert record.white == "x" and len(record.black) == 2 and len(record.moves) == 5
 
 
+@pytest.mark.parametrize("wrong", ["windows-1258", "windows-1253", "KOI8-R", "macintosh"])
+def test_a_name_under_which_a_bracket_is_text_is_wrong(wrong: str) -> None:
+    record = parse(f"(;CA[{wrong}]PB[表ソ]PW[x]C[表ソ]{MOVES}".encode("shift_jis"))
+    assert (record.black, len(record.moves)) == ("表ソ", 5) and record.warnings
+
+
 def test_an_encoding_that_is_not_known_is_named() -> None:
     _, warning = to_utf8("(;CA[klingon]PB[José])".encode("mac-roman"))
     assert warning == "the file names the encoding klingon, which is not a known one, and was read as mac-roman"
@@ -224,7 +230,7 @@ def test_an_encoding_that_is_not_known_is_named() -> None:
 # UTF-16 and its mark
 
 
-@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
 def test_utf16_with_and_without_its_mark(order: str, mark: str) -> None:
     text = f"(;GM[1]PB[古力]{MOVES}"
@@ -232,12 +238,12 @@ def test_utf16_with_and_without_its_mark(order: str, mark: str) -> None:
     assert read.decode() == text and bool(warning) == (not mark)
 
 
-@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("damage", ["lost", "changed", "added"])
 def test_a_damaged_byte_of_utf16_costs_what_is_around_it(order: str, damage: str) -> None:
     text = f"\ufeff(;GM[1]SZ[19]PB[古力]C[中国围棋]PW[常昊]{MOVES}"
     data = text.encode(order)
-    at = 2 * text.index("国") + 1
+    at = int(order[4:6]) // 8 * text.index("国") + 1
     put = {"lost": b"", "changed": b"\xd8", "added": b"?" + data[at : at + 1]}[damage]
     data = data[:at] + put + data[at + 1 :]
     record = parse(data)
