@@ -4,6 +4,7 @@ Fields of search (visits, time) are accepted and change nothing.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Query:
 
 def read_object(line: bytes) -> dict[str, Any]:
     """The JSON object of a line; ValueError or HonteError when it is none."""
-    fields = json.loads(line, parse_constant=_no_constant)
+    fields = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
     if not isinstance(fields, dict):
         raise HonteError("a query must be a JSON object")
     return fields
@@ -163,6 +164,14 @@ def get(fields: dict[str, Any], name: str, kind: type, *, default: Any = None) -
 def _no_constant(name: str) -> None:
     """Python would read NaN and Infinity, which are no JSON, and write them back."""
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    """Python would read 1e999 as an infinity, and write that back as a word that is no JSON; KataGo refuses it too."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number in it is too large")
+    return value
 
 
 def _level(override: dict[str, Any]) -> str | None:

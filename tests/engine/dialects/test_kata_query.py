@@ -61,7 +61,8 @@ def test_an_error_names_the_field(fields: dict[str, Any], field: str) -> None:
 
 
 def test_what_is_no_query_gets_an_error_and_the_next_is_answered() -> None:
-    junk: list[Any] = [b"hello", b"\xff\xfe", b"[1]", b"7", b"", b" ", b"[" * 9999, b'{"id": NaN}', b'{"id": "x"}']
+    junk: list[Any] = [b"hello", b"\xff\xfe", b"[1]", b"7", b"", b" ", b"[" * 9999, b'{"id": NaN}']
+    junk += [b'{"id": "x", "action": "clear_cache", "much": 1e999}', b'{"id": "x"}']
     *errors, last = ask(*junk, query())
     assert len(errors) == len(junk) - 2 and all("error" in each for each in errors) and last["turnNumber"] == 0
     assert errors[-1]["id"] == "x"
