@@ -92,7 +92,7 @@ function draw() {
 }
 
 function choose(index) {
-  if (!(index >= 0 && index < sheet.count)) return;
+  if (!(Number.isInteger(index) && index >= 0 && index < sheet.count)) return;
   chosen = index;
   draw();
   doing(readSum)();

@@ -141,6 +141,8 @@ def test_the_insides(page: Any) -> None:
         page.fill("#channel", "2")
         expect(tile).not_to_contain_text(enlarged)
         assert page.evaluate("document.getElementById('tile').toDataURL()") != before
+    for nonsense in ("0.5", "-1", "99999", ""):
+        page.fill("#channel", nonsense)
 
 
 def test_values_of_a_layer_and_what_they_are_the_sum_of(page: Any) -> None:
