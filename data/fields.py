@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import date
 
 RANK = re.compile(r"(p(?:ro)?)?\s*(\d{1,2})\s*(pro|[kdp级級급段단])?", re.IGNORECASE)
 NUMERALS = str.maketrans("初一二三四五六七八九", "1123456789")
@@ -54,6 +55,17 @@ def first_date(text: str) -> str:
     """The first date in a text as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, empty where there is none."""
     match = DATE.search(text)
     return "-".join(part.zfill(2) for part in match.groups() if part) if match else ""
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a year, a month or a day of the calendar, as SGF writes it: `2010`, `2010-05`, `2010-05-31`."""
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def winner(result: str) -> int:

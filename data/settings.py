@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from honte.data.fields import first_date, is_rank, rank_value
-from honte.features.checks import is_whole
+from honte.data.fields import first_date, is_date, is_rank, rank_value
+from honte.features.checks import board_size, is_whole
 from honte.features.errors import NO_REASON, HonteError, Reason
 
 if TYPE_CHECKING:
@@ -28,6 +28,14 @@ def check_rank(name: str, rank: str | None) -> None:
     """Raise SettingError when what is given as a rank is none."""
     if rank is not None and not is_rank(rank):
         raise SettingError(f"{name} {rank[:40]!r} is no rank: write 3k, 6d or 9p")
+
+
+def check_ranks(least: str | None, most: str | None) -> None:
+    """Raise SettingError when a bound of ranks is none, or no rank lies between the two."""
+    check_rank("min_rank", least)
+    check_rank("max_rank", most)
+    if least is not None and most is not None and not rank_within(least, None, most):
+        raise SettingError(f"no rank is from min_rank {least} to max_rank {most}: the weaker comes first")
 
 
 def rank_within(rank: str, least: str | None, most: str | None) -> bool:
@@ -65,11 +73,17 @@ class CorpusFilters:
     listed as cut."""
 
     def __post_init__(self) -> None:
-        check_rank("min_rank", self.min_rank)
-        check_rank("max_rank", self.max_rank)
+        check_ranks(self.min_rank, self.max_rank)
         for name, date in (("since", self.since), ("until", self.until)):
-            if date is not None and first_date(date) != date:
+            if date is not None and not is_date(date):
                 raise SettingError(f"{name} {date!r} is no date: write 2010, 2010-05 or 2010-05-31")
+        if self.since and self.until and self.since[: len(self.until)] > self.until:
+            raise SettingError(f"no date is from {self.since} on and until {self.until}")
+        if self.size is not None:
+            board_size(self.size)
+        for name, number in (("min_moves", self.min_moves), ("max_handicap", self.max_handicap)):
+            if number is not None and not is_whole(number, 0, 2**31):
+                raise SettingError(f"{name} must be a whole number from 0 on, not {number}")
 
     def refusal(self, record: "GameRecord") -> Reason:
         """Why the corpus does not take a game; empty if it does."""
@@ -138,8 +152,7 @@ class BatchConfig:
     """Which side of that split."""
 
     def __post_init__(self) -> None:
-        check_rank("min_rank", self.min_rank)
-        check_rank("max_rank", self.max_rank)
+        check_ranks(self.min_rank, self.max_rank)
         for rank in self.bands:
             check_rank("bands", rank)
         values = [rank_value(rank) or 0 for rank in self.bands]

@@ -66,7 +66,10 @@ class Run:
         if self.read_only:
             yield
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise RunError(f"'{self.folder}' is no folder for a run: a file is in the way") from None
         lock = FileLock(self.folder / ".lock", timeout=0)
         try:
             lock.acquire()

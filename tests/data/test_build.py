@@ -20,6 +20,7 @@ from honte.data.record import GameRecord
 from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sgf import parse, serialise
 from honte.data.sources import SourceError
+from honte.features.errors import HonteError
 from tests.data.random_games import some_games, turned
 from tests.waiting import PATIENCE
 
@@ -203,9 +204,25 @@ def test_games_without_what_is_filtered_by_are_not_let_through() -> None:
     assert CorpusFilters(rules=("Chinese",)).refusal(game) == "is played under unnamed rules"
 
 
-@pytest.mark.parametrize("filters", [{"min_rank": "strong"}, {"max_rank": ""}, {"since": "May"}, {"until": "201"}])
-def test_filters_that_make_no_sense(filters: dict[str, str]) -> None:
-    with pytest.raises(SettingError, match="write"):
+@pytest.mark.parametrize(
+    ("filters", "complaint"),
+    [
+        ({"min_rank": "strong"}, "write 3k"),
+        ({"max_rank": ""}, "write 3k"),
+        ({"min_rank": "5d", "max_rank": "3d"}, "no rank is from min_rank 5d to max_rank 3d"),
+        ({"since": "May"}, "write 2010"),
+        ({"until": "201"}, "write 2010"),
+        ({"since": "2010-13"}, "write 2010"),
+        ({"until": "2010-02-30"}, "write 2010"),
+        ({"since": "2011-02", "until": "2011-01-31"}, "no date is from 2011-02 on and until 2011-01-31"),
+        ({"since": "2011", "until": "2010-12"}, "no date is from 2011 on and until 2010-12"),
+        ({"size": 50}, "no board of size 50"),
+        ({"min_moves": -1}, "min_moves must be a whole number from 0 on, not -1"),
+        ({"max_handicap": -3}, "max_handicap must be a whole number from 0 on, not -3"),
+    ],
+)
+def test_filters_that_make_no_sense(filters: dict[str, object], complaint: str) -> None:
+    with pytest.raises(HonteError, match=complaint):
         CorpusFilters(**filters)  # type: ignore[arg-type]
 
 

@@ -74,7 +74,7 @@ def test_info_counts_reasons_and_warnings_without_their_particulars(
 ) -> None:
     texts = {
         "a.sgf": "(;SZ[9]KM[650]PW[{}];B[aa];W[bb])",
-        "b.sgf": "(;SZ[9]KM[750]CA[{x}]PB[é];B[ab];W[bb])",
+        "b.sgf": "(;SZ[9]KM[750]CA[{x}]PB[André];B[ab];W[bb])",
         "c {}.sgf": "(;SZ[9];B[aa];W[bb];B[bb])",
         "d.sgf": "(;SZ[9];B[aa];W[bb];B[cc];W[cc])",
         "e.sgf": "(;SZ[9];B[aa];W[ss])",

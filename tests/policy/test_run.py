@@ -106,3 +106,10 @@ def test_what_cannot_be_branched_off(tmp_path: Path, name: str) -> None:
     given = {"shape": {"filters": 16}, "init": {"init": "default"}, "recipe": {"recipe": "quick"}}[name]
     with pytest.raises(RunError, match="with --init" if name == "shape" else f"leave --{name} out"):
         open_run(tmp_path / "new", {"parent": str(tmp_path / "run"), **given})
+
+
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(RunError, match="a file is in the way"), Run(folder).locked():
+            pass
