@@ -69,7 +69,7 @@ def ending(
     by_area = area_komi(board, komi=komi, rules=rules)
     if not (always or passed):
         glance = Judgement.of(board, count=GLANCE)
-        if not glance.closed and _chance(glance, colour, by_area) > hope:
+        if _chance(glance, colour, by_area) > hope and not glance.closed:
             return None
     judgement = Judgement.of(board)
     sign = 1 if colour == BLACK else -1

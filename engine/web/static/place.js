@@ -38,6 +38,7 @@ async function read(mine, questions, planes, plane) {
   if (refusal && !found[0]) $("best").replaceChildren();
   tell("draw");
   if (!refusal) return;
+  $("panels").ariaBusy = false; // nothing comes any more
   $("inside").hidden = true;
   throw refusal.reason;
 }

@@ -8,13 +8,14 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from tests.engine.web.driving import at, click, downloaded, drop, hold, stones, wait_for
+from tests.engine.web.driving import answered, at, click, downloaded, drop, hold, stones, wait_for
 
 
 def test_a_board_without_a_network_is_a_sentence(page: Any) -> None:
     drop(page, b"(;SZ[4];B[bb];W[cc])")
     expect(page.locator("#message")).to_contain_text("no network plays on 4x4")
     expect(page.locator("#best li")).to_have_count(0)  # those of the game before are none of this one
+    answered(page)
     page.keyboard.press("End")
     at(page, 2, 2)
     assert stones(page) == (1, 1)
