@@ -18,4 +18,5 @@ def version() -> str:
 def _network(config: dict[str, Any]) -> str:
     size, seen = config["board_size"], config["metadata"].get("positions")
     text = f"network: {config['network']}, {size}x{size}, {config['filters']} filters"
-    return f"{text}, {seen:,} positions seen" if seen else text
+    text += f", {seen:,} positions seen" if seen else ""
+    return f"{text}, told ranks" if config.get("bands") else text

@@ -75,6 +75,7 @@ def test_version(honte: Run) -> None:
     first, *networks = output.splitlines()
     assert status == 0 and first == f"honte {__version__}"
     assert networks and all(line.startswith("network: alphago, ") for line in networks)
+    assert sum(line.endswith(", told ranks") for line in networks) == 1
 
 
 @pytest.mark.parametrize(
