@@ -263,6 +263,7 @@ def test_a_game_of_more_than_2000_moves(page: Any) -> None:
 def test_nothing_can_be_done_before_there_is_a_game(page: Any) -> None:
     page.keyboard.press("ArrowRight")
     at(page, 1, 4)
+    page.wait_for_url("**#move=2")  # written down a little later
     held = hold(page, "/api/game*")
     page.reload()
     wait_for(page, held)
@@ -279,6 +280,7 @@ def test_a_game_that_did_not_come_after_a_reload_comes_after_the_next(page: Any)
     page.keyboard.press("ArrowRight")
     page.click("#tab-moves")
     at(page, 1, 4)
+    page.wait_for_url("**#move=2")  # written down a little later
     page.route("**/api/game*", lambda route: route.abort())
     page.reload()
     expect(page.locator("#message")).to_contain_text("is it still running?")
