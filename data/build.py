@@ -26,7 +26,7 @@ from honte.data.pool import parallel
 from honte.data.reading import Part, read_files
 from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_files
-from honte.features.errors import Reason
+from honte.features.errors import Reason, escaped
 
 FORMAT = 4
 """To be raised when the same files give other parts."""
@@ -148,12 +148,12 @@ def put_together(parts: Sequence[Path], output: Path) -> BuildReport:
     draft, refusals_draft = (output.with_name(f"{output.name}.{kind}.draft") for kind in ("games", "refused"))
     with (
         pq.ParquetWriter(draft, WRITTEN, compression="zstd", compression_level=6) as writer,
-        refusals_draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+        refusals_draft.open("w", encoding="utf-8", newline="") as file,
     ):
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(Refusal._fields)
         for table, refusals in _without_duplicates(parts):
-            lines.writerows(refusals)
+            lines.writerows(map(escaped, refusal) for refusal in refusals)
             refused.update(refusal.kind for refusal in refusals)
             games += len(table)
             moves += pc.sum(pc.list_value_length(table["moves"])).as_py() or 0

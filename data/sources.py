@@ -34,10 +34,12 @@ TARS: dict[str, Callable[[Any], AbstractContextManager[Any]]] = {
     ".tar": nullcontext, **{f".tar.{ending}": opener for ending, opener in COMPRESSIONS.items()},
     ".tgz": gzip.open, ".tbz": bz2.open, ".tbz2": bz2.open, ".txz": lzma.open, ".tzst": _open_zstd,
 }  # fmt: skip
+PLAIN = (".sgf", ".mgt", ".sgf.txt")
+"""SGF files: some old ones end in `.mgt`, and programs that do not know `.sgf` put `.txt` after it."""
 COMPRESSED = {f".sgf.{ending}": opener for ending, opener in COMPRESSIONS.items()}
 """SGF files that are compressed one by one."""
 ARCHIVES = (".zip", *TARS)
-WANTED = (".sgf", *ARCHIVES, *COMPRESSED)
+WANTED = (*PLAIN, *ARCHIVES, *COMPRESSED)
 NOT_READ = {
     **dict.fromkeys(
         (".7z", ".rar", ".lzh", ".lha", ".arj", ".ace", ".cab", ".zipx", ".tar.z", ".tar.lz", ".tar.lz4", ".tar.br",
@@ -138,7 +140,7 @@ def iter_sgf(paths: Sequence[Path]) -> Iterator[SgfFile | Refusal]:
     """The SGF files of files, folders and archives one by one; in place of what cannot be read, a refusal.
 
     They come in the order of the paths, sorted inside folders, in the archive's own order inside archives.
-    The name tells whether a file is an archive; in folders and archives only what ends in `.sgf` is SGF.
+    The name tells whether a file is an archive; in folders and archives only what ends like `PLAIN` is SGF.
     Raises SourceError for a path that is not there.
     """
     consumed = 0

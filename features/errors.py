@@ -1,5 +1,6 @@
 """The errors a user can cause; each message is one sentence saying what is wrong, where, and what to do."""
 
+import unicodedata
 from typing import Self
 
 
@@ -51,3 +52,10 @@ def printable(text: str) -> str:
     direction of writing.
     """
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def escaped(text: str) -> str:
+    """The same for text that is kept in a file: a backslash escape for each such character, so that none is lost."""
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
+    )

@@ -17,6 +17,7 @@ from honte.data.sources import Refusal, SgfFile, iter_sgf, size_on_disk, source_
 from honte.engine.review.game import Review, phase
 from honte.engine.review.journal import Journal
 from honte.features.board import BLACK, WHITE
+from honte.features.errors import escaped
 from honte.policy.evaluation import PHASES
 from honte.policy.files import write_atomically
 from honte.policy.predictor import Predictor
@@ -60,7 +61,7 @@ def review_all(
             if isinstance(file, SgfFile):
                 progress(file.consumed, total)
     entries = list(journal.entries())
-    refused = [entry for entry in entries if "reason" in entry]
+    refused = [{name: escaped(entry[name]) for name in REFUSED.names} for entry in entries if "reason" in entry]
     rows = [row for entry in entries for row in entry.get("rows", [])]
     _write(pa.Table.from_pylist(rows, SCHEMA), output)
     refusals = output.with_name(f"{output.name}.refused.csv")

@@ -114,6 +114,20 @@ def test_every_refusal_is_listed_with_its_reason(tmp_path: Path) -> None:
     assert report.refused == {"duplicate": 1, "illegal": 5, "unreadable": 3, "filtered": 1, "damaged": 1}
 
 
+def test_the_list_of_refusals_steers_no_terminal_and_loses_no_name(tmp_path: Path) -> None:
+    name = "red\x1b[31m\n\u202e\x9b \u53e4\u529b\u3000.sgf"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(name, b"(;SZ[9];B[aa])")
+        archive.writestr(f"again {name}", b"(;SZ[9];B[ai])")
+    build([tmp_path / "a.zip"], tmp_path / "c.parquet", workers=1)
+    heading, line = refusals_path(tmp_path / "c.parquet").read_text(encoding="utf-8").splitlines()
+    shown = "red\\x1b[31m\\n\\u202e\\x9b \u53e4\u529b\u3000.sgf"
+    assert heading == "source,kind,reason,general"
+    assert line.split(",")[:3] == [f"{tmp_path}/a.zip/again {shown}", "duplicate",
+                                   f"is the same game as {tmp_path}/a.zip/{shown}"]  # fmt: skip
+    assert Corpus.open(tmp_path / "c.parquet").record(0).source == f"{tmp_path}/a.zip/{name}"
+
+
 def test_moves_before_a_fault_are_kept_when_asked_for_and_listed(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -107,7 +107,7 @@ def test_a_path_that_is_not_there(tmp_path: Path, missing: str) -> None:
 
 def test_a_folder_without_games(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"")
-    with pytest.raises(SourceError, match=r"nothing in this folder or below ends in \.sgf, \.zip"):
+    with pytest.raises(SourceError, match=r"nothing in this folder or below ends in \.sgf, .*\.zip"):
         next(iter_sgf([tmp_path]))
 
 
@@ -271,6 +271,15 @@ def test_single_files_that_are_compressed_are_read(tmp_path: Path, ending: str) 
     (tmp_path / name).write_bytes(packed[:-5])
     files, refusals = read(tmp_path / name)
     assert not files and refusals[0].kind == "damaged" and "cannot be decompressed" in refusals[0].reason
+
+
+@pytest.mark.parametrize("name", ["a.mgt", "A.MGT", "b.sgf.txt"])
+def test_other_endings_of_sgf_files_are_read(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "games"
+    folder.mkdir()
+    (folder / name).write_bytes(b"(;B[dd])")
+    archive = make_zip(tmp_path / "b.zip", {name: b"(;B[ee])", "notes.txt": b"no game"})
+    assert read(folder, archive) == ({f"games/{name}": b"(;B[dd])", f"b.zip/{name}": b"(;B[ee])"}, [])
 
 
 @pytest.mark.parametrize("name", ["a.7z", "b.rar", "c.tar.lz", "d.sgf.Z", "e.gib", "f.ngf", "G.RAR"])

@@ -178,7 +178,7 @@ def folder(tmp_path: Path) -> Path:
     folder.mkdir()
     for seed in range(40):
         (folder / f"{seed:02d}.sgf").write_bytes(serialise(random_game(seed, 40)))
-    (folder / "bad.sgf").write_bytes(b"no game")
+    (folder / "bad\x1b[2J.sgf").write_bytes(b"no game")
     (folder / "illegal.sgf").write_bytes(b"(;SZ[9];B[aa];W[aa])")
     (folder / "small.sgf").write_bytes(b"(;SZ[4];B[aa])")
     return folder
@@ -198,7 +198,7 @@ def test_a_table_of_a_folder(folder: Path, tmp_path: Path, predictor: Predictor,
     assert row["top5"] == pytest.approx(expected[2]["all"].top5)
     assert row["top1_1-50"] == pytest.approx(expected[2]["1-50"].top1) and not row["top1_151-"]
     refused = pyarrow.csv.read_csv(f"{output}.refused.csv").to_pylist()
-    assert [Path(row["source"]).name for row in refused] == ["bad.sgf", "illegal.sgf", "small.sgf"]
+    assert [Path(row["source"]).name for row in refused] == ["bad\\x1b[2J.sgf", "illegal.sgf", "small.sgf"]
     assert refused[1]["reason"].startswith("move 2: W A9 is illegal")
     assert "no network plays on 4x4" in refused[2]["reason"]
 
