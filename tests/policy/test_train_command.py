@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,9 @@ from honte.features.board import BLACK, Board
 from honte.policy import checkpoint
 from honte.policy.backbones import create_model
 from honte.policy.predictor import Predictor
+from honte.policy.recipes import RECIPES, describe
+from honte.policy.run import Run
+from tests.policy.backbones.test_pretrained import theirs
 from tests.policy.corpora import random_corpus, random_game
 from tests.waiting import PATIENCE
 
@@ -118,9 +122,9 @@ def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, cor
 
 @pytest.mark.parametrize(("branches", "tolerance"), [("plain", 1e-4), ("merged", 0.15)])
 def test_a_trunk_of_other_weights_is_begun_with(honte: Honte, corpus: str, branches: str, tolerance: float) -> None:
-    """At a rate of nothing the network's features stay those of the trunk, but for norm statistics measured anew."""
-    trunk = create_model("resnet20")
-    save_file(trunk.state_dict(), "trunk.safetensors")
+    """Weights by torchvision's names; at a rate of nothing the network's features stay those of the trunk, but for norm
+    statistics measured anew."""
+    save_file(theirs(create_model("resnet20", device="meta")), "trunk.safetensors")
     begun = ("--corpus", corpus, "--init", "trunk.safetensors", "--network", "resnet20", "--branches", branches)
     shape = ("--board-size", "9", "--batch-size", "8", "--calibration-positions", "16", "--threads", "1")
     assert honte("train", "--run", "new", *begun, *shape, "--steps", "1", "--lr", "1e-30") == 0
@@ -187,6 +191,11 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     kept = int(re.search(r"kept back ([\d,]+) games?", said)[1])  # type: ignore[index]
     assert 1 <= kept < 30 and f"learnt from {30 - kept} games of the corpus, {40 * (30 - kept):,} positions" in said
     assert f"of {40 * kept} positions of {kept} games" in said and "at step 5, 80 positions" in said
+    assert "left out 0 on boards other than 9x9, 0 by the filters" in said
+    assert f"an epoch {-(-40 * (30 - kept) // 16)} steps of 16 positions" in said
+    parameters = sum(tensor.numel() for name, tensor in load_file("run/state.safetensors").items()
+                     if name.startswith("network."))  # fmt: skip
+    assert f"network alphago, 8 filters, {parameters:,} parameters while it learns" in said
     assert "at its end: step 5, 80 positions" in said and "best validation loss" in said
     assert "network: run/network; play it with: honte gtp" in said
     # the run may be moved, and so may its corpus
@@ -205,6 +214,26 @@ def test_what_begins_and_what_came_of_it(honte: Honte, corpus: str, capsys: pyte
     assert "in the corpus again, and counted again: 30 games" in said
     assert "positions are few to learn Go from: --recipe finetune" in said
     assert honte("evaluate", corpus, "--network", "again", "--positions", "32") == 0  # finds again/network
+
+
+def test_an_interrupt_leaves_a_network_and_says_how_to_go_on(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Run.append_metrics
+
+    def append_and_interrupt(run: Run, line: dict[str, object]) -> None:
+        append(run, line)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "append_metrics", append_and_interrupt)
+        assert honte("train", "run", "--corpus", corpus, *TINY) == 0
+    said = capsys.readouterr().err
+    assert "stopped: step 5, 80 positions" in said and "go on with: honte train run\n" in said
+    assert "network: run/network; play it with: honte gtp --network run/network\n" in said
+    assert checkpoint.read_config("run/network")["metadata"]["step"] == 5 and not scores_of("run")
+    assert honte("train", "run", "--steps", "10") == 0
+    assert steps_of("run") == [5, 10]
 
 
 def test_what_was_kept_back_is_what_is_scored(
@@ -345,7 +374,9 @@ def test_small_collections_work(honte: Honte, capsys: pytest.CaptureFixture[str]
 
 def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixture[str]) -> None:
     assert honte("train", "--help") == 0
-    assert "--lr 3e-05" in " ".join(capsys.readouterr().out.split())
+    printed = capsys.readouterr().out.replace("\u2502", " ")
+    assert all(f"{name}: {describe(name)}" in " ".join(printed.split()) for name in RECIPES)
+    assert "--patience 5" in describe("finetune") and "--lr 3e-05" in describe("finetune")
 
 
 @pytest.mark.parametrize(

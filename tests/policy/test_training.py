@@ -14,7 +14,7 @@ from honte.policy import checkpoint
 from honte.policy.learner import learn
 from honte.policy.network import PolicyNetwork
 from honte.policy.recipes import TrainConfig
-from honte.policy.run import Run, RunError
+from honte.policy.run import Run, RunError, open_run
 from honte.policy.training import Trainer, build_network, memory_for_batches
 from tests.policy.games import RuleStream
 from tests.policy.runs import CONFIG, metrics, run_in, trainer_of
@@ -119,9 +119,9 @@ def test_micro_batches_of_a_plain_network_add_up(tmp_path: Path) -> None:
 
 
 def test_a_diverged_run_stops_and_keeps_its_last_save(tmp_path: Path) -> None:
-    run_in(tmp_path, replace(CONFIG, steps=5, decay_steps=0))
-    with pytest.raises(RunError, match="lower learning rate"):
-        trainer, run = trainer_of(replace(CONFIG, steps=100, decay_steps=0)), Run(tmp_path)
+    run_in(tmp_path, replace(CONFIG, corpus=("games.parquet",), steps=5, decay_steps=0))
+    with pytest.raises(RunError, match=r"a lower learning rate, as in: honte train NEW --from RUN --lr 0\.003$"):
+        trainer, run = trainer_of(replace(CONFIG, corpus=("games.parquet",), decay_steps=0)), Run(tmp_path)
         trainer.restore(run)
         with torch.no_grad():
             next(trainer.network.parameters()).fill_(math.inf)
@@ -129,6 +129,8 @@ def test_a_diverged_run_stops_and_keeps_its_last_save(tmp_path: Path) -> None:
     saved = Run(tmp_path).read_state()
     assert saved is not None
     assert all(torch.isfinite(tensor).all() for tensor in saved[0].values())
+    advised = open_run(tmp_path / "new", {"parent": str(tmp_path), "lr": 0.003})[1]
+    assert advised == replace(CONFIG, corpus=("games.parquet",), decay_steps=0, lr=0.003, parent=str(tmp_path))
 
 
 def test_the_seed_decides_the_initial_weights() -> None:
