@@ -1,5 +1,6 @@
 """The curves of training runs as a picture."""
 
+import io
 import json
 import logging
 import math
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from honte.features.errors import printable
+from honte.policy.files import write_atomically
 from honte.policy.run import Run, RunError
 
 Metrics = tuple[list[dict[str, Any]], list[dict[str, Any]]]
@@ -72,10 +74,12 @@ def draw_curves(folders: Sequence[Path], path: Path, *, over: str = "positions")
     families, names = _lettering([printable(Path(folder).resolve().name) for folder in folders])
     with rc_context({"font.family": families}):
         figure = _figure([read_metrics(folder, over=over) for folder in folders], names, over)
+        drawn = io.BytesIO()
         try:
-            figure.savefig(path, dpi=120)
+            figure.savefig(drawn, dpi=120, format=path.suffix.removeprefix("."))
         except ValueError as error:
             raise RunError(f"cannot draw '{path}': {error}") from None
+    write_atomically(path, drawn.getvalue())
 
 
 def _figure(runs: Sequence[Metrics], names: Sequence[str], over: str) -> Figure:

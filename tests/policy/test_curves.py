@@ -1,6 +1,8 @@
 """The picture of a run's curves."""
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -126,9 +128,23 @@ def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path) -> None:
         draw_curves([tmp_path / "nowhere"], tmp_path / "x.png")
     with pytest.raises(RunError, match=r"cannot draw .*xyz"):
         draw_curves([run], tmp_path / "x.xyz")
+    with pytest.raises(RunError, match="cannot draw"):
+        draw_curves([run], tmp_path / "x")
     (run / "metrics.jsonl").write_text("")
     with pytest.raises(RunError, match="no metrics yet"):
         draw_curves([run], tmp_path / "x.png")
+
+
+def test_a_full_disk_leaves_the_picture_of_before(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    picture = tmp_path / "curves.png"
+    picture.write_bytes(b"before")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        draw_curves([run], picture)
+    assert raised.value.filename == str(picture) and picture.read_bytes() == b"before"
 
 
 def test_curves_over_hours(run: Path) -> None:
