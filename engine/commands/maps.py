@@ -41,19 +41,19 @@ class Request:
     least: int
     most: int
     allowed: "npt.NDArray[np.bool_]"
-    """Where the side to move may look, (N²,)."""
+    """Which moves the side to move may look at, (N² + 1,) with the pass last."""
     extras: frozenset[str]
     """Of `honte.engine.dialects.kata_gtp.EXTRAS`, those asked for."""
 
     def look(self, session: Session) -> "Look":
         """What there is to print about."""
-        return session.look(self.colour, after_moves="movesOwnership" in self.extras)
+        return session.look(self.colour, after_moves="movesOwnership" in self.extras).among(self.allowed)
 
     def line(self, look: "Look", dialect: Dialect) -> str:
         """The line to print."""
         from honte.engine.dialects import kata_gtp, leela_zero
 
-        points = look.candidates(allowed=self.allowed, least=self.least, most=self.most)
+        points = look.candidates(least=self.least, most=self.most)
         if dialect == "kata":
             return kata_gtp.line(look, points, extras=self.extras)
         return leela_zero.line(look, points, score=dialect == "sabaki")
@@ -107,7 +107,7 @@ def _read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialec
         interval=min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL),
         least=least,
         most=max(MOST_SHOWN, least) if most is None else most,
-        allowed=allowed[:-1],
+        allowed=allowed,
         extras=frozenset(extras),
     )
 

@@ -46,12 +46,13 @@ def response(turn: Turn, its: Look) -> Response:
     turned = query.perspective not in (0, turn.colour)
     seen = its.estimate.reversed() if turned else its.estimate
     value = _value(seen)
-    candidates = its.candidates(allowed=query.allowed[turn.colour], most=query.size**2)
+    shown = its.among(query.allowed[turn.colour])
+    candidates = enumerate(shown.candidates(most=query.size**2))
     result: Response = {
         "id": query.id,
         "isDuringSearch": False,
         "turnNumber": turn.number,
-        "moveInfos": [_move(query, its, point, order, value, turned) for order, point in enumerate(candidates)],
+        "moveInfos": [_move(query, shown, point, order, value, turned) for order, point in candidates],
         "rootInfo": {
             "currentPlayer": " BW"[turn.colour],
             "visits": VISITS,

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.engine.dialects.kata_profile import NOBODY, level_named, level_of
-from honte.features.board import BLACK, WHITE, Board, opponent, setup_rows
+from honte.features.board import BLACK, WHITE, Board, opponent
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
+from honte.features.handicap import handicap_of
 from honte.features.rules import Rules, changed, from_json, parse, read_komi
 
 COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
@@ -51,7 +52,9 @@ class Query:
     moves: npt.NDArray[np.uint16]
     setup: npt.NDArray[np.int16]
     first_colour: int
-    """Who is said to move first, or 0."""
+    """Who moves first."""
+    said: tuple[tuple[int, int], ...]
+    """What the query says of that, as `Board.turns` has it: stones before a move of Black's are then no handicap."""
     turns: list[int]
     """Ascending."""
     priorities: list[int]
@@ -68,7 +71,7 @@ class Query:
     pv_visits: bool
     no_result: bool
     allowed: dict[int, npt.NDArray[np.bool_]]
-    """For each colour, where it may look (N²,)."""
+    """For each colour, which moves it may look at, (N² + 1,) with the pass last."""
     level: str | None
     """Whom the network is to play like, empty for itself; None where that is not said."""
     profiled: bool
@@ -90,12 +93,12 @@ def read_query(fields: dict[str, Any]) -> Query:
     if get(fields, "boardYSize", int) != size:
         raise QueryError("the board must be square", field="boardYSize")
     with _blaming("boardXSize"):
-        Board(size)
-    stones = _moves(fields, "initialStones", size) if "initialStones" in fields else []
-    setup = setup_rows([(0, point, colour) for point, colour in {point: colour for colour, point in stones}.items()])
+        board = Board(size)
     with _blaming("initialStones"):
-        board = Board.from_moves([], size=size, setup=setup)
+        board.place_all(_stones(fields, size))
+    setup = board.setup
     moves = _moves(fields, "moves", size)
+    first = _first_colour(fields, board, moves)
     with _blaming("moves"):
         for number, move in enumerate(moves, 1):
             try:
@@ -105,7 +108,6 @@ def read_query(fields: dict[str, Any]) -> Query:
     turns = get(fields, "analyzeTurns", list, default=[len(moves)])
     if not turns or not all(type(turn) is int and 0 <= turn <= len(moves) for turn in turns):
         raise QueryError(f"this must be a list of turns from 0 to {len(moves)}", field="analyzeTurns")
-    first = _colour(fields["initialPlayer"], "initialPlayer") if "initialPlayer" in fields else 0
     rules = _rules(fields)
     override = get(fields, "overrideSettings", dict, default={})
     perspective = override.get("reportAnalysisWinratesAs", "BLACK")
@@ -118,6 +120,7 @@ def read_query(fields: dict[str, Any]) -> Query:
         moves=np.array(board.moves, np.uint16),
         setup=setup,
         first_colour=first,
+        said=((0, first),) if "initialPlayer" in fields else (),
         turns=sorted(order),
         priorities=[order[turn] for turn in sorted(order)],
         komi=_komi(fields, rules),
@@ -229,8 +232,23 @@ def _moves(fields: dict[str, Any], name: str, size: int) -> list[tuple[int, int]
     return moves
 
 
+def _stones(fields: dict[str, Any], size: int) -> list[tuple[int, int]]:
+    """The colours and points of `initialStones`; of a point that is named twice the last counts."""
+    stones = _moves(fields, "initialStones", size) if "initialStones" in fields else []
+    if any(point == size**2 for _, point in stones):
+        raise QueryError("a stone is set up on a point of the board, and a pass is none", field="initialStones")
+    return [(colour, point) for point, colour in {point: colour for colour, point in stones}.items()]
+
+
+def _first_colour(fields: dict[str, Any], board: Board, moves: list[tuple[int, int]]) -> int:
+    """Who moves first as KataGo has it: who is said to, who does, or White after two or more handicap stones."""
+    if "initialPlayer" in fields:
+        return _colour(fields["initialPlayer"], "initialPlayer")
+    return moves[0][0] if moves else WHITE if handicap_of(board) else BLACK
+
+
 def _allowed(fields: dict[str, Any], size: int) -> dict[int, npt.NDArray[np.bool_]]:
-    """Where each colour may look, bool (N²,), by `avoidMoves` or `allowMoves`.
+    """Which moves each colour may look at, bool (N² + 1,) with the pass last, by `avoidMoves` or `allowMoves`.
 
     Only the next move is looked for, so that every `untilDepth` reaches it; a list that KataGo refuses is refused.
     """
@@ -255,7 +273,7 @@ def _allowed(fields: dict[str, Any], size: int) -> dict[int, npt.NDArray[np.bool
         with _blaming(name):
             points[[vertex_to_point(vertex, size) for vertex in vertices]] = True
         allowed[colour] &= points if name == "allowMoves" else ~points
-    return {colour: points[:-1] for colour, points in allowed.items()}
+    return allowed
 
 
 @contextmanager

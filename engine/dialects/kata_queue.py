@@ -17,7 +17,6 @@ from honte.engine.gtp import LINE_LIMIT
 from honte.features.board import Board, decode_move
 from honte.features.errors import HonteError
 from honte.features.planes import extract
-from honte.features.turn import side_to_move
 from honte.policy.predictor import Predictor
 
 BATCH = 4
@@ -154,11 +153,14 @@ class Analyst:
 
 
 def _turn(query: Query, number: int, before: Turn | None) -> Turn:
-    """The position of a turn, played on from an earlier one of the query."""
-    board = before.board.copy() if before else Board.from_moves([], size=query.size, setup=query.setup)
-    said = ((0, query.first_colour),) if query.first_colour else ()
-    if before is None and query.first_colour:
-        board.set_to_move(query.first_colour)
+    """The position of a turn, played on from an earlier one of the query.
+
+    As in KataGo the side that has not moved last is to move, whichever makes the next of the query's moves.
+    """
+    if before:
+        board = before.board.copy()
+    else:
+        board = Board.from_moves([], size=query.size, setup=query.setup, turns=query.said)
     for ply in range(len(board.moves), number):
         replay(board, *decode_move(int(query.moves[ply])))
-    return Turn(query, number, board, side_to_move(query.moves, number, setup=query.setup, turns=said))
+    return Turn(query, number, board, board.to_move if number else query.first_colour)

@@ -5,7 +5,7 @@ opinion of its own on who wins, so visits are the probability in ten-thousandths
 the position. Overlays then colour moves by their probability, and graphs of win rates are not led astray.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -55,14 +55,17 @@ class Look:
         """That of the estimate, but never quite 0: Sabaki divides by the greatest, and would paint nothing."""
         return max(self.estimate.win_rate, LEAST_WIN_RATE)
 
-    def candidates(
-        self, *, allowed: npt.NDArray[np.bool_] | None = None, least: int = 0, most: int = MOST_SHOWN
-    ) -> list[int]:
+    def among(self, allowed: npt.NDArray[np.bool_]) -> "Look":
+        """What is seen of these moves alone, bool (N² + 1,) with the pass last."""
+        passing = self.passing if allowed[-1] else 0.0
+        return replace(self, probabilities=self.probabilities * allowed[:-1], passing=passing)
+
+    def candidates(self, *, least: int = 0, most: int = MOST_SHOWN) -> list[int]:
         """The moves worth showing in order: those of `SHOWN` and more, but `least` to `most` of them.
 
-        `allowed` is bool (N²,). The pass is shown where the engine would pass, and when it is the only move.
+        The pass is shown where the engine would pass, and when it is the only move.
         """
-        probabilities = self.probabilities if allowed is None else self.probabilities * allowed
+        probabilities = self.probabilities
         passes = [self.size**2] if self.passing else []
         order = np.argsort(-probabilities, kind="stable")[: max(most, 1) - len(passes)]
         shown = [

@@ -51,15 +51,15 @@ class Player:
     ) -> int:
         """The point to play, board.size² for a pass, RESIGN to give up.
 
-        Never an own true eye, never a position seen before, and none but the points `allowed` (N²,). With `cleanup`
-        there is no pass while dead stones of the opponent stand. Raises HonteError when no network answers on the
-        size of the board.
+        Never an own true eye, never a position seen before, and as long as there is one a move that is `allowed`
+        (N² + 1,), the pass being the last. With `cleanup` there is no pass while dead stones of the opponent stand.
+        Raises HonteError when no network answers on the size of the board.
         """
         points = board.size**2
         if len(board.moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
             return points
         planes = extract(board, colour).reshape(-1, points)
-        sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed
+        sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed[:-1]
         prey = np.zeros(points, np.bool_)
         threshold = self.settings.resign_threshold
         hope = threshold + DOUBT if threshold else 0.0
@@ -68,7 +68,7 @@ class Player:
             if self._gives_up(len(board.moves), end.chance):
                 return RESIGN
             prey = _prey(end, rules, cleanup=cleanup) & sensible
-            if not prey.any() and end.to_pass:
+            if not prey.any() and end.to_pass and (allowed is None or allowed[-1]):
                 return points
         probabilities = self.predictor.maps(planes.reshape(1, -1, board.size, board.size))[0]
         for point in self._ranking(probabilities, planes, sensible, prey, len(board.moves)):

@@ -9,6 +9,8 @@ from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, oppone
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
 from honte.features.handicap import fixed_handicap
+from honte.features.plane_table import SENSIBLE
+from honte.features.planes import extract
 from honte.features.rules import CHINESE, JAPANESE, Rules
 from honte.features.scoring import MOVES_PER_POINT, Judgement
 from tests.engine.stubs import StubPredictor, uniform
@@ -356,11 +358,22 @@ def test_impossible_settings(wrong: dict[str, float]) -> None:
 
 
 def test_plays_only_where_it_is_allowed_to() -> None:
-    allowed = np.zeros(25, np.bool_)
+    allowed = np.zeros(26, np.bool_)
     allowed[[vertex_to_point(vertex, 5) for vertex in ("D2", "E1")]] = True
     player = Player(preferring(5, "C3", "D2", "E1"))
     assert player.choose(Board(5), BLACK, komi=0, allowed=allowed) == vertex_to_point("D2", 5)
-    assert player.choose(Board(5), BLACK, komi=0, allowed=np.zeros(25, np.bool_)) == 25
+    assert player.choose(Board(5), BLACK, komi=0, allowed=np.zeros(26, np.bool_)) == 25
+
+
+@pytest.mark.parametrize("drawing", [SETTLED, SEKI, SEKI_WITH_EYES])
+def test_a_pass_that_is_not_allowed_is_made_only_when_no_other_move_is_left(drawing: str) -> None:
+    player, board = Player(uniform(9)), drawn(drawing)
+    allowed = np.ones(82, np.bool_)
+    assert player.choose(board, BLACK, komi=0, allowed=allowed) == 81
+    allowed[81] = False
+    move = player.choose(board, BLACK, komi=0, allowed=allowed)
+    assert move == 81 or board.is_legal(BLACK, move)
+    assert (move == 81) == (not extract(board, BLACK)[SENSIBLE].any())
 
 
 def test_another_size_is_refused() -> None:

@@ -17,6 +17,8 @@ from honte.features.errors import HonteError
 from honte.features.estimate import PLAYOUTS, Estimate, estimate
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import StubPredictor, new_session, talk, tiny_network, uniform
+from tests.features.boards import SETTLED
+from tests.features.games import drawn
 
 SIZE = 5
 FAVOURITES = {"C3": 0.5, "D2": 0.25, "B4": 0.125, "A1": 0.006, "E5": 0.004}
@@ -97,6 +99,25 @@ def test_every_shown_move_has_a_visit() -> None:
 )
 def test_moves_may_be_allowed_and_avoided(arguments: str, moves: list[str]) -> None:
     assert [info["move"] for info in infos(answer(f"lz-analyze {arguments}", session()))] == moves
+
+
+@pytest.mark.parametrize("name", ["analyze", "lz-analyze", "kata-analyze"])
+def test_pass_and_resign_may_be_avoided(name: str) -> None:
+    """On a finished board the pass comes first, with nine tenths of the visits, unless the side is to avoid it."""
+    mine = new_session(Player(uniform(9)))
+    mine.board = drawn(SETTLED)
+    genmove = name.replace("analyze", "genmove_analyze")
+    plain = infos(answer(f"{name} b", mine))
+    assert plain[0]["move"] == "pass" and int(plain[0]["visits"]) == 9000
+    for avoided in ("pass,resign", "resign,PASS", "pass"):
+        without = infos(answer(f"{name} b avoid b {avoided} 1", mine))
+        assert without and all(info["move"] != "pass" for info in without)
+        assert int(without[0]["visits"]) == pytest.approx(10 * int(plain[1]["visits"]), abs=10)
+        assert re.search(r"\nplay [A-J]\d$", answer(f"{genmove} b avoid b {avoided} 1", mine))
+        mine.board.undo()
+    for harmless in ("avoid b resign 1", "avoid b pass,resign 0", "avoid w pass,resign 1", "allow b pass 1"):
+        assert infos(answer(f"{name} b {harmless}", mine))[0]["move"] == "pass"
+    assert answer(f"{genmove} b avoid b resign 1", mine).endswith("\nplay pass")
 
 
 @pytest.mark.parametrize("name", ["lz-genmove_analyze", "kata-genmove_analyze", "genmove_analyze"])

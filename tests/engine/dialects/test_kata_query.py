@@ -110,6 +110,17 @@ def test_moves_may_be_allowed_and_avoided() -> None:
     assert len(only["moveInfos"]) == 1
 
 
+def test_a_pass_may_be_avoided() -> None:
+    """Of a finished game, where it comes first; the policy is the network's, whatever is avoided."""
+    over = query(initialStones=SPLIT, moves=[["B", "pass"], ["W", "pass"]], includePolicy=True)
+    entries = [{"player": player, "moves": ["pass"], "untilDepth": 1} for player in "BW"]
+    plain, without, other = ask(over, *({**over, "avoidMoves": [entry]} for entry in entries))
+    assert plain["moveInfos"][0]["move"] == other["moveInfos"][0]["move"] == "pass"
+    assert without["moveInfos"] and all(move["move"] != "pass" for move in without["moveInfos"])
+    assert plain["moveInfos"][0]["prior"] == plain["policy"][81] == without["policy"][81] == 0.9
+    assert without["moveInfos"][0]["prior"] == pytest.approx(10 * plain["moveInfos"][1]["prior"], rel=1e-3)
+
+
 def test_moves_are_avoided_by_several_entries_to_any_depth() -> None:
     entries = [{"player": "B", "moves": [move], "untilDepth": depth} for move, depth in (("E5", 1), ("F5", 10**9))]
     favourite = np.full(81, 0.001)
@@ -169,6 +180,52 @@ def test_ko_retakes_and_suicides_are_replayed_as_katago_does() -> None:
     for rules in ("chinese", "tromp-taylor", "new-zealand"):
         (error,) = ask(query(moves=single, rules=rules))
         assert error["field"] == "moves" and error["error"] == "Illegal move 3: W A1"
+
+
+STONES = [["B", "C3"], ["W", "G7"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "colours"),
+    [
+        ({}, "B"),
+        ({"initialPlayer": "W"}, "W"),
+        ({"initialStones": [["B", "C3"]]}, "B"),  # one stone is no handicap
+        ({"initialStones": [["B", "C3"], ["B", "G7"]]}, "W"),
+        ({"initialStones": [["W", "C3"]]}, "B"),
+        ({"initialStones": STONES}, "B"),
+        ({"initialStones": STONES, "moves": [["B", "pass"]]}, "BW"),
+        ({"initialStones": STONES, "moves": [["W", "pass"]]}, "WB"),
+        ({"initialStones": [["B", "C3"]], "moves": [["W", "pass"], ["B", "pass"]]}, "WBW"),
+        ({"initialStones": STONES, "initialPlayer": "W", "moves": [["W", "pass"], ["W", "E5"]]}, "WBB"),
+        ({"initialPlayer": "W", "moves": [["B", "C3"], ["W", "pass"]]}, "WWB"),
+        ({"initialPlayer": "B", "moves": [["W", "C3"], ["W", "D4"], ["B", "E5"]]}, "BBBW"),
+        ({"moves": [["B", "C3"], ["B", "G7"], ["W", "E5"]]}, "BWWB"),
+    ],
+)
+def test_the_side_to_move_is_katagos(fields: dict[str, Any], colours: str) -> None:
+    """First who is said to move, else who does, else White after a handicap; later the side that has not moved last."""
+    turns = list(range(len(fields.get("moves", [])) + 1))
+    answers = ask(query(**fields, analyzeTurns=turns), predictor=uniform(9), win_rate=False)
+    assert "".join(answer["rootInfo"]["currentPlayer"] for answer in answers) == colours
+    for turn in turns:
+        (alone,) = ask(query(**fields, analyzeTurns=[turn]), predictor=uniform(9), win_rate=False)
+        assert alone == answers[turn]
+
+
+@pytest.mark.parametrize(
+    ("stones", "sentence"),
+    [
+        ([["B", "pass"]], "a stone is set up on a point of the board, and a pass is none"),
+        ([["B", "C3"], ["W", "PASS"]], "a stone is set up on a point of the board, and a pass is none"),
+        ([["B", "A2"], ["B", "B1"], ["W", "A1"]], "the setup stones would leave a chain without liberties"),
+        ([["B", "T19"]], "invalid coordinate 'T19' on a 9x9 board; write A1 … J9 or pass"),
+        ([["E", "C3"]], "a colour must be B or W"),
+    ],
+)
+def test_what_is_wrong_with_a_stone_is_said_of_the_stone(stones: list[list[str]], sentence: str) -> None:
+    (error,) = ask(query(initialStones=stones, moves=[["B", "pass"]]))
+    assert (error["field"], error["error"]) == ("initialStones", sentence)
 
 
 def test_a_stone_named_twice_is_the_last_one() -> None:
