@@ -48,8 +48,8 @@ def extract_plies(
     `moves` are move codes; ply p is the position before moves[p]; `plies` must not descend. The side to move is
     that of moves[p] (after the last move, what `honte.features.turn` makes of it) unless `colours` names one a
     ply. `setup` are rows (ply, point, colour). Each position is turned by its entry of `symmetries`, by default
-    none. Suicide is replayed: `check_game` says whether the rules allow it. Raises IllegalMove when the game does not
-    obey the rules as far as it is replayed, HonteError for arguments out of range or of unequal lengths.
+    none. Suicide is replayed: `check_game` says whether the rules allow it. Raises IllegalMove naming the move when the
+    game does not obey the rules as far as it is replayed, HonteError for arguments out of range or of unequal lengths.
     """
     size, moves, setup = board_size(size), _codes(moves), setup_rows(setup)
     plies = whole_numbers(plies, np.int32, name="plies")
@@ -64,6 +64,7 @@ def extract_plies(
     if status == BAD_PLIES:
         raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
     if status >= 0:
+        Board.from_moves(moves[: status + 1], size=size, setup=setup[setup[:, 0] <= status], suicide=True)  # says why
         raise IllegalMove(Reason("move {} is illegal", status + 1))
     return out
 

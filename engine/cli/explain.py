@@ -46,7 +46,7 @@ def explain(
     output
         Write a picture (.png, .svg) or the numbers (.json) to this file instead.
     """
-    from honte.engine.cli.game import first_game
+    from honte.engine.cli.game import first_game, naming
     from honte.engine.cli.positions import plies_named
     from honte.engine.explain import explain as explain_position
     from honte.features.coordinates import vertex_to_point
@@ -58,7 +58,8 @@ def explain(
     (ply,) = plies_named([str(move)] if move else [], record)
     place = vertex_to_point(point, record.size) if point else None
     predictor = load_network(*network or (), symmetries=symmetries, device=device, precision=precision)
-    explanation = explain_position(record, ply, predictor, point=place)
+    with naming(record):
+        explanation = explain_position(record, ply, predictor, point=place)
     if output:
         explanation.save(output)
     if json_:

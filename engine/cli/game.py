@@ -1,5 +1,7 @@
 """The game of a file that a command was given, and what its user should know about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from honte.data.grammar import SgfError
@@ -7,6 +9,7 @@ from honte.data.load import read_sgf
 from honte.data.record import GameRecord
 from honte.data.sgf import iter_games
 from honte.engine.cli.terminal import note
+from honte.features.errors import HonteError, IllegalMove
 
 
 def first_game(path: Path) -> GameRecord:
@@ -24,6 +27,15 @@ def first_game(path: Path) -> GameRecord:
         warnings.insert(0, "holds several games: this is the first")
     tell(path, warnings)
     return record
+
+
+@contextmanager
+def naming(record: GameRecord) -> Iterator[None]:
+    """Within, a move that breaks the rules is told with the file that it is in."""
+    try:
+        yield
+    except IllegalMove as error:
+        raise HonteError(f"{record.source}: {error}") from None
 
 
 def tell(path: Path, warnings: list[str]) -> None:

@@ -72,7 +72,7 @@ def heatmap(
     seconds
         How long an animation shows a position.
     """
-    from honte.engine.cli.game import first_game
+    from honte.engine.cli.game import first_game, naming
     from honte.engine.cli.positions import plies_named, position_named
     from honte.engine.movemap import MoveMap
     from honte.engine.movemap.saving import ANIMATIONS, document, file_kind, save_maps
@@ -94,7 +94,8 @@ def heatmap(
         plies = plies_named(move or [], record)
         if kind in ANIMATIONS and not move:
             plies = list(range(len(record.moves) + 1))
-        maps = MoveMap.of_game(record, plies, predictor())
+        with naming(record):
+            maps = MoveMap.of_game(record, plies, predictor())
     else:
         raise HonteError("give an SGF file, or a position with --position, --black and --white")
     if output:

@@ -44,7 +44,7 @@ def planes(
     output
         Draw all planes to this file, .png or .svg, or write them as an array uint8 (48, N, N) to a .npy file.
     """
-    from honte.engine.cli.game import first_game
+    from honte.engine.cli.game import first_game, naming
     from honte.engine.cli.positions import plies_named
     from honte.features import PLANE_NAMES, PLANES
     from honte.features.coordinates import point_to_vertex
@@ -56,7 +56,8 @@ def planes(
     record = first_game(game)
     (ply,) = plies_named([] if move is None else [str(move)], record)
     colour = record.to_move(ply)
-    shown = extract_plies(record.moves, [ply], size=record.size, setup=record.setup, colours=[colour])[0]
+    with naming(record):
+        shown = extract_plies(record.moves, [ply], size=record.size, setup=record.setup, colours=[colour])[0]
     if output and kind == ".npy":
         import numpy as np
 

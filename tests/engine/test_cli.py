@@ -184,6 +184,9 @@ def test_heatmap_writes(honte: Run, game: Path, network: Path, tmp_path: Path, k
         ),
         (["heatmap", "{game}", "--network", "no-such-network"], "no-such-network"),
         (["heatmap", "{junk}"], "junk.sgf"),
+        *(([command, "{illegal}"], "illegal.sgf: move 3: B H8 is illegal: occupied")
+          for command in ("heatmap", "planes", "explain", "review")),
+        (["explain", "{suicide}"], "suicide.sgf: move 4: W A9 is illegal: suicide"),
         (["heatmap", "{small}"], "no network plays on 4x4: choose a board from 5x5 to 25x25"),
     ],
 )
@@ -192,9 +195,11 @@ def test_a_mistake_is_one_sentence(
 ) -> None:
     (tmp_path / "junk.sgf").write_bytes(b"\x00\xff" * 99)
     (tmp_path / "small.sgf").write_text("(;SZ[4];B[aa])")
-    places = {name: tmp_path / f"{name}.sgf" for name in ("game", "junk", "small")}
+    (tmp_path / "illegal.sgf").write_text("(;SZ[9];B[aa];W[hb];B[hb])")
+    (tmp_path / "suicide.sgf").write_text("(;SZ[9];B[ba];W[ii];B[ab];W[aa])")
+    places = {name: tmp_path / f"{name}.sgf" for name in ("game", "junk", "small", "illegal", "suicide")}
     filled = [argument.format(**places) for argument in arguments]
-    if "--network" not in filled:
+    if "--network" not in filled and "planes" not in filled:
         filled += ["--network", str(network)]
     status, output, errors = honte(*filled)
     assert status == 1 and not output
