@@ -6,7 +6,6 @@ Networks of Honte are told ranks and no dates: the first two are the rank, and t
 
 import re
 
-from honte.data.fields import rank_name, rank_value
 from honte.features.errors import HonteError
 
 NOBODY = ("", "_", '""')
@@ -32,5 +31,7 @@ def level_of(profile: str) -> str:
 
 def profile_of(level: str) -> str:
     """The profile that a level is, of which the highest is 9 dan; empty for none."""
+    from honte.data.fields import rank_name, rank_value  # a client is greeted sooner without
+
     value = rank_value(level)
     return "" if value is None else f"rank_{rank_name(min(value, 9))}"
