@@ -5,12 +5,14 @@ liberties mostly end up the opponent's, and in seki when it lives beside points 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from honte.features.board import BLACK, EMPTY, WHITE, Board, decode_move
+from honte.features.compilation import kernel
 from honte.features.handicap import handicap_of
 from honte.features.playout import Playouts, playouts
 from honte.features.rules import CHINESE, Rules
@@ -23,6 +25,8 @@ PLAYOUTS = 200
 """Games behind a judgement, for each side to move first."""
 UNCLEAR = 0.1
 """A chain held less surely than this may still live or die."""
+SIDES = np.array([0, 1, -1], np.int8)
+"""The owner that a stone of each colour makes: BLACK 1, WHITE -1."""
 
 
 def area_komi(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
@@ -81,54 +85,68 @@ class Judgement:
         black, white = (playouts(board, colour, count=count) for colour in (BLACK, WHITE))
         return cls(board, black.joined(white))
 
-    def chains(self, status: Status) -> list[list[int]]:
-        """The chains of that status, each as sorted points, in the order of their first points."""
-        return [chain for chain, its in self._chains if its == status]
+    @cached_property
+    def _stones(self) -> npt.NDArray[np.uint8]:
+        return self.board.stones.ravel()
 
     @cached_property
-    def _chains(self) -> list[tuple[list[int], Status]]:
-        stones = self.board.stones.ravel().tolist()
-        size = self.board.size
-        shared = {near for point in np.flatnonzero(self.played.neutral > 0.5) for near in neighbours(int(point), size)}
-        chains: list[tuple[list[int], Status]] = []
-        met: set[int] = set()
-        for point, colour in enumerate(stones):
-            if colour == EMPTY or point in met:
-                continue
-            chain = self.board.chain(point)
-            met.update(chain)
-            status: Status = "dead" if self.hold(chain) < 0 else "alive" if shared.isdisjoint(chain) else "seki"
-            chains.append((chain, status))
+    def _chains(self) -> npt.NDArray[np.int32]:
+        chains: npt.NDArray[np.int32] = connected(self._stones, self.board.size)
         return chains
 
-    def hold(self, chain: list[int]) -> float:
-        """How surely a chain lives: the mean ownership of its stones and liberties from its own side, -1 … 1."""
-        stones, size = self.board.stones.ravel(), self.board.size
-        liberties = {near for point in chain for near in neighbours(point, size) if stones[near] == EMPTY}
-        mean = float(self.played.ownership[[*chain, *liberties]].mean())
-        return mean if stones[chain[0]] == BLACK else -mean
+    @cached_property
+    def holds(self) -> npt.NDArray[np.float64]:
+        """(N²,): how surely the chain at a point lives, 0 where there is none.
+
+        It is the mean ownership of the chain's stones and liberties, from its own side, -1 … 1.
+        """
+        stones, chains, (one, other) = self._stones, self._chains, beside(self.board.size)
+        points = len(stones)
+        free = (stones[one] != EMPTY) & (stones[other] == EMPTY)
+        of, at = divmod(np.unique(chains[one[free]] * points + other[free]), points)
+        of, at = np.append(of, chains), np.append(at, np.arange(points))
+        total, count = np.bincount(of, self.played.ownership[at], points), np.bincount(of, minlength=points)
+        mean: npt.NDArray[np.float64] = (total / np.maximum(count, 1))[chains] * SIDES[stones]
+        return mean
 
     @cached_property
-    def cleared(self) -> Board:
-        """A board of the stones that are not dead."""
-        board = Board(self.board.size)
-        dead = {point for chain in self.chains("dead") for point in chain}
-        stones = self.board.stones.ravel().tolist()
-        board.place_all([(c, point) for point, c in enumerate(stones) if c != EMPTY and point not in dead])
-        return board
+    def dead(self) -> npt.NDArray[np.bool_]:
+        """(N²,): where the stones of dead chains are."""
+        return self.holds < 0
 
     @cached_property
-    def _regions(self) -> list["Region"]:
-        """The empty regions once dead stones are gone."""
-        stones = self.cleared.stones.ravel().tolist()
-        seki = {point for chain in self.chains("seki") for point in chain}
-        empty = {point for point, colour in enumerate(stones) if colour == EMPTY}
-        regions = []
-        while empty:
-            region, around = spread(next(iter(empty)), empty, self.board.size)
-            regions.append(Region(sorted(region), {stones[point] for point in around}, not seki.isdisjoint(around)))
-            empty -= region
-        return regions
+    def seki(self) -> npt.NDArray[np.bool_]:
+        """(N²,): where the stones of chains in seki are."""
+        one, other = beside(self.board.size)
+        shared = np.zeros(len(self._stones), np.bool_)
+        shared[self._chains[one[self.played.neutral[other] > 0.5]]] = True
+        seki: npt.NDArray[np.bool_] = shared[self._chains] & (self._stones != EMPTY) & ~self.dead
+        return seki
+
+    def chains(self, status: Status) -> list[list[int]]:
+        """The chains of that status, each as sorted points, in the order of their first points."""
+        alive = (self._stones != EMPTY) & ~self.dead & ~self.seki
+        its = {"alive": alive, "dead": self.dead, "seki": self.seki}[status]
+        return [np.flatnonzero(self._chains == first).tolist() for first in np.unique(self._chains[its])]
+
+    @cached_property
+    def cleared(self) -> npt.NDArray[np.uint8]:
+        """(N²,): the colours of the points once dead stones are gone."""
+        return np.where(self.dead, EMPTY, self._stones).astype(np.uint8)
+
+    @cached_property
+    def owner(self) -> npt.NDArray[np.int8]:
+        """(N²,): the owner of every point once dead stones are gone, as `owners` has it."""
+        return owners(self.cleared, self.board.size)
+
+    @cached_property
+    def _beside_seki(self) -> npt.NDArray[np.bool_]:
+        """(N²,): the empty regions, once dead stones are gone, that reach a chain in seki."""
+        regions, (one, other) = connected(self.cleared, self.board.size), beside(self.board.size)
+        reach = np.zeros(len(regions), np.bool_)
+        reach[regions[one[self.seki[other]]]] = True
+        its: npt.NDArray[np.bool_] = reach[regions] & (self.cleared == EMPTY)
+        return its
 
     @cached_property
     def _territory(self) -> dict[int, int]:
@@ -137,13 +155,9 @@ class Judgement:
         Each side fills the neutral points that connect its stones; a group whose only liberty is then one point of its
         territory is in atari and has to be connected there. So false eyes are no territory (the servers count so).
         """
-        territory = {
-            point: next(iter(region.colours))
-            for region in self._regions
-            if len(region.colours) == 1 and not region.seki
-            for point in region.points
-        }
-        stones = self.cleared.stones.ravel().tolist()
+        free = (self.cleared == EMPTY) & (self.owner != 0) & ~self._beside_seki
+        territory = {int(point): BLACK if self.owner[point] > 0 else WHITE for point in np.flatnonzero(free)}
+        stones = self.cleared.tolist()
         for colour in (BLACK, WHITE):
             solid = {p for p, its in enumerate(stones) if its == colour or (its == EMPTY and p not in territory)}
             waiting = [point for point in solid if stones[point] == colour]
@@ -168,18 +182,15 @@ class Judgement:
         if rules.tax == "ALL":
             lead -= 2 * (self._groups(BLACK) - self._groups(WHITE))
         if rules.scoring == "AREA":
-            return lead + self.cleared.area_score() - (self._eyes_in_seki if rules.tax != "NONE" else 0)
-        lead += self.board.captures[BLACK] - self.board.captures[WHITE]
-        for chain in self.chains("dead"):
-            lead += len(chain) if self.board.stones.flat[chain[0]] == WHITE else -len(chain)
+            return lead + int(self.owner.sum()) - (self._eyes_in_seki if rules.tax != "NONE" else 0)
+        lead += self.board.captures[BLACK] - self.board.captures[WHITE] - int(SIDES[self._stones[self.dead]].sum())
         lead += sum(1 if colour == BLACK else -1 for colour in self._territory.values())
         return lead + (self._eyes_in_seki if rules.tax == "NONE" else 0)
 
     @property
     def _eyes_in_seki(self) -> int:
         """Black's points that a seki encloses, less White's."""
-        eyes = [region for region in self._regions if region.seki and len(region.colours) == 1]
-        return sum(len(region.points) if region.colours == {BLACK} else -len(region.points) for region in eyes)
+        return int(self.owner[self._beside_seki].sum())
 
     def _groups(self, colour: int) -> int:
         """The living groups of a colour: chains and the territory between them."""
@@ -195,12 +206,12 @@ class Judgement:
     @property
     def settled(self) -> bool:
         """Whether nothing is left to play for: every border closed, and no chain that may still live or die."""
-        return self.closed and all(abs(self.hold(chain)) >= UNCLEAR for chain, _ in self._chains)
+        return self.closed and bool((np.abs(self.holds[self._stones != EMPTY]) >= UNCLEAR).all())
 
     @property
     def closed(self) -> bool:
         """Whether no empty region but those of a seki lies between both colours once dead stones are gone."""
-        return all(region.seki or len(region.colours) == 1 for region in self._regions)
+        return bool(((self.owner != 0) | self._beside_seki).all())
 
 
 def spread(start: int, points: set[int], size: int) -> tuple[set[int], set[int]]:
@@ -216,19 +227,50 @@ def spread(start: int, points: set[int], size: int) -> tuple[set[int], set[int]]
     return inside, beside
 
 
-@dataclass(frozen=True)
-class Region:
-    """Empty points that are connected."""
-
-    points: list[int]
-    colours: set[int]
-    """What it reaches: BLACK, WHITE, both or nothing."""
-    seki: bool
-    """Whether it reaches a chain in seki."""
-
-
 def neighbours(point: int, size: int) -> list[int]:
     """The two to four points beside a point."""
     row, column = divmod(point, size)
     ways = ((-size, row > 0), (-1, column > 0), (1, column + 1 < size), (size, row + 1 < size))
     return [point + way for way, on_board in ways if on_board]
+
+
+@cache
+def beside(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Every pair of points side by side, in both orders: the one (4N(N - 1),) and the other."""
+    grid = np.arange(size * size, dtype=np.int32).reshape(size, size)
+    pairs = [(grid[1:], grid[:-1]), (grid[:, 1:], grid[:, :-1])]
+    one, other = (np.concatenate([pair[which].ravel() for pair in pairs]) for which in (0, 1))
+    return np.append(one, other), np.append(other, one)
+
+
+@kernel
+def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32]:
+    """(N²,): at every point the lowest one of those of its colour that it is connected with."""
+    first = np.full(size * size, -1, np.int32)
+    waiting = np.empty(size * size, np.int32)
+    for start in range(size * size):
+        if first[start] >= 0:
+            continue
+        first[start] = start
+        waiting[0] = start
+        count = 1
+        while count > 0:
+            count -= 1
+            point = waiting[count]
+            row, column = point // size, point % size
+            for way, on_board in ((-size, row > 0), (-1, column > 0), (1, column + 1 < size), (size, row + 1 < size)):
+                near = point + way
+                if on_board and colours[near] == colours[point] and first[near] < 0:
+                    first[near] = start
+                    waiting[count] = near
+                    count += 1
+    return first
+
+
+def owners(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int8]:
+    """(N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0."""
+    regions, (one, other) = connected(colours, size), beside(size)
+    reached = np.zeros((3, len(colours)), np.int8)
+    reached[colours[other], regions[one]] = 1
+    its: npt.NDArray[np.int8] = np.where(colours == EMPTY, (reached[BLACK] - reached[WHITE])[regions], SIDES[colours])
+    return its

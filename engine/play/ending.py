@@ -6,12 +6,11 @@ Before a tenth of the board is stones no pass is answered by a pass, whatever co
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, opponent
+from honte.features.board import BLACK, EMPTY, Board, encode_move, opponent
 from honte.features.estimate import Estimate
 from honte.features.rules import CHINESE, Rules
-from honte.features.scoring import Judgement, area_komi
+from honte.features.scoring import Judgement, area_komi, owners
 
 EARLY = 0.1
 """No game ends while less of the board is stones."""
@@ -47,10 +46,11 @@ class Ending:
 
     def estimate(self, *, rules: Rules = CHINESE) -> Estimate:
         """The count as an estimate, seen by the side: who has won, by how much, and whose every point is."""
-        cleared = self.judgement.cleared if rules.dead_come_off else self.judgement.board
+        board = self.judgement.board
         lead = self.agreed if rules.dead_come_off else self.standing
-        owner = owners(cleared)
-        return Estimate(float(np.sign(lead)) / 2 + 0.5, lead, owner if self.colour == BLACK else -owner)
+        owner = self.judgement.owner if rules.dead_come_off else owners(board.stones.ravel(), board.size)
+        blacks = owner.astype(np.float32)
+        return Estimate(float(np.sign(lead)) / 2 + 0.5, lead, blacks if self.colour == BLACK else -blacks)
 
 
 def ending(
@@ -90,28 +90,8 @@ def _chance(judgement: Judgement, colour: int, by_area: float) -> float:
     return black if colour == BLACK else 1 - black
 
 
-def owners(board: Board) -> npt.NDArray[np.float32]:
-    """float32 (N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0."""
-    size = board.size
-    stones = np.pad(board.stones, 1, constant_values=EMPTY)
-    reached = {colour: stones == colour for colour in (BLACK, WHITE)}
-    empty = np.zeros_like(stones, np.bool_)
-    empty[1:-1, 1:-1] = board.stones == EMPTY
-    for colour, area in reached.items():
-        while True:
-            wide = area.copy()
-            wide[1:-1, 1:-1] |= area[:-2, 1:-1] | area[2:, 1:-1] | area[1:-1, :-2] | area[1:-1, 2:]
-            wide = area | (wide & empty)
-            if (wide == area).all():
-                break
-            area = wide
-        reached[colour] = area
-    difference: npt.NDArray[np.float32] = reached[BLACK].astype(np.float32) - reached[WHITE]
-    return difference[1:-1, 1:-1].reshape(size * size)
-
-
 def _owned(judgement: Judgement) -> bool:
     """Whether the empty points that reach one colour only are its own in playouts, too: nobody can live in them."""
-    owner = owners(judgement.cleared)
-    enclosed = (owner != 0) & (judgement.cleared.stones.ravel() == EMPTY)
+    owner = judgement.owner
+    enclosed = (owner != 0) & (judgement.cleared == EMPTY)
     return not enclosed.any() or float((owner * judgement.played.ownership)[enclosed].mean()) >= OWNED
