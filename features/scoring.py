@@ -100,7 +100,7 @@ class Judgement:
 
         It is the mean ownership of the chain's stones and liberties, from its own side, -1 … 1.
         """
-        stones, chains, (one, other) = self._stones, self._chains, beside(self.board.size)
+        stones, chains, (one, other) = self._stones, self._chains, side_by_side(self.board.size)
         points = len(stones)
         free = (stones[one] != EMPTY) & (stones[other] == EMPTY)
         of, at = divmod(np.unique(chains[one[free]] * points + other[free]), points)
@@ -117,7 +117,7 @@ class Judgement:
     @cached_property
     def seki(self) -> npt.NDArray[np.bool_]:
         """(N²,): where the stones of chains in seki are."""
-        one, other = beside(self.board.size)
+        one, other = side_by_side(self.board.size)
         shared = np.zeros(len(self._stones), np.bool_)
         shared[self._chains[one[self.played.neutral[other] > 0.5]]] = True
         seki: npt.NDArray[np.bool_] = shared[self._chains] & (self._stones != EMPTY) & ~self.dead
@@ -142,7 +142,7 @@ class Judgement:
     @cached_property
     def _beside_seki(self) -> npt.NDArray[np.bool_]:
         """(N²,): the empty regions, once dead stones are gone, that reach a chain in seki."""
-        regions, (one, other) = connected(self.cleared, self.board.size), beside(self.board.size)
+        regions, (one, other) = connected(self.cleared, self.board.size), side_by_side(self.board.size)
         reach = np.zeros(len(regions), np.bool_)
         reach[regions[one[self.seki[other]]]] = True
         its: npt.NDArray[np.bool_] = reach[regions] & (self.cleared == EMPTY)
@@ -235,7 +235,7 @@ def neighbours(point: int, size: int) -> list[int]:
 
 
 @cache
-def beside(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def side_by_side(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Every pair of points side by side, in both orders: the one (4N(N - 1),) and the other."""
     grid = np.arange(size * size, dtype=np.int32).reshape(size, size)
     pairs = [(grid[1:], grid[:-1]), (grid[:, 1:], grid[:, :-1])]
@@ -269,7 +269,7 @@ def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32
 
 def owners(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int8]:
     """(N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0."""
-    regions, (one, other) = connected(colours, size), beside(size)
+    regions, (one, other) = connected(colours, size), side_by_side(size)
     reached = np.zeros((3, len(colours)), np.int8)
     reached[colours[other], regions[one]] = 1
     its: npt.NDArray[np.int8] = np.where(colours == EMPTY, (reached[BLACK] - reached[WHITE])[regions], SIDES[colours])
