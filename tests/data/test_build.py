@@ -20,6 +20,7 @@ from honte.data.record import GameRecord
 from honte.data.settings import CorpusFilters, SettingError
 from honte.data.sgf import parse, serialise
 from honte.data.sources import SourceError
+from honte.features.board import BLACK
 from honte.features.errors import HonteError
 from tests.data.random_games import some_games, turned
 from tests.waiting import PATIENCE
@@ -112,6 +113,22 @@ def test_every_refusal_is_listed_with_its_reason(tmp_path: Path) -> None:
     }
     assert report.games == 2
     assert report.refused == {"duplicate": 1, "illegal": 5, "unreadable": 3, "filtered": 1, "damaged": 1}
+
+
+@pytest.mark.parametrize("rules", ["NZ", "New Zealand", "Tromp-Taylor", "koSITUATIONALscoreAREAtaxNONEsui1"])
+def test_games_with_suicide_are_taken_where_their_rules_allow_it(tmp_path: Path, rules: str) -> None:
+    """A corner stone that has no liberty, and two that have none."""
+    one, two = ";B[ah];W[dd];B[bi];W[ai];B[ee]", ";B[ah];W[bi];B[bh];W[dd];B[ci];W[ai];B[ee]"
+    games = {f"{name}-{moves.count(';')}.sgf": f"(;SZ[9]RU[{name}]{moves})"
+             for name in (rules, "Japanese") for moves in (one, two)}  # fmt: skip
+    for name, text in games.items():
+        (tmp_path / name).write_text(text)
+    assert build([tmp_path], tmp_path / "c.parquet", workers=1).games == 2
+    assert {name: why for name, (_, why) in refusals(tmp_path / "c.parquet").items()} == {
+        "Japanese-5.sgf": "move 4: W A1 is illegal: suicide", "Japanese-7.sgf": "move 6: W A1 is illegal: suicide",
+    }  # fmt: skip
+    corpus = Corpus.open(tmp_path / "c.parquet")
+    assert sorted(corpus.record(number).board().captures[BLACK] for number in range(2)) == [1, 2]
 
 
 def test_the_list_of_refusals_steers_no_terminal_and_loses_no_name(tmp_path: Path) -> None:

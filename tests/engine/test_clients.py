@@ -29,6 +29,27 @@ def probabilities(session: Session, colour: int) -> dict[str, float]:
     return {point_to_vertex(point, 9): float(p) for point, p in enumerate(policy)}
 
 
+# All of them
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "gogui-setup b C3 w D4", "gogui-setup_player w", "gogui-play_sequence b C3 w pass", "list_stones black",
+        "kata-set-rule ko SIMPLE", "kata-set-rule scoring TERRITORY", "kata-get-params", "kata-get-models",
+        "kata-time_settings byoyomi 600 30 5", "kata-list_time_settings", "kata-search_cancellable b",
+        "kata-search_analyze_cancellable b 50", "clear_cache", "stop", "cputime", "lz-setoption name visits value 100",
+        "last_move", "move_history", "is_legal b A1", "all_legal white", "captures white", "estimate_score",
+        "rectangular_boardsize 9 9",
+    ],
+)  # fmt: skip
+def test_what_clients_ask_for_is_listed_and_answered(sent: str) -> None:
+    name = sent.split()[0]
+    listed, known, _, reply = exchange(["list_commands", f"known_command {name}", "play b E5", f"7 {sent}"])
+    assert name in listed.split("\n") and known == "= true"
+    assert re.match(r"=7( |$)", reply)
+
+
 # Sabaki
 
 

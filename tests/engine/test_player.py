@@ -245,6 +245,36 @@ def test_the_bar_for_resigning_is_one_for_all_sizes(size: int) -> None:
         assert RESIGN not in chosen[WHITE]
 
 
+@pytest.mark.parametrize(
+    ("how", "resigns"), [("played", True), ("placed", True), ("a diagram", False), ("a diagram, played", False)]
+)
+def test_giving_up_takes_a_handicap_as_clients_send_it(how: str, resigns: bool) -> None:
+    """Black has nine stones more and as many points: by Chinese rules White is given these if they are a handicap."""
+    stones = halves(9, columns=9).stones.ravel()
+    blacks, whites = ([*map(int, np.flatnonzero(stones == colour))] for colour in (BLACK, WHITE))
+    board, first = Board(9), blacks[:9]
+    in_turn = [move for pair in zip(whites, blacks[9:], strict=True) for move in zip((WHITE, BLACK), pair, strict=True)]
+    match how:
+        case "played":
+            moves = [*((BLACK, point) for point in first), *in_turn]
+        case "placed":
+            board.place_all([(BLACK, point) for point in first])
+            moves = in_turn
+        case "a diagram":
+            board.place_all([(int(colour), point) for point, colour in enumerate(stones) if colour])
+            moves = []
+        case _:
+            moves = [*((BLACK, point) for point in blacks), *((WHITE, point) for point in whites)]
+    for move in moves:
+        board.play(*move)
+    assert (board.stones.ravel() == stones).all()
+    player, chosen = Player(uniform(9)), []
+    for _ in range(3):
+        chosen.append(player.choose(board, BLACK, komi=0.5))
+        board.play(BLACK, 81), board.play(WHITE, 81)
+    assert [point == RESIGN for point in chosen] == [False, False, resigns]
+
+
 def test_a_new_game_begins_with_hope() -> None:
     player = Player(uniform(5))
     for _ in range(4):

@@ -24,6 +24,7 @@ def transcript(sent: str, size: int = 9) -> list[str]:
     ("sent", "reply"),
     [
         ("boardsize 19 19", "? unacceptable size"),
+        ("boardsize 9 9", "? unacceptable size"),
         ("boardsize 9 nine", "? syntax error"),
         ("boardsize", "? syntax error"),
         ("rectangular_boardsize 9 13", "? unacceptable size"),
@@ -119,6 +120,25 @@ def test_suicide_is_taken_where_the_rules_allow_it(rules: str, legal: bool) -> N
     assert asked[2:] == (["=", "=", "= 2", "=", "= B1"] if legal else ["? illegal move", "= B1", "= 0", "=", "="])
     sequence = transcript(f"{sent}gogui-play_sequence b J9 w A1\nlist_stones w\n")[5:]
     assert sequence == (["=", "="] if legal else ["? illegal move", "= B1"])
+
+
+@pytest.mark.parametrize("rules", ["NZ", "Tromp-Taylor"])
+@pytest.mark.parametrize(
+    ("moves", "taken"),
+    [(";B[ah];W[bi];B[bh];W[dd];B[ci];W[ai];B[ee]", 2), (";B[ah];W[dd];B[bi];W[ai];B[ee]", 1)],
+    ids=["two stones", "one stone"],
+)
+def test_files_with_suicide_are_loaded_where_their_rules_allow_it(
+    tmp_path: Path, rules: str, moves: str, taken: int
+) -> None:
+    file = tmp_path / "game.sgf"
+    file.write_text(f"(;SZ[9]RU[{rules}]{moves})")
+    sent = f"loadsgf {file}\ncaptures b\nlist_stones w\nundo\nundo\nlist_stones w\nprintsgf {file}\nloadsgf {file}\n"
+    before = "= D6 B1" if taken == 2 else "= D6"
+    assert transcript(sent) == ["=", f"= {taken}", "= D6", "=", "=", before, "=", "="]
+    for other in ("Japanese", "Chinese", "AGA"):
+        file.write_text(f"(;SZ[9]RU[{other}]{moves})")
+        assert transcript(f"loadsgf {file}\nmove_history\n") == ["? cannot load file", "="]
 
 
 WALL = "".join(f"play w F{row}\nplay b E{row}\n" for row in range(1, 10))

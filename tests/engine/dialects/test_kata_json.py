@@ -9,12 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from honte.data.load import load
 from honte.engine.dialects.kata_queue import BATCH
-from honte.features.board import BLACK, WHITE, Board
-from honte.features.coordinates import vertex_to_point
+from honte.engine.play.player import Player
+from honte.features.board import BLACK, WHITE, Board, decode_move
+from honte.features.coordinates import point_to_vertex, vertex_to_point
+from honte.features.handicap import handicap_of
+from honte.features.scoring import format_result
 from honte.policy.predictor import Predictor
 from tests.engine.dialects.asking import KATRAIN, KO, PREDICTOR, SPLIT, ask, query
-from tests.engine.stubs import save_tiny_network, tiny_network, uniform
+from tests.engine.stubs import new_session, save_tiny_network, talk, tiny_network, uniform
+from tests.engine.test_setup import FALSE_EYES
 from tests.waiting import PATIENCE
 
 
@@ -135,6 +140,63 @@ def test_a_finished_game_is_passed_and_counted() -> None:
     assert response["rootInfo"]["scoreLead"] == 36 - 27 - 6.5
     (unfinished,) = ask(query(moves=SPLIT[:4], includePolicy=True))
     assert unfinished["policy"][81] == 0 and all(move["move"] != "pass" for move in unfinished["moveInfos"])
+
+
+def asked_of(sgf: str) -> tuple[dict[str, Any], str]:
+    """A query of the position at the end of a game, and the same for GTP; komi 0, Japanese rules."""
+    record = load(f"(;SZ[9]{sgf})")
+    stones = [(" BW"[colour], point_to_vertex(point, 9)) for _, point, colour in record.setup.tolist()]
+    moves = [(" BW"[colour], point_to_vertex(point, 9)) for colour, point in map(decode_move, record.moves.tolist())]
+    fields = {"initialPlayer": " BW"[record.turns[0][1]]} if record.turns else {}
+    query = {"id": "q", "boardXSize": 9, "boardYSize": 9, "komi": 0, "rules": "japanese", "includePolicy": True}
+    if handicap_of(record.board()):
+        commands = [f"set_free_handicap {' '.join(vertex for _, vertex in stones)}"]
+    else:
+        commands = [f"set_position {' '.join(map(' '.join, stones))}"] if stones else []
+    commands += [f"gogui-setup_player {fields['initialPlayer']}"] if fields else []
+    commands += [f"play {colour} {vertex}" for colour, vertex in moves]
+    return query | fields | {"initialStones": stones, "moves": moves}, "\n".join(commands)
+
+
+@pytest.mark.parametrize(
+    ("sgf", "colour", "lead"),
+    [
+        (";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee];B[de];W[gg];B[gc]", "W", None),  # fills his own ko
+        (";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee]", "W", None),  # which White may not retake
+        (";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee];W[tt];B[gg]", "W", None),  # but after a pass
+        (f"PL[B]{FALSE_EYES};B[];W[]", "B", 11),
+        ("AB[dd]AW[ff]PL[W]", "W", None),
+        ("AB[dd][ff]", "W", None),
+        ("AB[dd]AW[ff]", "B", None),
+    ],
+    ids=["own ko", "ko", "ko after a pass", "false eyes", "turn", "handicap", "diagram"],
+)
+def test_positions_that_went_wrong_elsewhere_are_right_in_queries(sgf: str, colour: str, lead: int | None) -> None:
+    """The side to move, the legal points and the score are those of GTP."""
+    query, commands = asked_of(sgf)
+    (response,) = ask(query, predictor=uniform(9))
+    session = new_session(Player(uniform(9)))
+    sent = f"kata-set-rules japanese\nkomi 0\n{commands}\nall_legal {colour}\nestimate_score\n"
+    *replies, legal, score = talk(sent.encode(), session).split("\n\n")[:-1]
+    assert replies == ["="] * len(replies) and response["rootInfo"]["currentPlayer"] == colour
+    points = {point_to_vertex(point, 9) for point, share in enumerate(response["policy"][:81]) if share >= 0}
+    assert points == set(legal[2:].split())
+    seen = response["rootInfo"]["scoreLead"]
+    assert score == f"= {format_result(round(seen, 1))}"
+    assert lead is None or seen == lead
+
+
+def test_of_a_stone_that_is_set_up_again_the_last_colour_counts() -> None:
+    for colours, black in (("BWB", 1), ("WBW", -1)):
+        stones = [[colour, "D6"] for colour in colours]
+        (response,) = ask(query(initialStones=stones, moves=[["B", "C3"]], includeOwnership=True, includePolicy=True))
+        assert response["ownership"][vertex_to_point("D6", 9)] * black > 0
+        assert response["policy"][vertex_to_point("D6", 9)] == -1
+
+
+def test_a_size_that_is_not_played_is_refused_before_its_points() -> None:
+    (error,) = ask({**query(moves=[["B", "C48"], ["W", "c4"]]), "boardXSize": 50, "boardYSize": 50})
+    assert error["field"] == "boardXSize" and "50" in error["error"]
 
 
 def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
