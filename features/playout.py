@@ -6,7 +6,6 @@ a shape that leaves only one eye when they are taken. So a chain with two ways t
 leave each other alone, and a group of one eye can still be killed from inside.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,30 +58,16 @@ class Playouts:
         return float((margins > 0).mean() + (margins == 0).mean() / 2)
 
 
-def playouts(board: Board, colour: int, *, count: int, seed: int = 0, threads: int = 1) -> Playouts:
+def playouts(board: Board, colour: int, *, count: int, seed: int = 0) -> Playouts:
     """Play `count` random games from a board with `colour` to move.
 
-    The result depends on the seed, 0 … 2^64-1, and not on the number of threads. HonteError for arguments out of range.
+    The seed is 0 … 2^64-1. HonteError for arguments out of range.
     """
     side(colour)
     whole(count, name="the number of playouts", low=1, high=2**31 - 1)
-    whole(threads, name="the number of threads", low=1, high=1024)
     whole(seed, name="a seed", low=0, high=2**64 - 1)
-    points = board.size**2
-    leads = np.zeros(count, np.int32)
-    parts = np.array_split(leads, threads)
-    firsts = np.cumsum([0, *map(len, parts)])
-
-    def run(part: npt.NDArray[np.int32], first: int) -> npt.NDArray[np.int64]:
-        totals = np.zeros((2, points), np.int64)
-        play_out(board.position, new_position(board.size), colour, np.uint64(seed), first, part, totals)
-        return totals
-
-    if threads == 1:  # a thread of its own would cost as much as twenty games on 9x9
-        totals = run(leads, 0)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            totals = sum(pool.map(run, parts, firsts[:-1]), np.zeros((2, points), np.int64))
+    leads, totals = np.zeros(count, np.int32), np.zeros((2, board.size**2), np.int64)
+    play_out(board.position, new_position(board.size), colour, np.uint64(seed), 0, leads, totals)
     ownership, neutral = (totals / count).astype(np.float32)
     return Playouts(ownership, neutral, leads)
 

@@ -27,14 +27,12 @@ def main() -> None:
     count, repeats = (200, 1) if "--smoke" in sys.argv else (5_000, 5)
     board = settled()
     playouts(board, BLACK, count=1)
-    for threads in (1, 2):
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            playouts(board, BLACK, count=count, threads=threads)
-            times.append(time.perf_counter() - start)
-        print(f"{threads} threads: {count / min(times):,.0f} playouts/s (best of {repeats})")
-    print(f"from {int((board.stones == 0).sum())} empty points of 361")
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        playouts(board, BLACK, count=count)
+        times.append(time.perf_counter() - start)
+    print(f"{count / min(times):,.0f} playouts/s, best of {repeats}; {int((board.stones == 0).sum())} empty points")
 
 
 if __name__ == "__main__":

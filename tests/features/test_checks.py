@@ -109,7 +109,6 @@ def test_the_arguments_that_the_others_are_changes_of_are_good():
         lambda: many(out=np.empty((1, 48, 9, 9), np.uint8)),
         lambda: playouts(BOARD, 3, count=1),
         lambda: playouts(BOARD, BLACK, count=0),
-        lambda: playouts(BOARD, BLACK, count=1, threads=0),
         lambda: playouts(BOARD, BLACK, count=1, seed=-1),
         lambda: estimate(BOARD, 0, komi=0),
         lambda: transform(PLANES, 8),
@@ -173,7 +172,7 @@ def test_no_argument_crashes_a_kernel(data):
         lambda: check_game(some(), size=9, setup=some()),
         lambda: many(**{name: some() for name in data.draw(st.sets(st.sampled_from(
             ["moves", "offsets", "games", "plies", "setup", "setup_offsets", "symmetries"]), min_size=1, max_size=3))}),
-        lambda: playouts(BOARD, number(), count=data.draw(st.integers(-1, 3)), threads=data.draw(st.integers(-1, 3))),
+        lambda: playouts(BOARD, number(), count=data.draw(st.integers(-1, 3)), seed=data.draw(st.integers(-1, 3))),
         lambda: point_to_vertex(number(), number()),
         lambda: transform(PLANES, number()),
     ]

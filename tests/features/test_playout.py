@@ -43,18 +43,11 @@ def test_win_rate_counts_the_games_beyond_the_komi():
     assert [result.win_rate(komi=komi) for komi in (-9.5, 0, 6.5, 7, 7.5)] == [1, 0.75, 0.5, 0.25, 0]
 
 
-def test_a_seed_repeats_itself_on_any_number_of_threads():
+def test_a_seed_repeats_itself():
     board = random_game(9, 30, 1)
-    one, two, other = (
-        playouts(board, BLACK, count=101, seed=seed, threads=threads) for seed, threads in ((5, 1), (5, 3), (6, 1))
-    )
+    one, two, other = (playouts(board, BLACK, count=101, seed=seed) for seed in (5, 5, 6))
     assert (one.ownership == two.ownership).all() and (one.leads == two.leads).all()
     assert (one.leads != other.leads).any()
-
-
-def test_more_threads_than_games():
-    board = random_game(9, 30, 1)
-    assert playouts(board, BLACK, count=2, threads=4).leads.tolist() == playouts(board, BLACK, count=2).leads.tolist()
 
 
 def test_the_board_is_left_alone():
