@@ -1,6 +1,7 @@
 """Where a game begins: boards and their sizes, handicaps, positions, and games as SGF."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,10 @@ def printsgf(session: Session, file: str = "-") -> str:
         komi=session.komi,
         rules=name_of(session.rules),
     )
+    try:
+        record.board()
+    except HonteError:  # a suicide was made under other rules; what is printed is to be read again
+        record = replace(record, rules=name_of(replace(session.rules, suicide=True)))
     data = serialise(record)
     if file == "-":
         return data.decode()

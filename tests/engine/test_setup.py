@@ -250,6 +250,14 @@ def test_any_game_that_is_printed_is_loaded_again(tmp_path: Path, seed: int) -> 
         assert here.moves[len(here.moves) - len(there.moves) :] == there.moves
 
 
+def test_a_suicide_that_was_legal_when_it_was_made_is_printed_and_loaded_again(tmp_path: Path) -> None:
+    file = tmp_path / "game.sgf"
+    sent = "kata-set-rules new-zealand\nplay b A2\nplay w E5\nplay b B1\nplay w A1\nkata-set-rules chinese\n"
+    replies = transcript(f"{sent}printsgf {file}\nclear_board\nloadsgf {file}\ncaptures b\nlast_move\n")
+    assert replies == [*["="] * 9, "= 1", "= white A1"]
+    assert "RU[Chinese]" in transcript(f"{sent}undo\nprintsgf\n")[-1]
+
+
 OWN_KO = ";B[ce];W[fe];B[dd];W[ed];B[df];W[ef];B[aa];W[de];B[ee]"
 """Black has taken the stone at D5."""
 FALSE_EYES = (
