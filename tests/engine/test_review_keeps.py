@@ -71,6 +71,20 @@ def test_all_that_is_in_a_file_is_in_its_review(data: bytes, size: int) -> None:
     assert write_trees(before[1:]) == write_trees(after[1:])
 
 
+def test_the_command_keeps_all_games_and_says_what_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    game, output, network = tmp_path / "g.sgf", tmp_path / "out.sgf", save_tiny_network(tmp_path / "network")
+    game.write_bytes(b"(;SZ[9]C[one];B[cc] N;W[gg]) stray (;SZ[9]C[two];B[dd](;W[ee])(;W[ff]C[x]))")
+    command([game], output=output, network=[str(network)])
+    before, after = read_trees(game.read_bytes()).games, read_trees(output.read_bytes()).games
+    assert [lost(old, new) for old, new in zip(before, after, strict=True)] == [[], []]
+    assert b"LB[" in output.read_bytes()
+    said = capsys.readouterr().err
+    assert f"{game}: property N without a value is passed over\n" in said
+    assert f"{game}: text outside of any game is passed over at byte 28\n" in said
+
+
 def test_a_full_disk_leaves_the_game_that_was_to_be_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,16 @@ def test_games_that_have_moved_are_asked_for(tmp_path: Path) -> None:
     open_run(tmp_path, {"steps": 10, "corpus": (str(tmp_path / "elsewhere.parquet"),)})
 
 
+def test_intervals_may_be_others_than_a_run_was_begun_with(tmp_path: Path) -> None:
+    begun = replace(CONFIG, corpus=(str(tmp_path / "games.parquet"),), steps=5, decay_steps=0)
+    (tmp_path / "games.parquet").touch()
+    run_in(tmp_path, begun)
+    given = {"score_interval": 320, "log_interval": 32, "keep_exports": True}
+    assert open_run(tmp_path, given)[1] == replace(begun, **given)
+    with pytest.raises(RunError, match=r"other settings \(lr\)"):
+        open_run(tmp_path, {**given, "lr": 0.1})
+
+
 def test_a_lost_state_wipes_nothing(tmp_path: Path) -> None:
     run_in(tmp_path, replace(CONFIG, corpus=("games.parquet",), steps=10, decay_steps=0))
     before = (tmp_path / "metrics.jsonl").read_bytes()

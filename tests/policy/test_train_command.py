@@ -236,6 +236,15 @@ def test_an_interrupt_leaves_a_network_and_says_how_to_go_on(
     assert steps_of("run") == [5, 10]
 
 
+def test_a_run_that_another_process_trains_is_left_alone(
+    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Run("run").locked():
+        assert honte("train", "run", "--corpus", corpus, "--steps", "5", *TINY) == 1
+    assert "another process is training in 'run'" in capsys.readouterr().err
+    assert [path.name for path in Path("run").iterdir()] == [".lock"]
+
+
 def test_what_was_kept_back_is_what_is_scored(
     honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
