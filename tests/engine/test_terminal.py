@@ -174,6 +174,7 @@ def test_the_board_of_a_heat_map_is_whole_at_any_width(honte: Run, columns: int)
     lines = output.split("\n")
     assert status == 0 and [line.split()[0] for line in lines[1:20]] == [str(line) for line in range(19, 0, -1)]
     assert all(len(line) <= columns for line in lines)
+    assert lines[0].split() == [*"ABCDEFGHJKLMNOPQRST"] and all(len(line) > lines[0].index("T") for line in lines[1:20])
     assert "Move 3, Black to play" in lines
 
 
