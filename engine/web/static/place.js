@@ -14,8 +14,10 @@ export const refresh = doing(async () => {
   const mine = ++turn, asked = position(), wanted = $("plane").value, questions = questionsOf(asked);
   page.plane = null;
   page.maps = questions.map((question) => wanted === "" ? knownMap(question) : null);
+  const waits = wanted !== "" || page.maps.includes(null);
+  $("panels").ariaBusy = waits;
   tell("draw");
-  if (wanted !== "" || page.maps.includes(null)) {
+  if (waits) {
     await pending; // one question at a time: whoever holds a key down wants the last answer only
     if (isLate(mine)) return;
     await read(mine, questions, wanted === "" ? null : { ...asked, hidden: how().hidden }, Number(wanted));
@@ -36,9 +38,9 @@ async function read(mine, questions, planes, plane) {
   page.plane = all && all[plane];
   const refusal = answers.find(({ reason }) => reason);
   if (refusal && !found[0]) $("best").replaceChildren();
+  $("panels").ariaBusy = false;
   tell("draw");
   if (!refusal) return;
-  $("panels").ariaBusy = false; // nothing comes any more
   $("inside").hidden = true;
   throw refusal.reason;
 }

@@ -30,7 +30,6 @@ function draw() {
   drawVariations();
   $("comment").textContent = node().comment;
   $("comment-section").hidden = !node().comment;
-  $("panels").ariaBusy = !page.maps[0];
   drawBoards();
   drawStatus(page.cursor);
   drawGraph();

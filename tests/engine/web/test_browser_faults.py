@@ -16,6 +16,9 @@ def test_a_board_without_a_network_is_a_sentence(page: Any) -> None:
     expect(page.locator("#message")).to_contain_text("no network plays on 4x4")
     expect(page.locator("#best li")).to_have_count(0)  # those of the game before are none of this one
     answered(page)
+    page.click("#tab-game")
+    page.click("#tab-moves")  # which draws all anew: nothing is awaited for that
+    assert page.locator("#panels[aria-busy=false]").count() == 1
     page.keyboard.press("End")
     at(page, 2, 2)
     assert stones(page) == (1, 1)
