@@ -16,8 +16,8 @@ EARLY = 0.1
 """No game ends while less of the board is stones."""
 LATE = 0.4
 """The end may be near when so much of the board is stones."""
-GLANCE = 25
-"""Playouts for each side to move that tell whether the end may be near, at an eighth of what a judgement costs."""
+GLANCE = 16
+"""Playouts for each side to move that tell whether the end may be near, at a twelfth of what a judgement costs."""
 OWNED = 0.5
 """The mean ownership that makes an enclosed region its owner's."""
 
