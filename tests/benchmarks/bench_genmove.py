@@ -1,15 +1,16 @@
 """What a move costs beyond the network: `python tests/benchmarks/bench_genmove.py [SIZE …]`.
 
 The networks that come with Honte play games with themselves on boards of every SIZE, 19 and 9 by default, until there
-are 300 moves, and draw them. A genmove is planes, one call of the network and the choice, and once two fifths of the board are stones
-playouts that tell whether to pass or to resign; the bare call is the same network on the same planes, already of its
-type. The two are timed in turn in every position of the games.
+are 300 moves, and draw them. A genmove is planes, one call of the network and the choice, and once two fifths of the
+board are stones playouts that tell whether to pass or to resign; the bare call is the same network on the same planes,
+already of its type. The two are timed in turn in every position of the games.
 """
 
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -47,8 +48,8 @@ def measure(size: int, *, moves: int) -> None:
                 board, colour, passes = Board(size), BLACK, 0
             planes = torch.from_numpy(extract(board, colour)[None])
             planes = planes.to(predictor.dtype, memory_format=torch.channels_last)
-            bare.append(seconds(lambda planes=planes: network(planes))[0])  # type: ignore[misc]
-            taken, point = seconds(lambda colour=colour: player.choose(board, colour, komi=7.5))  # type: ignore[misc]
+            bare.append(seconds(partial(network, planes))[0])
+            taken, point = seconds(partial(player.choose, board, colour, komi=7.5))
             whole.append(taken)
             board.play(colour, point)
             passes = passes + 1 if point == size**2 else 0
