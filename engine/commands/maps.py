@@ -42,6 +42,8 @@ class Request:
     most: int
     allowed: "npt.NDArray[np.bool_]"
     """Which moves the side to move may look at, (N² + 1,) with the pass last."""
+    resigns: bool
+    """Whether it may resign."""
     extras: frozenset[str]
     """Of `honte.engine.dialects.kata_gtp.EXTRAS`, those asked for."""
 
@@ -81,6 +83,7 @@ def _read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialec
     least: int = 0
     most: int | None = None
     allowed = np.ones(board.size**2 + 1, np.bool_)
+    resigns = True
     extras = set()
     while words:
         match word():
@@ -93,10 +96,11 @@ def _read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialec
             case "avoid" | "allow" as verb:
                 mover = read_colour(word())
                 named = np.zeros_like(allowed)
-                vertices = [vertex for vertex in word().split(",") if vertex.lower() != "resign"]  # which is no point
-                named[[read_point(vertex, board) for vertex in vertices]] = True
+                vertices = word().lower().split(",")
+                named[[read_point(vertex, board) for vertex in vertices if vertex != "resign"]] = True
                 if read_integer(word()) > 0 and mover == colour:
                     allowed &= named if verb == "allow" else ~named
+                    resigns &= ("resign" in vertices) == (verb == "allow")
             case extra if dialect == "kata" and extra in EXTRAS:
                 if read_truth(word()):
                     extras.add(extra)
@@ -108,6 +112,7 @@ def _read_request(arguments: tuple[str, ...], board: "Board", *, dialect: Dialec
         least=least,
         most=max(MOST_SHOWN, least) if most is None else most,
         allowed=allowed,
+        resigns=resigns,
         extras=frozenset(extras),
     )
 
@@ -121,7 +126,7 @@ def genmove_analyze(session: Session, *arguments: str, dialect: Dialect, search_
     """One look and the move: there is no search to watch. With `search_only` the move is not made."""
     request = _read_request(arguments, session.board, dialect=dialect)
     line = request.line(request.look(session), dialect)
-    point = session.choose(request.colour, allowed=request.allowed)
+    point = session.choose(request.colour, allowed=request.allowed, resigns=request.resigns)
     return f"\n{line}\nplay {session.called(point) if search_only else session.play(request.colour, point)}"
 
 

@@ -108,11 +108,16 @@ class Session:
         return Board(size)
 
     def choose(
-        self, colour: int, *, cleanup: bool = False, allowed: "npt.NDArray[np.bool_] | None" = None
+        self,
+        colour: int,
+        *,
+        cleanup: bool = False,
+        allowed: "npt.NDArray[np.bool_] | None" = None,
+        resigns: bool = True,
     ) -> int:
         """What the player would play, as `honte.engine.play.player.Player.choose` has it."""
         return self.player.choose(
-            self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup, allowed=allowed
+            self.board, colour, komi=self.komi, rules=self.rules, cleanup=cleanup, allowed=allowed, resigns=resigns
         )
 
     def play(self, colour: int, point: int) -> str:

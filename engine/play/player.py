@@ -48,8 +48,9 @@ class Player:
         rules: Rules = CHINESE,
         cleanup: bool = False,
         allowed: npt.NDArray[np.bool_] | None = None,
+        resigns: bool = True,
     ) -> int:
-        """The point to play, board.size² for a pass, RESIGN to give up.
+        """The point to play, board.size² for a pass, RESIGN to give up unless it is not to.
 
         Never an own true eye, never a position seen before, and as long as there is one a move that is `allowed`
         (N² + 1,), the pass being the last. With `cleanup` there is no pass while dead stones of the opponent stand.
@@ -65,7 +66,7 @@ class Player:
         hope = threshold + DOUBT if threshold else 0.0
         end = ending(board, colour, komi=komi, rules=rules, always=cleanup, hope=hope)
         if end is not None:
-            if self._gives_up(len(board.moves), end.chance):
+            if resigns and self._gives_up(len(board.moves), end.chance):
                 return RESIGN
             prey = _prey(end, rules, cleanup=cleanup) & sensible
             if not prey.any() and end.to_pass and (allowed is None or allowed[-1]):

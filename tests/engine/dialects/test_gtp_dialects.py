@@ -120,6 +120,22 @@ def test_pass_and_resign_may_be_avoided(name: str) -> None:
     assert answer(f"{genmove} b avoid b resign 1", mine).endswith("\nplay pass")
 
 
+def test_a_hopeless_game_is_not_given_up_where_that_is_avoided() -> None:
+    """Nor where moves are allowed and resigning is not among them."""
+    resigned = {}
+    for which in ("", " avoid b resign 1", " avoid b pass,Resign 1", " allow b a1,b1,c1,d1,e1 1", " avoid w resign 1"):
+        mine = new_session(Player(uniform(9)))
+        answers = ["" for _ in range(3)]
+        for turn in range(3):
+            mine.board = drawn(SETTLED)
+            for colour in (BLACK, WHITE) * turn:
+                mine.board.play(colour, 81)
+            mine.komi = 99.5
+            answers[turn] = answer(f"lz-genmove_analyze b{which}", mine)
+        resigned[which] = answers[-1].endswith("play resign")
+    assert list(resigned.values()) == [True, False, False, False, True]
+
+
 @pytest.mark.parametrize("name", ["lz-genmove_analyze", "kata-genmove_analyze", "genmove_analyze"])
 def test_genmove_analyze_shows_and_plays(name: str) -> None:
     mine = session()
