@@ -135,17 +135,27 @@ class Judgement:
         return np.where(self.dead, EMPTY, self._stones).astype(np.uint8)
 
     @cached_property
+    def _regions(self) -> npt.NDArray[np.int32]:
+        regions: npt.NDArray[np.int32] = connected(self.cleared, self.board.size)
+        return regions
+
+    @cached_property
     def owner(self) -> npt.NDArray[np.int8]:
         """(N²,): the owner of every point once dead stones are gone, as `owners` has it."""
-        return owners(self.cleared, self.board.size)
+        return owners(self.cleared, self._regions, size=self.board.size)
+
+    @property
+    def owner_standing(self) -> npt.NDArray[np.int8]:
+        """(N²,): the owner of every point with all stones counted as alive."""
+        return owners(self._stones, self._chains, size=self.board.size)
 
     @cached_property
     def _beside_seki(self) -> npt.NDArray[np.bool_]:
         """(N²,): the empty regions, once dead stones are gone, that reach a chain in seki."""
-        regions, (one, other) = connected(self.cleared, self.board.size), side_by_side(self.board.size)
-        reach = np.zeros(len(regions), np.bool_)
-        reach[regions[one[self.seki[other]]]] = True
-        its: npt.NDArray[np.bool_] = reach[regions] & (self.cleared == EMPTY)
+        one, other = side_by_side(self.board.size)
+        reach = np.zeros(len(self.cleared), np.bool_)
+        reach[self._regions[one[self.seki[other]]]] = True
+        its: npt.NDArray[np.bool_] = reach[self._regions] & (self.cleared == EMPTY)
         return its
 
     @cached_property
@@ -236,7 +246,7 @@ def neighbours(point: int, size: int) -> list[int]:
 
 @cache
 def side_by_side(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Every pair of points side by side, in both orders: the one (4N(N - 1),) and the other."""
+    """Every pair of points side by side, in both orders: the one point of each and the other, (4N(N - 1),) both."""
     grid = np.arange(size * size, dtype=np.int32).reshape(size, size)
     pairs = [(grid[1:], grid[:-1]), (grid[:, 1:], grid[:, :-1])]
     one, other = (np.concatenate([pair[which].ravel() for pair in pairs]) for which in (0, 1))
@@ -245,7 +255,7 @@ def side_by_side(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32
 
 @kernel
 def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32]:
-    """(N²,): at every point the lowest one of those of its colour that it is connected with."""
+    """For colours (N²,) of points, (N²,): at every point the lowest one of its colour that it is connected with."""
     first = np.full(size * size, -1, np.int32)
     waiting = np.empty(size * size, np.int32)
     for start in range(size * size):
@@ -267,9 +277,12 @@ def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32
     return first
 
 
-def owners(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int8]:
-    """(N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0."""
-    regions, (one, other) = connected(colours, size), side_by_side(size)
+def owners(colours: npt.NDArray[np.uint8], regions: npt.NDArray[np.int32], *, size: int) -> npt.NDArray[np.int8]:
+    """(N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0.
+
+    `colours` are of the points, (N²,), and `regions` what `connected` makes of them.
+    """
+    one, other = side_by_side(size)
     reached = np.zeros((3, len(colours)), np.int8)
     reached[colours[other], regions[one]] = 1
     its: npt.NDArray[np.int8] = np.where(colours == EMPTY, (reached[BLACK] - reached[WHITE])[regions], SIDES[colours])

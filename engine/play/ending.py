@@ -10,7 +10,7 @@ import numpy as np
 from honte.features.board import BLACK, EMPTY, Board, encode_move, opponent
 from honte.features.estimate import Estimate
 from honte.features.rules import CHINESE, Rules
-from honte.features.scoring import Judgement, area_komi, owners
+from honte.features.scoring import Judgement, area_komi
 
 EARLY = 0.1
 """No game ends while less of the board is stones."""
@@ -46,10 +46,8 @@ class Ending:
 
     def estimate(self, *, rules: Rules = CHINESE) -> Estimate:
         """The count as an estimate, seen by the side: who has won, by how much, and whose every point is."""
-        board = self.judgement.board
         lead = self.agreed if rules.dead_come_off else self.standing
-        owner = self.judgement.owner if rules.dead_come_off else owners(board.stones.ravel(), board.size)
-        blacks = owner.astype(np.float32)
+        blacks = (self.judgement.owner if rules.dead_come_off else self.judgement.owner_standing).astype(np.float32)
         return Estimate(float(np.sign(lead)) / 2 + 0.5, lead, blacks if self.colour == BLACK else -blacks)
 
 

@@ -50,7 +50,7 @@ class Player:
         allowed: npt.NDArray[np.bool_] | None = None,
         resigns: bool = True,
     ) -> int:
-        """The point to play, board.size² for a pass, RESIGN to give up unless it is not to.
+        """The point to play, board.size² for a pass, RESIGN to give up if it `resigns` at all.
 
         Never an own true eye, never a position seen before, and as long as there is one a move that is `allowed`
         (N² + 1,), the pass being the last. With `cleanup` there is no pass while dead stones of the opponent stand.

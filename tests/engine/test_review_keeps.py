@@ -1,7 +1,5 @@
 """What a review writes, node by node against what went in."""
 
-import errno
-import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from honte.engine.cli.review import review as command
 from honte.engine.review.annotation import annotate
 from honte.engine.review.game import Review
 from honte.features.errors import HonteError
+from tests.disks import full_disk
 from tests.engine.stubs import StubPredictor, save_tiny_network
 
 
@@ -85,18 +84,11 @@ def test_the_command_keeps_all_games_and_says_what_is_lost(
     assert f"{game}: text outside of any game is passed over at byte 28\n" in said
 
 
-def test_a_full_disk_leaves_the_game_that_was_to_be_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+def test_a_full_disk_leaves_the_game_that_was_to_be_replaced(tmp_path: Path) -> None:
     game, network = tmp_path / "g.sgf", save_tiny_network(tmp_path / "network")
     game.write_bytes(b"(;SZ[9];B[ee]C[mine];W[cc])")
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left") as raised:
-            command([game], output=game, network=[str(network)])
+    with full_disk(), pytest.raises(OSError, match="No space left") as raised:
+        command([game], output=game, network=[str(network)])
     assert raised.value.filename == str(game) and game.read_bytes() == b"(;SZ[9];B[ee]C[mine];W[cc])"
     command([game], output=game, network=[str(network)])
     assert b"C[mine" in game.read_bytes() and b"LB[" in game.read_bytes()

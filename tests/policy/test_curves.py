@@ -1,8 +1,6 @@
 """The picture of a run's curves."""
 
-import errno
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from PIL import Image
 
 from honte.policy.curves import _averaged, _figure, _lettering, draw_curves, read_metrics
 from honte.policy.run import RunError
+from tests.disks import full_disk
 
 
 @pytest.fixture
@@ -135,14 +134,10 @@ def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path) -> None:
         draw_curves([run], tmp_path / "x.png")
 
 
-def test_a_full_disk_leaves_the_picture_of_before(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+def test_a_full_disk_leaves_the_picture_of_before(run: Path, tmp_path: Path) -> None:
     picture = tmp_path / "curves.png"
     picture.write_bytes(b"before")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left") as raised:
+    with full_disk(), pytest.raises(OSError, match="No space left") as raised:
         draw_curves([run], picture)
     assert raised.value.filename == str(picture) and picture.read_bytes() == b"before"
 

@@ -1,4 +1,3 @@
-import errno
 import os
 import threading
 from pathlib import Path
@@ -6,17 +5,14 @@ from pathlib import Path
 import pytest
 
 from honte.policy.files import write_atomically
+from tests.disks import full_disk
 from tests.waiting import PATIENCE
 
 
-def test_a_full_disk_is_said_of_the_file_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+def test_a_full_disk_is_said_of_the_file_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "game.sgf"
     path.write_bytes(b"before")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left") as raised:
+    with full_disk(), pytest.raises(OSError, match="No space left") as raised:
         write_atomically(path, b"after")
     assert raised.value.filename == str(path)
     assert [file.name for file in tmp_path.iterdir()] == ["game.sgf"] and path.read_bytes() == b"before"
