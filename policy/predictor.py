@@ -3,6 +3,7 @@
 import copy
 import logging
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -19,12 +20,15 @@ from honte.features.plane_table import CAPTURES, PLANE_COUNT
 from honte.features.planes import extract
 from honte.features.symmetry import SYMMETRIES, point_map
 from honte.policy.checkpoint import CheckpointError
+from honte.policy.differences import applies, logits_near
 from honte.policy.family import Family
 from honte.policy.network import PolicyNetwork
 from honte.policy.precision import choose_device, choose_dtype
 
 LARGEST_BATCH = 256
 """Positions, symmetries counted, that go through the network at once: bounds the memory."""
+A_FEW = 8
+"""Positions at once where something else may have to be done between them."""
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +123,23 @@ class Predictor:
         """
         return _over_legal(self.log_probabilities(planes, symmetries=symmetries), legal_points(planes))
 
+    def maps_near(
+        self,
+        base: npt.NDArray[np.uint8],
+        planes: npt.NDArray[np.uint8],
+        *,
+        symmetries: int | None = None,
+        between: Callable[[], None] | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """As `maps`, up to rounding, for planes (B, 48, N, N) that are a base's (48, N, N) but in a few points.
+
+        What they share with the base is computed once, where `honte.policy.differences` can do that. `between`, if
+        there is one, is called before each part of the work: a layer of all positions, or all layers of a few.
+        """
+        symmetries = self.symmetries if symmetries is None else _checked(symmetries)
+        seen = self._turned_back(np.concatenate([base[None], planes]), symmetries, near=True, between=between)[:, 1:]
+        return _over_legal(seen.logsumexp(0) - math.log(symmetries), legal_points(planes))
+
     def probabilities(self, board: Board, colour: int) -> npt.NDArray[np.float32]:
         """The map (N²,) of a board with a colour to move."""
         probabilities: npt.NDArray[np.float32] = self.maps(extract(board, colour)[None])[0]
@@ -165,22 +186,46 @@ class Predictor:
             raise HonteError(f"{wanted}, not {planes.dtype} {planes.shape}{one}")
         return network
 
-    def _turned_back(self, planes: npt.NDArray[np.uint8], symmetries: int) -> Tensor:
-        """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back."""
+    def _turned_back(
+        self,
+        planes: npt.NDArray[np.uint8],
+        symmetries: int,
+        *,
+        near: bool = False,
+        between: Callable[[], None] | None = None,
+    ) -> Tensor:
+        """Logarithms of probabilities (symmetries, B, N²) under each of the first symmetries, turned back.
+
+        `near` says that all positions are like the first, and `between` is called before each part of the work.
+        """
         planes = self.told(planes)
         network, size = self._network_for(planes), planes.shape[-1]
         image_of, source_of = (turns[:symmetries] for turns in self._turns[size])
         with torch.inference_mode():
             flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
-            images = flat[:, :, source_of].movedim(2, 0).reshape(-1, planes.shape[1], size, size)
-            logits = torch.cat(
-                [
-                    network(part.to(self.dtype, memory_format=torch.channels_last))
-                    for part in torch.split(images, LARGEST_BATCH)
-                ]
-            )
-            maps = logits.log_softmax(1).view(symmetries, len(planes), -1)
+            images = flat[:, :, source_of].movedim(2, 0).reshape(symmetries, *planes.shape)
+            if near and applies(network, self._given(images[0, :1]).expand(len(planes), -1, -1, -1)):
+                logits = [self._near(network, image, between) for image in images]
+            else:
+                logits = []
+                for part in torch.split(images.flatten(0, 1), A_FEW if between else LARGEST_BATCH):
+                    if between:
+                        between()
+                    logits.append(network(self._given(part)))
+            maps = torch.cat(logits).log_softmax(1).view(symmetries, len(planes), -1)
             return maps.gather(2, image_of[:, None].expand_as(maps))
+
+    def _near(self, network: PolicyNetwork, planes: Tensor, between: Callable[[], None] | None) -> Tensor:
+        """Logits (B, N²) of planes (B, planes, N, N) that are all like the first."""
+        logits = [
+            logits_near(network, self._given(torch.cat([planes[:1], part])), between)
+            for part in torch.split(planes[1:], LARGEST_BATCH)
+        ]
+        return torch.cat([logits[0][:1], *(part[1:] for part in logits)])
+
+    def _given(self, planes: Tensor) -> Tensor:
+        """Planes in the type and the order that networks take."""
+        return planes.to(self.dtype, memory_format=torch.channels_last)
 
 
 def load_network(

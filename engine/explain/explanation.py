@@ -30,6 +30,8 @@ class Predicts(Protocol):
 
     def maps(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
 
+    def maps_near(self, base: npt.NDArray[np.uint8], planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
+
     def told(self, planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]: ...
 
 
@@ -141,8 +143,9 @@ def explain(
     """Why the move at a point, before the move of a ply: by default the move that was made there, or else the best.
 
     `colour` is to move if it is not whom the record says, and `hidden` keeps the last moves from the network. Every
-    position without a stone and without a group of planes goes through the network in one batch; for a first look,
-    `nearest` leaves out only so many stones, the nearest to the point, and no group of planes.
+    position without a stone and without a group of planes goes through the network, as far as it is not the position
+    as it is; for a first look, `nearest` leaves out only so many stones, the nearest to the point, and no group of
+    planes.
     Raises HonteError where no move is possible there, IllegalMove when the game breaks the rules.
     """
     board, colour = record.board(ply), colour or record.to_move(ply)
@@ -160,7 +163,7 @@ def explain(
         hide_ages(no_stone)
     groups, no_group = without_groups(planes) if nearest is None else ([], planes[None][:0])
     left_out = np.concatenate([no_stone, no_group])
-    alone = [float(p) for p in predictor.maps(left_out)[:, point]] if len(left_out) else []
+    alone = [float(p) for p in predictor.maps_near(planes, left_out)[:, point]] if len(left_out) else []
     whole = max(float(moves.probabilities[point]), LEAST)
 
     def change(p: float) -> float:
@@ -170,9 +173,7 @@ def explain(
         return -abs(entry.change)
 
     colours = board.stones.ravel()
-    stones = [
-        StoneOff(place, int(colours[place]), p, change(p)) for place, p in zip(places, alone, strict=False)
-    ]
+    stones = [StoneOff(place, int(colours[place]), p, change(p)) for place, p in zip(places, alone, strict=False)]
     off = [
         PlanesOff(group.group, p, change(p), group.group == "turns since")
         for group, p in zip(groups, alone[len(places) :], strict=True)

@@ -4,8 +4,8 @@ import copy
 import hashlib
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
@@ -82,6 +82,9 @@ class Batcher:
         self._remembered: OrderedDict[Key, Probabilities] = OrderedDict()
         self._changed = threading.Condition()
         self._alone = threading.Lock()
+        self._taken: list[Asked] = []
+        """What the thread has taken from the queues and not answered yet."""
+        self._near = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
         self._thread.start()
@@ -93,8 +96,7 @@ class Batcher:
 
         With `over_all` they are the logarithms of probabilities over all points, illegal ones too.
         """
-        how = symmetries, self.predictor.level, over_all, planes.shape[1:]
-        keys = [(*how, hashlib.blake2b(one.tobytes(), digest_size=16).digest()) for one in planes]
+        keys = self._keys(planes, symmetries, over_all)
         asked = [
             Asked(one, symmetries, self.predictor, over_all, key, Future())
             for one, key in zip(planes, keys, strict=True)
@@ -106,8 +108,35 @@ class Batcher:
                     entry.answer.set_result(self._remembered[entry.key])
                 else:
                     self._waiting[urgency].append(entry)
-            self._changed.notify()
+            self._changed.notify_all()
         return [entry.answer for entry in asked]
+
+    def near(self, base: Planes, planes: Planes, *, symmetries: int, between: Callable[[], None]) -> Probabilities:
+        """The maps (B, N²) of planes (B, 48, N, N) that are a base's (48, N, N) but in a few points.
+
+        It is the caller's thread that makes them, together; what someone waits for goes first between the parts of the
+        work. `between` is called there, and ends it by raising.
+        """
+
+        def let_pass() -> None:
+            self._alone.release()
+            try:
+                between()
+                with self._changed:
+                    self._changed.wait_for(lambda: self._most_urgent() is None and not self._taken)
+            finally:
+                self._alone.acquire()
+
+        keys = self._keys(planes, symmetries, over_all=False)
+        with self._held():
+            found = self._known(keys)
+            left = {key: one for key, one in zip(keys, planes, strict=True) if key not in found}
+            if left:
+                some = np.stack(list(left.values()))
+                with self._alone:
+                    answers = self.predictor.maps_near(base, some, symmetries=symmetries, between=let_pass)
+                found |= self._remember(left, answers)
+        return np.stack([found[key] for key in keys])
 
     def with_level(self, level: str) -> "Batcher":
         """The same queues, for the predictor told another level, or none; HonteError where no network knows it."""
@@ -121,11 +150,21 @@ class Batcher:
         with self._alone:
             yield self.predictor
 
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """One after the other, as each takes much memory; what nobody looks at yet waits for the end."""
+        try:
+            with self._near:
+                yield
+        finally:
+            with self._changed:
+                self._changed.notify_all()
+
     def close(self) -> None:
         """End the thread after what waits now."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _work(self) -> None:
@@ -142,32 +181,57 @@ class Batcher:
 
     def _answers(self, asked: Sequence[Asked]) -> dict[Key, Probabilities]:
         """By key. What was answered since it was asked, or is asked twice, is no more work for the network."""
-        with self._changed:
-            found = {entry.key: self._remembered[entry.key] for entry in asked if entry.key in self._remembered}
+        found = self._known([entry.key for entry in asked])
         left = {entry.key: entry for entry in asked if entry.key not in found}
         if left:
             planes = np.stack([entry.planes for entry in left.values()])
             with self._alone:
                 answers = next(iter(left.values())).answers(planes)
-            answers.flags.writeable = False
-            found.update(zip(left, answers, strict=True))
+            found |= self._remember(left, answers)
+        return found
+
+    def _keys(self, planes: Planes, symmetries: int, over_all: bool) -> list[Key]:
+        how = symmetries, self.predictor.level, over_all, planes.shape[1:]
+        return [(*how, hashlib.blake2b(one.tobytes(), digest_size=16).digest()) for one in planes]
+
+    def _known(self, keys: Iterable[Key]) -> dict[Key, Probabilities]:
+        """What is remembered of these."""
+        with self._changed:
+            found = {key: self._remembered[key] for key in keys if key in self._remembered}
+            for key in found:
+                self._remembered.move_to_end(key)
+        return found
+
+    def _remember(self, keys: Iterable[Key], answers: Probabilities) -> dict[Key, Probabilities]:
+        """Remember answers (B, N²), and return them by key."""
+        answers.flags.writeable = False
+        found = dict(zip(keys, answers, strict=True))
         with self._changed:
             self._remembered.update(found)
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return found
 
+    def _most_urgent(self) -> Urgency | None:
+        """Of what waits to be predicted now: what nobody looks at yet waits for `near`, too."""
+        held = self._near.locked() and not self._closed
+        urgent = (urgency for urgency, queue in self._waiting.items() if queue)
+        return next((urgency for urgency in urgent if not (held and urgency == Urgency.LATER)), None)
+
     def _next_batch(self) -> list[Asked]:
         """What is to be predicted next, all of one size and asked in the same way; empty at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: any(self._waiting.values()) or self._closed)
-            urgency = next((urgency for urgency, queue in self._waiting.items() if queue), Urgency.NOW)
+            self._taken.clear()
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._most_urgent() is not None or self._closed)
+            urgency = self._most_urgent()
+            if urgency is None:
+                return []
             queue, room = self._waiting[urgency], LARGEST_BATCH[urgency]
-            batch: list[Asked] = []
-            while queue and room > 0 and (not batch or queue[0].goes_with(batch[0])):
-                batch.append(queue.popleft())
-                room -= batch[-1].symmetries
-            return batch
+            while queue and room > 0 and (not self._taken or queue[0].goes_with(self._taken[0])):
+                self._taken.append(queue.popleft())
+                room -= self._taken[-1].symmetries
+            return self._taken.copy()
 
 
 class Averaging:
@@ -185,7 +249,7 @@ class Averaging:
         self._is_given_up = False
 
     def give_up(self) -> None:
-        """Nobody waits any more: what is not yet in the network stays out, and `maps` raises CancelledError."""
+        """Nobody waits any more: what is not yet in the network stays out, and who asked gets CancelledError."""
         self._is_given_up = True
         for answer in self._answers:
             answer.cancel()
@@ -204,6 +268,18 @@ class Averaging:
             planes = planes.copy()
             hide_ages(planes)
         return self._wait_for(planes)
+
+    def maps_near(self, base: Planes, planes: Planes) -> Probabilities:
+        """The maps (B, N²) of planes uint8 (B, 48, N, N) that are a base's (48, N, N) but in a few points."""
+        if self._hidden:
+            base, planes = base.copy(), planes.copy()
+            hide_ages(base)
+            hide_ages(planes)
+        return self._batcher.near(base, planes, symmetries=self._symmetries, between=self._check)
+
+    def _check(self) -> None:
+        if self._is_given_up:
+            raise CancelledError
 
     @property
     def family(self) -> Family:

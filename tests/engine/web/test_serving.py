@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("starlette.testclient")
 from starlette.testclient import TestClient
@@ -79,9 +80,7 @@ def test_what_was_answered_is_no_more_work(predictor: Predictor, monkeypatch: py
     """Each way of asking has an answer of its own; what was asked for longest ago is forgotten."""
     seen: list[int] = []
     maps = predictor.maps
-    monkeypatch.setattr(
-        predictor, "maps", lambda planes, **how: (seen.append(len(planes)), maps(planes, **how))[1]
-    )
+    monkeypatch.setattr(predictor, "maps", lambda planes, **how: (seen.append(len(planes)), maps(planes, **how))[1])
     monkeypatch.setattr("honte.engine.web.batching.REMEMBERED", 3)
     batcher = Batcher(predictor)
     first, second = (planes[None] for planes in different_positions(2))
@@ -157,9 +156,7 @@ def test_a_failing_network_is_heard_of_and_the_rest_goes_on(predictor: Predictor
     batcher.close()
 
 
-def test_slow_clients_are_sent_away_and_hold_nobody_up(
-    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_clients_are_sent_away_and_hold_nobody_up(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     uvicorn = pytest.importorskip("uvicorn")
     monkeypatch.setattr("honte.engine.web.requests.PATIENCE", 0.5)
     with socket.socket() as listening:
@@ -192,15 +189,16 @@ def test_whoever_goes_away_keeps_no_network_busy(predictor: Predictor, monkeypat
     """Of an explanation that is no more waited for, only what is in the network already is computed."""
     busy, may_go_on, seen = threading.Event(), threading.Event(), list[int]()
 
-    def held(planes: np.ndarray, *, symmetries: int) -> np.ndarray:
+    def held(planes: torch.Tensor) -> torch.Tensor:
         seen.append(len(planes))
         if len(planes) > 1:
             busy.set()
             may_go_on.wait(PATIENCE)
-        return maps(planes, symmetries=symmetries)
+        return logits(planes)
 
-    maps = predictor.maps
-    monkeypatch.setattr(predictor, "maps", held)
+    network = predictor.at(SIZE)
+    logits = network.forward
+    monkeypatch.setattr(network, "forward", held)
     given_up = threading.Event()
     monkeypatch.setattr(
         Averaging, "give_up", lambda network, give_up=Averaging.give_up: (give_up(network), given_up.set())
@@ -215,7 +213,42 @@ def test_whoever_goes_away_keeps_no_network_busy(predictor: Predictor, monkeypat
         other.request("POST", "/api/map", json.dumps(question(3)))
         assert other.getresponse().status == 200
         other.close()
-    assert seen == [1, 8, 1]  # of 17
+    assert seen[-2:] == [8, 1]  # of 17
+
+
+def test_clicks_come_between_the_parts_of_an_explanation(predictor: Predictor) -> None:
+    """And what nobody looks at yet waits for its end."""
+    order, asked = list[str](), list[Any]()
+    batcher = Batcher(predictor)
+    base, *others = different_positions(30)
+
+    def click() -> None:
+        order.append("part")
+        for urgency in Urgency:
+            (answer,) = batcher.submit(others[-1 - len(asked)][None], urgency=urgency)
+            asked.append(answer)
+            answer.add_done_callback(lambda _, name=urgency.name: order.append(name))
+
+    maps = batcher.near(base, np.stack(others[:20]), symmetries=1, between=click)
+    order.append("end")
+    np.testing.assert_allclose(maps, predictor.maps(np.stack(others[:20])), atol=2e-6)
+    batcher.close()
+    assert order[:9] == ["part", "NOW", "SOON"] * 3
+    assert sorted(order[9:]) == ["LATER", "LATER", "LATER", "end"]
+
+
+def test_an_explanation_remembers_and_is_remembered(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    batcher = Batcher(predictor)
+    base, *others = different_positions(13)
+    (known,) = batcher.submit(others[2][None])
+    expected = predictor.maps(np.stack(others))
+    np.testing.assert_allclose(known.result(), expected[2], atol=2e-6)
+    for nearest in (4, 12, 12):
+        maps = Averaging(batcher, 1).maps_near(base, np.stack(others[:nearest]))
+        np.testing.assert_allclose(maps, expected[:nearest], atol=2e-6)
+    monkeypatch.setattr(predictor, "maps_near", None)  # all is known now
+    assert Averaging(batcher, 1).maps_near(base, np.stack(others)).shape == (12, 81)
+    batcher.close()
 
 
 def test_explanations_leave_the_threads_to_maps(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +392,9 @@ def test_serve_begins_with_a_game_and_shows_networks_beside_one_another(
     monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    serve(game, move=3, open_=True, network=networks[:1], compare=networks[1:], port=port, origin=["https://go.example"])
+    serve(
+        game, move=3, open_=True, network=networks[:1], compare=networks[1:], port=port, origin=["https://go.example"]
+    )
     (server,) = started
     assert server._on_start is not None
     server._on_start()
