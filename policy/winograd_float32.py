@@ -1,24 +1,23 @@
 """Winograd F(4x4, 3x3) convolution for prediction in float32 on CPUs: the algorithm of `honte.policy.winograd`.
 
-`convolve(x, w)` is `F.conv2d(x, w, padding=1)` up to the rounding of float32. Tiles of a block of positions are
-transformed by numba, multiplied by the transformed weights in PyTorch's batched matrix product, and transformed back.
+`convolve(x, w)` is `F.conv2d(x, w, padding=1)` up to the rounding of float32. It takes blocks of tiles
+that stay in cache, each on one thread. `convolve_rows` is the same at some points of every position.
 """
 
-from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from llvmlite import binding
+from llvmlite import binding, ir
+from numba import types
 
 from honte.features.compilation import kernel
 from honte.policy.threads import in_parts
-from honte.policy.winograd import AT, BT, GG, LANES, M, N, scratch, transform
+from honte.policy.winograd import AT, BT, GG, LANES, M, N, cgutils, intrinsic, scratch, transform
 
-BLOCK = 256
-"""Tiles at once: enough for a matrix product, few enough for the cache."""
-SOME = 400
-"""Tiles at once of those that are chosen one by one."""
+BLOCK = 96
+"""Tiles at once: enough to read the weights for, few enough for the cache."""
 FEWEST = 64
 """Tiles of a whole batch below which the direct convolution is as fast."""
 LEAST_SAVED = ((128, 2.6), (0, 3.5))
@@ -27,6 +26,8 @@ LEAST_SAVED = ((128, 2.6), (0, 3.5))
 
 _host = binding.get_host_cpu_features()
 ENABLED = bool(_host.get("avx2") and _host.get("fma"))
+ROWS = 12 if _host.get("avx512f") else 6
+"""Rows of 16 columns in a register tile: 12 sums of one or two registers each."""
 
 _input, _output = transform(BT, "f", "f"), transform(AT, "f", "f")
 Array = np.ndarray
@@ -50,37 +51,23 @@ def _tiles_of(h: int, w: int) -> int:
     return -(-h // M) * -(-w // M)
 
 
-def transformed(w: torch.Tensor) -> torch.Tensor:
-    """G w GT (36, c, k) of weights w (k, c, 3, 3)."""
-    k, c = w.shape[:2]
-    return (GG @ w.permute(2, 3, 1, 0).reshape(9, c * k)).view(N * N, c, k)
-
-
 def convolve(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     """y (n, k, h, w), channels_last, for x (n, c, h, w) and w (k, c, 3, 3), float32; c and k are multiples of 16."""
     (n, c, height, width), k = x.shape, w.shape[0]
-    tiles = _tiles_of(height, width)
-    block = min(n, max(1, BLOCK // tiles))
-    rows = block * tiles
-    u = transformed(w)
+    u = _transformed(w)
     y = torch.empty((n, k, height, width), memory_format=torch.channels_last)
     source = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).reshape(-1).numpy()
     target = y.permute(0, 2, 3, 1).reshape(-1).numpy()
-    v, p = scratch("tiles", rows * c, torch.float32), scratch("products", rows * k, torch.float32)
-    left = torch.from_numpy(v)[: N * N * rows * c].view(N * N, rows, c)
-    product = torch.from_numpy(p)[: N * N * rows * k].view(N * N, rows, k)
-    for first in range(0, n, block):
-        count = min(block, n - first)
 
-        def take(start: int, end: int, first: int = first) -> None:
-            _to_tiles(source, v, rows * c, start * tiles, first + start, end - start, height, width, c)
+    def work(start: int, end: int) -> None:
+        v, vs, p, ps = _places(c, k)
+        for first in range(start, end, BLOCK):
+            count = min(BLOCK, end - first)
+            _to_tiles(source, v, vs, first, count, height, width, c)
+            _products(v, vs, c, u, p, ps, count, k)
+            _from_tiles(p, ps, target, first, count, height, width, k)
 
-        def give(start: int, end: int, first: int = first) -> None:
-            _from_tiles(p, rows * k, start * tiles, target, first + start, end - start, height, width, k)
-
-        in_parts(count, take)
-        torch.bmm(left[:, : count * tiles], u, out=product[:, : count * tiles])
-        in_parts(count, give)
+    in_parts(n * _tiles_of(height, width), work)
     return y
 
 
@@ -98,20 +85,110 @@ def convolve_rows(
     tiles = np.empty((n * _tiles_of(height, width), 3), np.int32)
     tiles = tiles[: _cover(touched.numpy(), tiles)]
     where = F.pad(index, (1, M, 1, M), value=len(rows) - 1).numpy()
-    u = transformed(w)
+    u = _transformed(w)
     y = torch.empty(int(target.max()) + 2, k)
     y[-1] = 0
     source, wanted, to, shift, out = rows.numpy(), touched.numpy(), target.numpy(), bias.numpy(), y.numpy()
-    vs, ps = SOME * c + LANES, SOME * k + LANES
-    v, p = scratch("tiles", vs, torch.float32), scratch("products", ps, torch.float32)
-    left = torch.from_numpy(v)[: N * N * vs].view(N * N, vs)[:, : SOME * c].view(N * N, SOME, c)
-    product = torch.from_numpy(p)[: N * N * ps].view(N * N, ps)[:, : SOME * k].view(N * N, SOME, k)
-    for first in range(0, len(tiles), SOME):
-        part = tiles[first : first + SOME]
-        in_parts(len(part), partial(_take, source, where, v, vs, part))
-        torch.bmm(left[:, : len(part)], u, out=product[:, : len(part)])
-        in_parts(len(part), partial(_give, p, ps, shift, wanted, to, out, part))
+
+    def work(start: int, end: int) -> None:
+        v, vs, p, ps = _places(c, k)
+        for first in range(start, end, BLOCK):
+            some = tiles[first : min(first + BLOCK, end)]
+            _take(source, where, v, vs, some)
+            _products(v, vs, c, u, p, ps, len(some), k)
+            _give(p, ps, shift, wanted, to, out, some)
+
+    in_parts(len(tiles), work)
     return y
+
+
+def _transformed(w: torch.Tensor) -> Array:
+    """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [36][k / 16][c][16]."""
+    k, c = w.shape[:2]
+    panels = w.reshape(k // LANES, LANES, c, 9).permute(3, 0, 2, 1).reshape(9, k * c)
+    return (GG @ panels).view(-1).numpy()
+
+
+def _places(c: int, k: int) -> tuple[Array, int, Array, int]:
+    """This thread's memory for a block of tiles and for their products, and how far the slices of each are apart.
+
+    It is an odd number of cache lines, to spread them over the cache's sets.
+    """
+    vs, ps = (BLOCK + ROWS) * c + LANES, (BLOCK + ROWS) * k + LANES
+    return scratch("tiles", vs, torch.float32), vs, scratch("products", ps, torch.float32), ps
+
+
+VECTOR = ir.VectorType(ir.FloatType(), LANES)
+
+
+def _vector(b: Any, base: Any, start: Any) -> Any:
+    """A pointer to the 16 numbers from base[start] on."""
+    return b.bitcast(b.gep(base, [start]), VECTOR.as_pointer())
+
+
+@intrinsic
+def _copy(_, x, p, y, q):  # type: ignore[no-untyped-def]
+    """y[q : q + 16] = x[p : p + 16]."""
+
+    def emit(ctx, b, sig, args):  # type: ignore[no-untyped-def]
+        x, y = (ctx.make_array(sig.args[k])(ctx, b, args[k]).data for k in (0, 2))
+        b.store(b.load(_vector(b, x, args[1]), align=4), _vector(b, y, args[3]), align=4)
+        return ctx.get_dummy_value()
+
+    return types.void(x, types.intp, y, types.intp), emit
+
+
+@intrinsic
+def _rectify(_, x, p, bias, i, y, q):  # type: ignore[no-untyped-def]
+    """y[q : q + 16] = ReLU of x[p : p + 16] + bias[i : i + 16]."""
+
+    def emit(ctx, b, sig, args):  # type: ignore[no-untyped-def]
+        x, bias, y = (ctx.make_array(sig.args[k])(ctx, b, args[k]).data for k in (0, 2, 4))
+        total = b.fadd(b.load(_vector(b, x, args[1]), align=4), b.load(_vector(b, bias, args[3]), align=4))
+        zeros = ir.Constant(VECTOR, [0.0] * LANES)
+        positive = b.fcmp_unordered(">", total, zeros)  # what is no number stays
+        b.store(b.select(positive, total, zeros), _vector(b, y, args[5]), align=4)
+        return ctx.get_dummy_value()
+
+    return types.void(x, types.intp, bias, types.intp, y, types.intp), emit
+
+
+@intrinsic
+def _register_tile(_, a, ia, ars, right, ib, n, p, ip, ldp):  # type: ignore[no-untyped-def]
+    """A register tile of a matrix product, ROWS rows of 16 columns.
+
+    p[ip + r*ldp + j] = sum over i < n of a[ia + r*ars + i] * right[ib + 16*i + j].
+    """
+
+    def emit(ctx, b, sig, args):  # type: ignore[no-untyped-def]
+        a, right, p = (ctx.make_array(sig.args[k])(ctx, b, args[k]).data for k in (0, 3, 6))
+        _, ia, ars, _, ib, n, _, ip, ldp = args
+        i32, i64 = ir.IntType(32), ir.IntType(64)
+        fma = cgutils.get_or_insert_function(b.module, ir.FunctionType(VECTOR, [VECTOR] * 3), "llvm.fma.v16f32")
+        undefined, first = ir.Constant(VECTOR, ir.Undefined), ir.Constant(ir.VectorType(i32, LANES), [0] * LANES)
+        rows = [ir.Constant(i64, r) for r in range(ROWS)]
+        sums = [cgutils.alloca_once_value(b, ir.Constant(VECTOR, [0.0] * LANES)) for _ in rows]  # LLVM's registers
+        with cgutils.for_range(b, n) as loop:
+            place = b.add(ib, b.mul(loop.index, ir.Constant(i64, LANES)))
+            columns = b.load(_vector(b, right, place), align=4)
+            for r, s in zip(rows, sums, strict=True):
+                one = b.load(b.gep(a, [b.add(b.add(ia, loop.index), b.mul(r, ars))]))
+                every = b.shuffle_vector(b.insert_element(undefined, one, ir.Constant(i32, 0)), undefined, first)
+                b.store(b.call(fma, [every, columns, b.load(s)]), s)
+        for r, s in zip(rows, sums, strict=True):
+            b.store(b.load(s), _vector(b, p, b.add(ip, b.mul(r, ldp))), align=4)
+        return ctx.get_dummy_value()
+
+    return types.void(a, *[types.intp] * 2, right, *[types.intp] * 2, p, *[types.intp] * 2), emit
+
+
+@kernel
+def _products(v: Array, vs: int, c: int, u: Array, p: Array, ps: int, rows: int, k: int) -> None:
+    """p[36][rows][k] = v[36][rows][c] . u[36][k / 16][c][16]. Scribbles on p's rows up to a multiple of ROWS."""
+    for z in range(N * N):
+        for j in range(0, k, LANES):
+            for r in range(0, rows, ROWS):
+                _register_tile(v, z * vs + r * c, c, u, (z * k + j) * c, c, p, z * ps + r * k + j, k)
 
 
 @kernel
@@ -139,33 +216,30 @@ def _cover(touched: Array, tiles: Array) -> int:
 
 
 @kernel
-def _take(x: Array, where: Array, v: Array, vs: int, tiles: Array, start: int, end: int) -> None:
+def _take(x: Array, where: Array, v: Array, vs: int, tiles: Array) -> None:
     """BT x B of some tiles of rows x (R, c), to v[36][tiles][c]; `where` has each point's row, a line further on."""
     c = x.shape[1]
     flat = x.reshape(-1)
     seen, s = np.empty(N * LANES, np.float32), np.empty(N * N * LANES, np.float32)
-    for t in range(start, end):
+    for t in range(len(tiles)):
         position, top, left = tiles[t]
         for ch in range(0, c, LANES):
             for j in range(N):
                 for i in range(N):
-                    q = where[position, top + i, left + j] * c + ch
-                    for lane in range(LANES):
-                        seen[i * LANES + lane] = flat[q + lane]
+                    _copy(flat, where[position, top + i, left + j] * c + ch, seen, i * LANES)
                 _input(seen, 0, LANES, 0, N, s, j * LANES, N * LANES, N, 0)
             for i in range(N):
                 _input(s, i * N * LANES, LANES, 0, N, v, i * N * vs + t * c + ch, vs, N, 0)
 
 
 @kernel
-def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Array, tiles: Array, start: int,
-          end: int) -> None:  # fmt: skip
+def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Array, tiles: Array) -> None:
     """ReLU of AT p A and the bias, of some tiles of p[36][tiles][k], to the rows y (R, k) of the points touched."""
     k = y.shape[1]
     h, w = touched.shape[1:]
     flat = y.reshape(-1)
     s, found = np.empty(M * N * LANES, np.float32), np.empty(M * LANES, np.float32)
-    for t in range(start, end):
+    for t in range(len(tiles)):
         position, top, left = tiles[t]
         for ch in range(0, k, LANES):
             for j in range(N):
@@ -174,37 +248,37 @@ def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Arra
                 _output(s, i * N * LANES, LANES, 0, N, found, 0, LANES, M, 0)
                 for j in range(min(M, w - left)):
                     if touched[position, top + i, left + j]:
-                        q = target[position, top + i, left + j] * k + ch
-                        for lane in range(LANES):
-                            flat[q + lane] = max(found[j * LANES + lane] + bias[ch + lane], np.float32(0))
+                        _rectify(found, j * LANES, bias, ch, flat, target[position, top + i, left + j] * k + ch)
 
 
 @kernel
-def _to_tiles(x: Array, v: Array, vs: int, row: int, first: int, count: int, h: int, w: int, c: int) -> None:
-    """BT x B of positions first .. first + count of x (n, h, w, c), to v[36][rows][c] from a row on."""
+def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: int, c: int) -> None:
+    """BT x B of tiles first .. first + count of all tiles of x (n, h, w, c), to v[36][count][c]."""
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(N * N * LANES, np.float32)
-    for t in range(count * th * tw):
-        top, left = t // tw % th * M - 1, t % tw * M - 1
-        corner = ((first + t // (th * tw)) * h + top) * w + left
+    for t in range(count):
+        tile = first + t
+        top, left = tile // tw % th * M - 1, tile % tw * M - 1
+        corner = (tile // (th * tw) * h + top) * w + left
         for ch in range(0, c, LANES):
             for j in range(N):
                 hi, p = (min(N, h - top) if 0 <= left + j < w else 0), (corner + j) * c + ch
                 _input(x, p, w * c, -top, hi, s, j * LANES, N * LANES, N, 0)
             for i in range(N):
-                _input(s, i * N * LANES, LANES, 0, N, v, i * N * vs + (row + t) * c + ch, vs, N, 0)
+                _input(s, i * N * LANES, LANES, 0, N, v, i * N * vs + t * c + ch, vs, N, 0)
 
 
 @kernel
-def _from_tiles(p: Array, ps: int, row: int, y: Array, first: int, count: int, h: int, w: int, k: int) -> None:
-    """Positions first .. first + count of y (n, h, w, k): AT p A, of p[36][rows][k] from a row on."""
+def _from_tiles(p: Array, ps: int, y: Array, first: int, count: int, h: int, w: int, k: int) -> None:
+    """Tiles first .. first + count of all tiles of y (n, h, w, k): AT p A, of p[36][count][k]."""
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(M * N * LANES, np.float32)
-    for t in range(count * th * tw):
-        top, left = t // tw % th * M, t % tw * M
+    for t in range(count):
+        tile = first + t
+        top, left = tile // tw % th * M, tile % tw * M
         for ch in range(0, k, LANES):
             for j in range(N):
-                _output(p, j * ps + (row + t) * k + ch, N * ps, 0, N, s, j * LANES, N * LANES, M, 0)
+                _output(p, j * ps + t * k + ch, N * ps, 0, N, s, j * LANES, N * LANES, M, 0)
             for i in range(min(M, h - top)):
-                q = (((first + t // (th * tw)) * h + top + i) * w + left) * k + ch
+                q = ((tile // (th * tw) * h + top + i) * w + left) * k + ch
                 _output(s, i * N * LANES, LANES, 0, N, y, q, k, w - left, 0)
