@@ -205,7 +205,7 @@ class Board:
         reason = self._forbidden(colour, point)
         if reason and not (suicide and reason == SUICIDE):
             return False
-        return not (superko and self._repeats(colour, point))
+        return not (superko and self._repeats(colour, point, suicide=bool(reason)))
 
     def legal_points(self, colour: int, *, superko: bool = False) -> npt.NDArray[np.bool_]:
         """Where `colour` may move, bool (N²,), without suicide; the pass, always legal, is not among them."""
@@ -292,8 +292,8 @@ class Board:
             return "occupied"
         return SUICIDE if chains.is_suicide(self.position, self.size + 1, cell, colour) else KO
 
-    def _repeats(self, colour: int, point: int) -> bool:
-        if self._forbidden(colour, point) == SUICIDE:
+    def _repeats(self, colour: int, point: int, *, suicide: bool) -> bool:
+        if suicide:
             after = self.copy()
             after.play(colour, point, suicide=True)
             return after.hash in self._hashes

@@ -1,6 +1,5 @@
 """The extraction of the 48 input planes, which `honte.features.PLANES` defines."""
 
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy.typing as npt
 
 from honte.features.arrays import whole_numbers
 from honte.features.board import Board, setup_rows
-from honte.features.chains import Position, new_position
+from honte.features.chains import scratch
 from honte.features.checks import SIDES, board_size, side
 from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.plane_kernels import AT_END, BAD_PLIES, fill, fill_games, fill_plies, places_of
@@ -56,11 +55,11 @@ def extract_plies(
     out = _output(out, (plies.size, PLANE_COUNT, size, size))
     sides = NOTHING if colours is None else _sides(colours, plies.size)
     turned = NOTHING if symmetries is None else _symmetries(symmetries, plies.size)
-    status = fill_plies(_workspace(size), size, moves, setup, plies, sides, turned, True, places_of(size), out)
+    status = fill_plies(scratch(), size, moves, setup, plies, sides, turned, True, places_of(size), out)
     if status == AT_END:
         at_end = side_to_move(moves, setup=setup)
         sides = np.array([at_end if ply == moves.size else (int(moves[ply]) & 1) + 1 for ply in plies], np.int32)
-        status = fill_plies(_workspace(size), size, moves, setup, plies, sides, turned, True, places_of(size), out)
+        status = fill_plies(scratch(), size, moves, setup, plies, sides, turned, True, places_of(size), out)
     if status == BAD_PLIES:
         raise HonteError(f"plies must ascend within 0 … {len(moves)}, the number of moves")
     if status >= 0:
@@ -105,7 +104,7 @@ def extract_games(
         colours[k] = side_to_move(moves[starts[k] : ends[k]], setup=rows)
     out = _output(out, (games.size, PLANE_COUNT, size, size))
     failed = fill_games(
-        _workspace(size), size, moves, offsets, setup, setup_offsets, games, plies, colours,
+        scratch(), size, moves, offsets, setup, setup_offsets, games, plies, colours,
         _symmetries(symmetries, games.size), places_of(size), out,
     )
     if failed >= 0:
@@ -122,7 +121,7 @@ def check_game(
     no_planes = np.empty((0, PLANE_COUNT, board_size(size), size), np.uint8)
     return int(
         fill_plies(
-            _workspace(size), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
+            scratch(), size, _codes(moves), setup_rows(setup), NOTHING, NOTHING, NOTHING, bool(suicide),
             places_of(size), no_planes,
         )
     )
@@ -171,15 +170,3 @@ def _parts(
     if ((starts < 0) | (ends < starts) | (ends > total)).any():
         raise HonteError(f"{name} must ascend within 0 … {total}")
     return starts, ends
-
-
-_local = threading.local()
-
-
-def _workspace(size: int) -> Position:
-    """A position of this thread's own, made once."""
-    try:
-        return _local.position
-    except AttributeError:
-        _local.position = new_position(size)
-        return _local.position

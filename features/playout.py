@@ -22,8 +22,8 @@ from honte.features.chains import (
     is_legal,
     joined_liberties,
     last_liberty,
-    new_position,
     play,
+    scratch,
 )
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
@@ -67,7 +67,7 @@ def playouts(board: Board, colour: int, *, count: int, seed: int = 0) -> Playout
     whole(count, name="the number of playouts", low=1, high=2**31 - 1)
     whole(seed, name="a seed", low=0, high=2**64 - 1)
     leads, totals = np.zeros(count, np.int32), np.zeros((2, board.size**2), np.int64)
-    play_out(board.position, new_position(board.size), colour, np.uint64(seed), 0, leads, totals)
+    play_out(board.position, scratch(), colour, np.uint64(seed), 0, leads, totals)
     ownership, neutral = (totals / count).astype(np.float32)
     return Playouts(ownership, neutral, leads)
 
@@ -94,9 +94,10 @@ def play_out(
     stride = size + 1
     end = (size + 1) * stride
     empties = np.empty(size * size, np.int16)
+    position.words = start.words
     for game in range(leads.size):
         position.ko = start.ko
-        position.colours[:end] = start.colours[:end]
+        position.colours[:] = start.colours
         position.heads[:end] = start.heads[:end]
         position.links[:end] = start.links[:end]
         position.sizes[:end] = start.sizes[:end]

@@ -28,6 +28,9 @@ UNCLEAR = 0.1
 SIDES = np.array([0, 1, -1], np.int8)
 """The owner that a stone of each colour makes: BLACK 1, WHITE -1."""
 
+_known: dict[int, tuple[bytes, Playouts]] = {}
+"""By the number of playouts: the chains that were judged last, and what the playouts came to."""
+
 
 def area_komi(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
     """The komi with which counting area comes to what the rules' way of counting comes to.
@@ -81,9 +84,16 @@ class Judgement:
 
     @classmethod
     def of(cls, board: Board, *, count: int = PLAYOUTS) -> "Judgement":
-        """Judge a board by so many playouts for each side to move, always the same for the same board."""
-        black, white = (playouts(board, colour, count=count) for colour in (BLACK, WHITE))
-        return cls(board, black.joined(white))
+        """Judge a board by so many playouts for each side to move, always the same for the same board.
+
+        What they came to last is remembered: a pass changes no stone, and a finished game is asked about many times.
+        """
+        chains = b"".join(board.position[field].tobytes() for field in ("ko", "colours", "heads", "links"))
+        known = _known.get(count)
+        if known is None or known[0] != chains:
+            black, white = (playouts(board, colour, count=count) for colour in (BLACK, WHITE))
+            _known[count] = known = chains, black.joined(white)
+        return cls(board, known[1])
 
     @cached_property
     def _stones(self) -> npt.NDArray[np.uint8]:
@@ -100,14 +110,8 @@ class Judgement:
 
         It is the mean ownership of the chain's stones and liberties, from its own side, -1 … 1.
         """
-        stones, chains, (one, other) = self._stones, self._chains, side_by_side(self.board.size)
-        points = len(stones)
-        free = (stones[one] != EMPTY) & (stones[other] == EMPTY)
-        of, at = divmod(np.unique(chains[one[free]] * points + other[free]), points)
-        of, at = np.append(of, chains), np.append(at, np.arange(points))
-        total, count = np.bincount(of, self.played.ownership[at], points), np.bincount(of, minlength=points)
-        mean: npt.NDArray[np.float64] = (total / np.maximum(count, 1))[chains] * SIDES[stones]
-        return mean
+        owned: npt.NDArray[np.float64] = _owned(self._stones, self._chains, self.played.ownership, self.board.size)
+        return owned * SIDES[self._stones]
 
     @cached_property
     def dead(self) -> npt.NDArray[np.bool_]:
@@ -142,12 +146,14 @@ class Judgement:
     @cached_property
     def owner(self) -> npt.NDArray[np.int8]:
         """(N²,): the owner of every point once dead stones are gone, as `owners` has it."""
-        return owners(self.cleared, self._regions, size=self.board.size)
+        its: npt.NDArray[np.int8] = owners(self.cleared, self._regions, self.board.size)
+        return its
 
     @property
     def owner_standing(self) -> npt.NDArray[np.int8]:
         """(N²,): the owner of every point with all stones counted as alive."""
-        return owners(self._stones, self._chains, size=self.board.size)
+        its: npt.NDArray[np.int8] = owners(self._stones, self._chains, self.board.size)
+        return its
 
     @cached_property
     def _beside_seki(self) -> npt.NDArray[np.bool_]:
@@ -254,6 +260,18 @@ def side_by_side(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32
 
 
 @kernel
+def _around(point: int, size: int) -> tuple[int, int, int, int]:
+    """The points beside a point, and -1 for those beyond the edge."""
+    row, column = point // size, point % size
+    return (
+        point - size if row > 0 else -1,
+        point - 1 if column > 0 else -1,
+        point + 1 if column + 1 < size else -1,
+        point + size if row + 1 < size else -1,
+    )
+
+
+@kernel
 def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32]:
     """For colours (N²,) of points, (N²,): at every point the lowest one of its colour that it is connected with."""
     first = np.full(size * size, -1, np.int32)
@@ -267,23 +285,50 @@ def connected(colours: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.int32
         while count > 0:
             count -= 1
             point = waiting[count]
-            row, column = point // size, point % size
-            for way, on_board in ((-size, row > 0), (-1, column > 0), (1, column + 1 < size), (size, row + 1 < size)):
-                near = point + way
-                if on_board and colours[near] == colours[point] and first[near] < 0:
+            for near in _around(point, size):
+                if near >= 0 and colours[near] == colours[point] and first[near] < 0:
                     first[near] = start
                     waiting[count] = near
                     count += 1
     return first
 
 
-def owners(colours: npt.NDArray[np.uint8], regions: npt.NDArray[np.int32], *, size: int) -> npt.NDArray[np.int8]:
+@kernel
+def owners(colours: npt.NDArray[np.uint8], regions: npt.NDArray[np.int32], size: int) -> npt.NDArray[np.int8]:
     """(N²,): 1 at Black's stones and the empty regions that reach only Black, -1 at White's, else 0.
 
     `colours` are of the points, (N²,), and `regions` what `connected` makes of them.
     """
-    one, other = side_by_side(size)
-    reached = np.zeros((3, len(colours)), np.int8)
-    reached[colours[other], regions[one]] = 1
-    its: npt.NDArray[np.int8] = np.where(colours == EMPTY, (reached[BLACK] - reached[WHITE])[regions], SIDES[colours])
+    reached = np.zeros(size * size, np.uint8)
+    for point in range(size * size):
+        reached[regions[point]] |= colours[point]
+        for near in _around(point, size):
+            if near >= 0 and colours[point] == EMPTY:
+                reached[regions[point]] |= colours[near]
+    its = np.zeros(size * size, np.int8)
+    for point in range(size * size):
+        reach = reached[regions[point]]
+        its[point] = (reach == BLACK) - (reach == WHITE)
     return its
+
+
+@kernel
+def _owned(
+    stones: npt.NDArray[np.uint8], chains: npt.NDArray[np.int32], ownership: npt.NDArray[np.float32], size: int
+) -> npt.NDArray[np.float64]:
+    """(N²,): at every stone the mean ownership of its chain's stones and liberties."""
+    total = np.zeros(size * size)
+    count = np.zeros(size * size, np.int32)
+    met = np.full(size * size, -1, np.int32)  # the last liberty of a chain that was counted
+    for point in range(size * size):
+        total[chains[point]] += ownership[point]
+        count[chains[point]] += 1
+        for near in _around(point, size):
+            if near >= 0 and stones[point] == EMPTY and stones[near] != EMPTY and met[chains[near]] != point:
+                met[chains[near]] = point
+                total[chains[near]] += ownership[point]
+                count[chains[near]] += 1
+    mean = np.zeros(size * size)
+    for point in range(size * size):
+        mean[point] = total[chains[point]] / count[chains[point]]
+    return mean

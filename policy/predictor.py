@@ -138,7 +138,7 @@ class Predictor:
         """
         symmetries = self.symmetries if symmetries is None else _checked(symmetries)
         seen = self._turned_back(np.concatenate([base[None], planes]), symmetries, near=True, between=between)[:, 1:]
-        return _over_legal(seen.logsumexp(0) - math.log(symmetries), legal_points(planes))
+        return _over_legal(_mean(seen), legal_points(planes))
 
     def probabilities(self, board: Board, colour: int) -> npt.NDArray[np.float32]:
         """The map (N²,) of a board with a colour to move."""
@@ -159,7 +159,7 @@ class Predictor:
         last = self._last
         if last is not None and last[1] == symmetries and np.array_equal(planes, last[0]):
             return last[2]
-        mean: Tensor = self._turned_back(planes, symmetries).logsumexp(0) - math.log(symmetries)
+        mean = _mean(self._turned_back(planes, symmetries))
         if len(planes) == 1:
             self._last = planes.copy(), symmetries, mean
         return mean
@@ -178,13 +178,13 @@ class Predictor:
         whole = isinstance(planes, np.ndarray) and planes.ndim == 4 and planes.shape[2] == planes.shape[3]
         network = self.at(planes.shape[2]) if whole else self.network
         count = network.config.planes
+        if whole and planes.shape[1] == count and planes.dtype == np.uint8:
+            return network
         wanted = f"the network takes planes as an array uint8 (B, {count}, N, N)"
         if not isinstance(planes, np.ndarray):
             raise HonteError(f"{wanted}, not a {type(planes).__name__}")
-        if not whole or planes.shape[1] != count or planes.dtype != np.uint8:
-            one = ": write planes[None] for one position" if planes.ndim == 3 else ""
-            raise HonteError(f"{wanted}, not {planes.dtype} {planes.shape}{one}")
-        return network
+        one = ": write planes[None] for one position" if planes.ndim == 3 else ""
+        raise HonteError(f"{wanted}, not {planes.dtype} {planes.shape}{one}")
 
     def _turned_back(
         self,
@@ -200,10 +200,11 @@ class Predictor:
         """
         planes = self.told(planes)
         network, size = self._network_for(planes), planes.shape[-1]
-        image_of, source_of = (turns[:symmetries] for turns in self._turns[size])
+        image_of, source_of = self._turns[size]
         with torch.inference_mode():
-            flat = torch.from_numpy(planes).to(self.device).flatten(2)  # (B, planes, N²)
-            images = flat[:, :, source_of].movedim(2, 0).reshape(symmetries, *planes.shape)
+            images = torch.from_numpy(planes).to(self.device)[None]
+            if symmetries > 1:
+                images = images[0].flatten(2)[:, :, source_of].movedim(2, 0).reshape(symmetries, *planes.shape)
             if near and applies(network, self._given(images[0, :1]).expand(len(planes), -1, -1, -1)):
                 logits = [self._near(network, image, between) for image in images]
             else:
@@ -213,7 +214,7 @@ class Predictor:
                         between()
                     logits.append(network(self._given(part)))
             maps = torch.cat(logits).log_softmax(1).view(symmetries, len(planes), -1)
-            return maps.gather(2, image_of[:, None].expand_as(maps))
+            return maps if symmetries == 1 else maps.gather(2, image_of[:, None].expand_as(maps))
 
     def _near(self, network: PolicyNetwork, planes: Tensor, between: Callable[[], None] | None) -> Tensor:
         """Logits (B, N²) of planes (B, planes, N, N) that are all like the first."""
@@ -255,6 +256,11 @@ def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     sizes = planes[..., CAPTURES : CAPTURES + 8, :, :]
     legal: npt.NDArray[np.bool_] = np.logical_or.reduce(sizes.reshape(*sizes.shape[:-2], -1), axis=-2)
     return legal
+
+
+def _mean(maps: Tensor) -> Tensor:
+    """Of logarithms of probabilities (symmetries, B, N²), those of the mean (B, N²)."""
+    return maps[0] if len(maps) == 1 else maps.logsumexp(0) - math.log(len(maps))
 
 
 def _over_legal(logarithms: Tensor, legal: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

@@ -52,22 +52,21 @@ class Ending:
 
 
 def ending(
-    board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, always: bool = False, hope: float = 0.0
+    board: Board, colour: int, *, komi: float, rules: Rules = CHINESE, always: bool = False, hope: float | None = None
 ) -> Ending | None:
     """What the end would come to for `colour`, which is to move; None where it is too early to ask.
 
-    That is before `LATE`, and later as long as a glance sees open borders and a chance of winning above `hope`. After a
-    pass of the opponent it is before `EARLY` only; `always` asks at any time.
+    That is before `LATE`, and later as long as a glance sees open borders and, where one is given, a chance of winning
+    above `hope`. After a pass of the opponent it is before `EARLY` only; `always` asks at any time.
     """
     points = board.size**2
     filled = np.count_nonzero(board.stones)
     passed = board.moves[-1:] == (encode_move(opponent(colour), points),)
     if not always and filled < (EARLY if passed else LATE) * points:
         return None
-    by_area = area_komi(board, komi=komi, rules=rules)
     if not (always or passed):
         glance = Judgement.of(board, count=GLANCE)
-        if _chance(glance, colour, by_area) > hope and not glance.closed:
+        if not glance.closed and (hope is None or _chance(glance, colour, komi=komi, rules=rules) > hope):
             return None
     judgement = Judgement.of(board)
     sign = 1 if colour == BLACK else -1
@@ -76,15 +75,15 @@ def ending(
         colour=colour,
         settled=bool(filled >= EARLY * points) and judgement.settled and _owned(judgement),
         agreed=sign * judgement.margin(komi=komi, rules=rules),
-        standing=sign * (board.area_score() - by_area),
-        chance=_chance(judgement, colour, by_area),
+        standing=sign * (board.area_score() - area_komi(board, komi=komi, rules=rules)),
+        chance=_chance(judgement, colour, komi=komi, rules=rules),
         passed=passed,
     )
 
 
-def _chance(judgement: Judgement, colour: int, by_area: float) -> float:
-    """A side's share of the playouts, when area is counted with that komi."""
-    black = judgement.played.win_rate(komi=by_area)
+def _chance(judgement: Judgement, colour: int, *, komi: float, rules: Rules) -> float:
+    """A side's share of the playouts."""
+    black = judgement.played.win_rate(komi=area_komi(judgement.board, komi=komi, rules=rules))
     return black if colour == BLACK else 1 - black
 
 

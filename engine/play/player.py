@@ -56,23 +56,23 @@ class Player:
         (N² + 1,), the pass being the last. With `cleanup` there is no pass while dead stones of the opponent stand.
         Raises HonteError when no network answers on the size of the board.
         """
-        points = board.size**2
-        if len(board.moves) + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
+        points, ply = board.size**2, len(board.moves)
+        if ply + 3 > MOVES_PER_POINT * points:  # a move and two passes would be too much
             return points
         planes = extract(board, colour).reshape(-1, points)
         sensible = planes[SENSIBLE] > 0 if allowed is None else (planes[SENSIBLE] > 0) & allowed[:-1]
         prey = np.zeros(points, np.bool_)
         threshold = self.settings.resign_threshold
-        hope = threshold + DOUBT if threshold else 0.0
+        hope = threshold + DOUBT if threshold and resigns else None
         end = ending(board, colour, komi=komi, rules=rules, always=cleanup, hope=hope)
         if end is not None:
-            if resigns and self._gives_up(len(board.moves), end.chance):
+            if resigns and self._gives_up(ply, end.chance):
                 return RESIGN
             prey = _prey(end, rules, cleanup=cleanup) & sensible
             if not prey.any() and end.to_pass and (allowed is None or allowed[-1]):
                 return points
         probabilities = self.predictor.maps(planes.reshape(1, -1, board.size, board.size))[0]
-        for point in self._ranking(probabilities, planes, sensible, prey, len(board.moves)):
+        for point in self._ranking(probabilities, planes, sensible, prey, ply):
             if board.is_legal(colour, int(point), superko=True):
                 return int(point)
         return points
@@ -102,16 +102,19 @@ class Player:
         points = np.flatnonzero(sensible)
         points = points[np.argsort(-probabilities[points], kind="stable")]
         p = probabilities[points].astype(np.float64)
-        before = np.cumsum(p) - p
         with np.errstate(divide="ignore"):
             scores = np.log(p)
         if self.temperature and (settings.random_plies is None or ply < settings.random_plies):
             scores = scores / self.temperature + self._random.gumbel(size=scores.shape)
-        unlikely = before >= settings.top_p * p.sum()
-        careful = settings.safe or prey.any()
-        risky = planes[SELF_ATARI + 1 : SELF_ATARI + 8, points].any(axis=0)
-        risky &= careful & ~planes[CAPTURES + 1 : CAPTURES + 8, points].any(axis=0)
-        return points[np.lexsort((-scores, unlikely, risky, ~prey[points]))]
+        worse = [-scores]  # the last counts first
+        if settings.top_p < 1:
+            worse.append(np.cumsum(p) - p >= settings.top_p * p.sum())
+        if settings.safe or prey.any():
+            into_atari, takes = (
+                np.logical_or.reduce(planes[first + 1 : first + 8, points]) for first in (SELF_ATARI, CAPTURES)
+            )
+            worse += [into_atari & ~takes, ~prey[points]]
+        return points[np.lexsort(worse)]
 
 
 def _prey(end: Ending, rules: Rules, *, cleanup: bool) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from bench_scoring import counted, halved_board, share
 
 from honte.data.record import GameRecord
 from honte.engine.play.ending import ending
-from honte.engine.play.player import HOPELESS_MOVES
+from honte.engine.play.player import DOUBT, HOPELESS_MOVES
 from honte.engine.play.settings import PlaySettings
 from honte.features.board import BLACK, decode_move
 from honte.features.rules import Rules
@@ -26,7 +26,7 @@ def resignation(record: GameRecord, rules: Rules) -> tuple[int, int] | None:
     board = record.board(0)
     hopeless: dict[int, list[int]] = defaultdict(list)
     for ply, (colour, point) in enumerate(map(decode_move, record.moves.tolist())):
-        end = ending(board, colour, komi=record.komi or 0, rules=rules)
+        end = ending(board, colour, komi=record.komi or 0, rules=rules, hope=BAR + DOUBT)
         if end is not None:
             before = hopeless[colour][-1:] == [ply - 2]
             hopeless[colour] = [*hopeless[colour] * before, ply] if end.chance <= BAR else []

@@ -1,5 +1,7 @@
 """Playouts: owners of settled boards drawn by hand, seki, what is never played, and no bias to any side."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,18 @@ def test_the_board_is_left_alone():
     before = board.hash, board.moves, str(board), board.position.tobytes()
     playouts(board, WHITE, count=20)
     assert (board.hash, board.moves, str(board), board.position.tobytes()) == before
+
+
+def test_boards_of_other_sizes_leave_no_trace():
+    """All playouts of a thread are played on one board."""
+    boards = [random_game(size, size * size // 2, 1) for size in (9, 25, 5, 13)]
+    alone = []
+    for board in boards:
+        with ThreadPoolExecutor(1) as fresh:
+            alone.append(fresh.submit(playouts, board, BLACK, count=20).result())
+    for board, wanted in [*zip(boards, alone, strict=True), (boards[0], alone[0])]:
+        result = playouts(board, BLACK, count=20)
+        assert (result.leads == wanted.leads).all() and (result.ownership == wanted.ownership).all()
 
 
 @pytest.mark.parametrize("seed", range(3))

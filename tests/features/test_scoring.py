@@ -5,11 +5,13 @@ import pytest
 
 from honte.data.sgf import parse
 from honte.engine.match.client import Engine
-from honte.features.board import BLACK, WHITE, Board, opponent
+from honte.features import scoring
+from honte.features.board import BLACK, EMPTY, WHITE, Board, opponent
 from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.handicap import fixed_handicap
+from honte.features.playout import Playouts, playouts
 from honte.features.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
-from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result
+from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result, spread
 from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
 
@@ -76,6 +78,46 @@ def test_every_chain_has_one_status(seed: int) -> None:
     board = random_game(9, 20 * seed, seed)
     points = sorted(p for status in ("alive", "dead", "seki") for c in final_status(board, status) for p in c)
     assert points == [point for point, colour in enumerate(board.stones.ravel()) if colour]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_holds_and_owners_are_those_of_every_region_spread_out(seed: int) -> None:
+    board = random_game(9, 20 * seed + 15, seed)
+    judgement = Judgement.of(board)
+    stones = board.stones.ravel().tolist()
+    for point, colour in enumerate(stones):
+        region, around = spread(point, {p for p, its in enumerate(stones) if its == colour}, 9)
+        beside = {stones[p] for p in around}
+        held = [*region, *(p for p in around if stones[p] == EMPTY)]
+        mean = judgement.played.ownership[held].astype(float).mean()
+        assert judgement.holds[point] == pytest.approx([0, mean, -mean][colour])
+        reached = {colour} if colour else beside
+        assert judgement.owner_standing[point] == (reached == {BLACK}) - (reached == {WHITE})
+
+
+def test_what_was_judged_last_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a pass and at the end of a game nothing is played out again; after a move all of it is."""
+    counts: list[int] = []
+
+    def watched(board: Board, colour: int, *, count: int) -> Playouts:
+        counts.append(count)
+        return playouts(board, colour, count=count)
+
+    monkeypatch.setattr(scoring, "_known", {})
+    monkeypatch.setattr(scoring, "playouts", watched)
+    board = random_game(9, 60, 1)
+    first = Judgement.of(board)
+    for status in ("alive", "dead", "seki"):
+        final_status(board, status)
+    board.play(board.to_move, 81)
+    assert final_margin(board, komi=7.5) == Judgement(board, first.played).margin(komi=7.5) and counts == [200] * 2
+    Judgement.of(board, count=16)
+    assert counts == [200] * 2 + [16] * 2
+    board.play(board.to_move, int(np.flatnonzero(board.legal_points(board.to_move))[0]))
+    again = Judgement.of(board)
+    assert counts == [200] * 2 + [16] * 2 + [200] * 2
+    scoring._known.clear()
+    np.testing.assert_array_equal(again.played.leads, Judgement.of(board).played.leads)
 
 
 @pytest.mark.parametrize(
