@@ -47,20 +47,21 @@ ENABLED = bool(  # with AMX, oneDNN's direct convolution wins; older LLVMs type 
 )
 
 
-def _cook_toom() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """AT (4, 6), G (6, 3) and BT (6, 6) for POINTS and infinity, float64."""
-    at, g, bt = np.zeros((M, N)), np.zeros((N, 3)), np.zeros((N, N))
-    for j, p in enumerate(POINTS):
-        others = [q for q in POINTS if q != p]
-        at[:, j] = p ** np.arange(M)
+def cook_toom(points: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """AT (m, n), G (n, 3) and BT (n, n) for n - 1 points and infinity, with m = n - 2, float64."""
+    m, n = len(points) - 1, len(points) + 1
+    at, g, bt = np.zeros((m, n)), np.zeros((n, 3)), np.zeros((n, n))
+    for j, p in enumerate(points):
+        others = [q for q in points if q != p]
+        at[:, j] = p ** np.arange(m)
         g[j] = p ** np.arange(3) / np.prod([p - q for q in others])
-        bt[j, : N - 1] = np.poly(others)[::-1]
+        bt[j, : n - 1] = np.poly(others)[::-1]
     at[-1, -1] = g[-1, -1] = 1
-    bt[-1] = np.poly(POINTS)[::-1]
+    bt[-1] = np.poly(points)[::-1]
     return at, g, bt
 
 
-AT, G, BT = _cook_toom()
+AT, G, BT = cook_toom(POINTS)
 
 # ------------------------------------------------------------------------------ vector intrinsics
 
@@ -85,12 +86,12 @@ def _at(b: Any, t: ir.VectorType, base: Any, start: Any, index: int, stride: Any
     return b.bitcast(b.gep(base, [offset]), t.as_pointer())
 
 
-def _mix(b: Any, mat: np.ndarray, x: list[Any]) -> list[Any]:
+def _mix(b: Any, mat: np.ndarray, x: list[Any], points: tuple[float, ...]) -> list[Any]:
     """Emits mat @ x for vectors x.  The points p and -p share their even and odd powers."""
     fma = cgutils.get_or_insert_function(b.module, ir.FunctionType(_VF, [_VF] * 3), "llvm.fma.v16f32")
-    points_in = mat.shape[1] == N > mat.shape[0]
+    points_in = mat.shape[1] == len(points) + 1 > mat.shape[0]
     mat = mat.T.copy() if points_in else mat.copy()  # rows: points
-    pairs = [j for j in range(N - 2) if POINTS[j] and POINTS[j] == -POINTS[j + 1]]
+    pairs = [j for j in range(len(points) - 1) if points[j] and points[j] == -points[j + 1]]
     for j in pairs:
         mat[j], mat[j + 1] = (mat[j] + mat[j + 1]) / 2, (mat[j] - mat[j + 1]) / 2
 
@@ -112,8 +113,8 @@ def _mix(b: Any, mat: np.ndarray, x: list[Any]) -> list[Any]:
     return y
 
 
-def transform(mat: np.ndarray, load: str, store: str) -> Any:
-    """An intrinsic that multiplies vectors of 16 channels by mat (rows, columns).
+def transform(mat: np.ndarray, load: str, store: str, points: tuple[float, ...] = POINTS) -> Any:
+    """An intrinsic that multiplies vectors of 16 channels by mat (rows, columns), which is made of these points.
 
     Vector k is read at src[p + k * ps] if lo <= k < hi, else zero; result k < count goes to dst[q + k * qs].
     Formats: "f" float32; "b" bf16 in uint16; "p" (store) bf16, half 0 or 1 of the pairs in uint32.
@@ -133,7 +134,7 @@ def transform(mat: np.ndarray, load: str, store: str) -> Any:
                 inside = b.and_(b.icmp_signed(">=", i, lo), b.icmp_signed("<", i, hi))
                 v = b.load(b.select(inside, _at(b, tin, src, p, k, ps), zeros), align=2)
                 x.append(v if load == "f" else b.bitcast(b.shl(b.zext(v, _VI32), _constant(_VI32, 16)), _VF))
-            for k, v in enumerate(_mix(b, mat, x)):
+            for k, v in enumerate(_mix(b, mat, x, points)):
                 keep = b.icmp_signed("<", ir.Constant(_I64, k), count)
                 ptr = b.select(keep, _at(b, tout, dst, q, k, qs), dump)
                 if store != "f":
@@ -294,9 +295,9 @@ GG = torch.from_numpy(np.kron(G, G)).float()  # (36, 9): G w GT in both dimensio
 _local = threading.local()
 
 
-def scratch(name: str, stride: int, dtype: torch.dtype) -> Array:
-    """This thread's scratch array `name` for 36 slices; torch aligns it to cache lines."""
-    size = N * N * stride + ROWS
+def scratch(name: str, stride: int, dtype: torch.dtype, slices: int = N * N) -> Array:
+    """This thread's scratch array `name` for so many slices; torch aligns it to cache lines."""
+    size = slices * stride + ROWS
     if not hasattr(_local, name) or len(getattr(_local, name)) < size:
         setattr(_local, name, torch.zeros(size, dtype=dtype).numpy())
     return getattr(_local, name)  # type: ignore[no-any-return]

@@ -1,7 +1,8 @@
-"""Winograd F(4x4, 3x3) convolution for prediction in float32 on CPUs: the algorithm of `honte.policy.winograd`.
+"""Winograd F(5x5, 3x3) convolution for prediction in float32 on CPUs: the algorithm of `honte.policy.winograd`.
 
-`convolve(x, w)` is `F.conv2d(x, w, padding=1)` up to the rounding of float32. It takes blocks of tiles
-that stay in cache, each on one thread. `convolve_rows` is the same at some points of every position.
+`convolve(x, w)` is `F.conv2d(x, w, padding=1)` up to the rounding of float32 (2e-6 rms, as with the customary points of
+F(4x4), whose tiles fit the usual boards worse). Each thread takes blocks of tiles, which stay in its cache, through the
+transform, the products with the weights and the transform back. `convolve_rows` does so at chosen points only.
 """
 
 from typing import Any
@@ -14,22 +15,26 @@ from numba import types
 
 from honte.features.compilation import kernel
 from honte.policy.threads import in_parts
-from honte.policy.winograd import AT, BT, GG, LANES, M, N, cgutils, intrinsic, scratch, transform
+from honte.policy.winograd import LANES, cgutils, cook_toom, intrinsic, scratch, transform
 
+M, N = 5, 7  # side of a tile's outputs and of its inputs
+POINTS = (0.375, -0.375, 0.875, -0.875, 1.75, -1.75)  # +- pairs adjacent, infinity implied
 BLOCK = 96
 """Tiles at once: enough to read the weights for, few enough for the cache."""
-FEWEST = 64
+FEWEST = 48
 """Tiles of a whole batch below which the direct convolution is as fast."""
-LEAST_SAVED = ((128, 2.6), (0, 3.5))
-"""How many times fewer multiplications it must be, from so many channels on: they are 3.61 at 19 lines, 2.64 at 13, but
-2.25 at 9, where nearly half of what the tiles give lies off the board and nothing is gained."""
+LEAST_SAVED = 2.4
+"""How many times fewer multiplications it must be: they are 4.1 at 19 lines, 3.4 at 13, 3.7 at 9 and 2.5 at 11, but
+2.25 at 7, where half of what the tiles give lies off the board and little is gained."""
 
 _host = binding.get_host_cpu_features()
 ENABLED = bool(_host.get("avx2") and _host.get("fma"))
 ROWS = 12 if _host.get("avx512f") else 6
 """Rows of 16 columns in a register tile: 12 sums of one or two registers each."""
 
-_input, _output = transform(BT, "f", "f"), transform(AT, "f", "f")
+AT, G, BT = cook_toom(POINTS)
+GG = torch.from_numpy(np.kron(G, G)).float()  # (49, 9)
+_input, _output = transform(BT, "f", "f", POINTS), transform(AT, "f", "f", POINTS)
 Array = np.ndarray
 
 
@@ -42,12 +47,11 @@ def pays(x: torch.Tensor, w: torch.Tensor) -> bool:
     tiles = _tiles_of(height, width)
     saved = 9 * height * width / (N * N * tiles)
     fits = x.dtype == w.dtype == torch.float32 and c % LANES == k % LANES == 0
-    least = next(least for channels, least in LEAST_SAVED if min(c, k) >= channels)
-    return ENABLED and fits and n * tiles >= FEWEST and saved >= least
+    return ENABLED and fits and n * tiles >= FEWEST and saved >= LEAST_SAVED
 
 
 def _tiles_of(h: int, w: int) -> int:
-    """Tiles of 4x4 outputs that cover a board."""
+    """Tiles of 5x5 outputs that cover a board."""
     return -(-h // M) * -(-w // M)
 
 
@@ -103,7 +107,7 @@ def convolve_rows(
 
 
 def _transformed(w: torch.Tensor) -> Array:
-    """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [36][k / 16][c][16]."""
+    """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [49][k / 16][c][16]."""
     k, c = w.shape[:2]
     panels = w.reshape(k // LANES, LANES, c, 9).permute(3, 0, 2, 1).reshape(9, k * c)
     return (GG @ panels).view(-1).numpy()
@@ -115,7 +119,8 @@ def _places(c: int, k: int) -> tuple[Array, int, Array, int]:
     It is an odd number of cache lines, to spread them over the cache's sets.
     """
     vs, ps = (BLOCK + ROWS) * c + LANES, (BLOCK + ROWS) * k + LANES
-    return scratch("tiles", vs, torch.float32), vs, scratch("products", ps, torch.float32), ps
+    v, p = (scratch(*place, torch.float32, N * N) for place in (("tiles", vs), ("products", ps)))
+    return v, vs, p, ps
 
 
 VECTOR = ir.VectorType(ir.FloatType(), LANES)
@@ -184,7 +189,7 @@ def _register_tile(_, a, ia, ars, right, ib, n, p, ip, ldp):  # type: ignore[no-
 
 @kernel
 def _products(v: Array, vs: int, c: int, u: Array, p: Array, ps: int, rows: int, k: int) -> None:
-    """p[36][rows][k] = v[36][rows][c] . u[36][k / 16][c][16]. Scribbles on p's rows up to a multiple of ROWS."""
+    """p[49][rows][k] = v[49][rows][c] . u[49][k / 16][c][16]. Scribbles on p's rows up to a multiple of ROWS."""
     for z in range(N * N):
         for j in range(0, k, LANES):
             for r in range(0, rows, ROWS):
@@ -193,7 +198,7 @@ def _products(v: Array, vs: int, c: int, u: Array, p: Array, ps: int, rows: int,
 
 @kernel
 def _cover(touched: Array, tiles: Array) -> int:
-    """Tiles (position, row, column) of 4x4 that cover what is touched (n, h, w) of each position; returns how many."""
+    """Tiles (position, row, column) of 5x5 that cover what is touched (n, h, w) of each position; returns how many."""
     n, h, w = touched.shape
     count = 0
     for position in range(n):
@@ -217,7 +222,7 @@ def _cover(touched: Array, tiles: Array) -> int:
 
 @kernel
 def _take(x: Array, where: Array, v: Array, vs: int, tiles: Array) -> None:
-    """BT x B of some tiles of rows x (R, c), to v[36][tiles][c]; `where` has each point's row, a line further on."""
+    """BT x B of some tiles of rows x (R, c), to v[49][tiles][c]; `where` has each point's row, a line further on."""
     c = x.shape[1]
     flat = x.reshape(-1)
     seen, s = np.empty(N * LANES, np.float32), np.empty(N * N * LANES, np.float32)
@@ -234,7 +239,7 @@ def _take(x: Array, where: Array, v: Array, vs: int, tiles: Array) -> None:
 
 @kernel
 def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Array, tiles: Array) -> None:
-    """ReLU of AT p A and the bias, of some tiles of p[36][tiles][k], to the rows y (R, k) of the points touched."""
+    """ReLU of AT p A and the bias, of some tiles of p[49][tiles][k], to the rows y (R, k) of the points touched."""
     k = y.shape[1]
     h, w = touched.shape[1:]
     flat = y.reshape(-1)
@@ -253,7 +258,7 @@ def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Arra
 
 @kernel
 def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: int, c: int) -> None:
-    """BT x B of tiles first .. first + count of all tiles of x (n, h, w, c), to v[36][count][c]."""
+    """BT x B of tiles first .. first + count of all tiles of x (n, h, w, c), to v[49][count][c]."""
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(N * N * LANES, np.float32)
     for t in range(count):
@@ -270,7 +275,7 @@ def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: in
 
 @kernel
 def _from_tiles(p: Array, ps: int, y: Array, first: int, count: int, h: int, w: int, k: int) -> None:
-    """Tiles first .. first + count of all tiles of y (n, h, w, k): AT p A, of p[36][count][k]."""
+    """Tiles first .. first + count of all tiles of y (n, h, w, k): AT p A, of p[49][count][k]."""
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(M * N * LANES, np.float32)
     for t in range(count):

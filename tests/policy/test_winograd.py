@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from honte.policy import winograd, winograd_float32
 from honte.policy.network import NetworkConfig, PolicyNetwork
-from honte.policy.winograd import AT, BT, G, conv3x3
+from honte.policy.winograd import conv3x3
 
 needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
 
@@ -43,11 +43,13 @@ def error(a: torch.Tensor, b: torch.Tensor) -> float:
     return float((a.detach().double() - b).norm() / b.norm())
 
 
-def test_the_bilinear_algorithm_is_exact() -> None:
+@pytest.mark.parametrize("points", [winograd.POINTS, winograd_float32.POINTS])
+def test_the_bilinear_algorithm_is_exact(points: tuple[float, ...]) -> None:
+    at, g, bt = winograd.cook_toom(points)
     rng = np.random.default_rng(0)
-    d, w, dy = rng.normal(size=6), rng.normal(size=3), rng.normal(size=4)
-    np.testing.assert_allclose(AT @ ((G @ w) * (BT @ d)), np.correlate(d, w), atol=1e-12)
-    np.testing.assert_allclose(G.T @ ((AT.T @ dy) * (BT @ d)), np.correlate(d, dy), atol=1e-12)
+    d, w, dy = rng.normal(size=len(points) + 1), rng.normal(size=3), rng.normal(size=len(points) - 1)
+    np.testing.assert_allclose(at @ ((g @ w) * (bt @ d)), np.correlate(d, w), atol=1e-12)
+    np.testing.assert_allclose(g.T @ ((at.T @ dy) * (bt @ d)), np.correlate(d, dy), atol=1e-12)
 
 
 @needs_cpu
@@ -125,9 +127,9 @@ def test_in_float32_it_is_the_direct_convolution(
 @pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
 @pytest.mark.parametrize(
     ("batch", "size", "channels", "dtype", "used"),
-    [(3, 19, 64, "float32", True), (2, 19, 64, "float32", False), (16, 9, 64, "float32", False),
-     (4, 13, 128, "float32", True), (4, 13, 64, "float32", False), (8, 19, 63, "float32", False),
-     (8, 19, 64, "bfloat16", False)],
+    [(3, 19, 64, "float32", True), (2, 19, 64, "float32", False), (16, 9, 64, "float32", True),
+     (6, 13, 128, "float32", True), (4, 13, 64, "float32", False), (16, 7, 64, "float32", False),
+     (8, 19, 63, "float32", False), (8, 19, 64, "bfloat16", False)],
 )  # fmt: skip
 def test_prediction_uses_it_where_it_pays(
     batch: int, size: int, channels: int, dtype: str, used: bool, monkeypatch: pytest.MonkeyPatch
