@@ -5,8 +5,8 @@ liberties mostly end up the opponent's, and in seki when it lives beside points 
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,20 @@ def final_margin(board: Board, *, komi: float, rules: Rules = CHINESE) -> float:
     return board.area_score() - area_komi(board, komi=komi, rules=rules)
 
 
+class Points(NamedTuple):
+    """What the points of a board come to, an array (N²,) each."""
+
+    stones: npt.NDArray[np.uint8]
+    chains: npt.NDArray[np.int32]
+    """As `connected` has them."""
+    holds: npt.NDArray[np.float64]
+    seki: npt.NDArray[np.bool_]
+    cleared: npt.NDArray[np.uint8]
+    owner: npt.NDArray[np.int8]
+    beside_seki: npt.NDArray[np.bool_]
+    """The empty regions, once dead stones are gone, that reach a chain in seki."""
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
     """What becomes of the stones of a board if the game ends here."""
@@ -96,72 +110,49 @@ class Judgement:
         return cls(board, known[1])
 
     @cached_property
-    def _stones(self) -> npt.NDArray[np.uint8]:
-        return self.board.stones.ravel()
+    def _points(self) -> "Points":
+        stones = self.board.stones.ravel()
+        return Points(stones, *judge(stones, self.played.ownership, self.played.neutral, self.board.size))
 
-    @cached_property
-    def _chains(self) -> npt.NDArray[np.int32]:
-        chains: npt.NDArray[np.int32] = connected(self._stones, self.board.size)
-        return chains
-
-    @cached_property
+    @property
     def holds(self) -> npt.NDArray[np.float64]:
         """(N²,): how surely the chain at a point lives, 0 where there is none.
 
         It is the mean ownership of the chain's stones and liberties, from its own side, -1 … 1.
         """
-        owned: npt.NDArray[np.float64] = _owned(self._stones, self._chains, self.played.ownership, self.board.size)
-        return owned * SIDES[self._stones]
+        return self._points.holds
 
-    @cached_property
+    @property
     def dead(self) -> npt.NDArray[np.bool_]:
         """(N²,): where the stones of dead chains are."""
         return self.holds < 0
 
-    @cached_property
+    @property
     def seki(self) -> npt.NDArray[np.bool_]:
         """(N²,): where the stones of chains in seki are."""
-        one, other = side_by_side(self.board.size)
-        shared = np.zeros(len(self._stones), np.bool_)
-        shared[self._chains[one[self.played.neutral[other] > 0.5]]] = True
-        seki: npt.NDArray[np.bool_] = shared[self._chains] & (self._stones != EMPTY) & ~self.dead
-        return seki
+        return self._points.seki
 
     def chains(self, status: Status) -> list[list[int]]:
         """The chains of that status, each as sorted points, in the order of their first points."""
-        alive = (self._stones != EMPTY) & ~self.dead & ~self.seki
+        chains = self._points.chains
+        alive = (self._points.stones != EMPTY) & ~self.dead & ~self.seki
         its = {"alive": alive, "dead": self.dead, "seki": self.seki}[status]
-        return [np.flatnonzero(self._chains == first).tolist() for first in np.unique(self._chains[its])]
+        return [np.flatnonzero(chains == first).tolist() for first in np.unique(chains[its])]
 
-    @cached_property
+    @property
     def cleared(self) -> npt.NDArray[np.uint8]:
         """(N²,): the colours of the points once dead stones are gone."""
-        return np.where(self.dead, EMPTY, self._stones).astype(np.uint8)
+        return self._points.cleared
 
-    @cached_property
-    def _regions(self) -> npt.NDArray[np.int32]:
-        regions: npt.NDArray[np.int32] = connected(self.cleared, self.board.size)
-        return regions
-
-    @cached_property
+    @property
     def owner(self) -> npt.NDArray[np.int8]:
         """(N²,): the owner of every point once dead stones are gone, as `owners` has it."""
-        its: npt.NDArray[np.int8] = owners(self.cleared, self._regions, self.board.size)
-        return its
+        return self._points.owner
 
     @property
     def owner_standing(self) -> npt.NDArray[np.int8]:
         """(N²,): the owner of every point with all stones counted as alive."""
-        its: npt.NDArray[np.int8] = owners(self._stones, self._chains, self.board.size)
-        return its
-
-    @cached_property
-    def _beside_seki(self) -> npt.NDArray[np.bool_]:
-        """(N²,): the empty regions, once dead stones are gone, that reach a chain in seki."""
-        one, other = side_by_side(self.board.size)
-        reach = np.zeros(len(self.cleared), np.bool_)
-        reach[self._regions[one[self.seki[other]]]] = True
-        its: npt.NDArray[np.bool_] = reach[self._regions] & (self.cleared == EMPTY)
+        its: npt.NDArray[np.int8] = owners(self._points.stones, self._points.chains, self.board.size)
         return its
 
     @cached_property
@@ -171,7 +162,7 @@ class Judgement:
         Each side fills the neutral points that connect its stones; a group whose only liberty is then one point of its
         territory is in atari and has to be connected there. So false eyes are no territory (the servers count so).
         """
-        free = (self.cleared == EMPTY) & (self.owner != 0) & ~self._beside_seki
+        free = (self.cleared == EMPTY) & (self.owner != 0) & ~self._points.beside_seki
         territory = {int(point): BLACK if self.owner[point] > 0 else WHITE for point in np.flatnonzero(free)}
         stones = self.cleared.tolist()
         for colour in (BLACK, WHITE):
@@ -199,14 +190,15 @@ class Judgement:
             lead -= 2 * (self._groups(BLACK) - self._groups(WHITE))
         if rules.scoring == "AREA":
             return lead + int(self.owner.sum()) - (self._eyes_in_seki if rules.tax != "NONE" else 0)
-        lead += self.board.captures[BLACK] - self.board.captures[WHITE] - int(SIDES[self._stones[self.dead]].sum())
+        dead = self._points.stones[self.dead]
+        lead += self.board.captures[BLACK] - self.board.captures[WHITE] - int(SIDES[dead].sum())
         lead += sum(1 if colour == BLACK else -1 for colour in self._territory.values())
         return lead + (self._eyes_in_seki if rules.tax == "NONE" else 0)
 
     @property
     def _eyes_in_seki(self) -> int:
         """Black's points that a seki encloses, less White's."""
-        return int(self.owner[self._beside_seki].sum())
+        return int(self.owner[self._points.beside_seki].sum())
 
     def _groups(self, colour: int) -> int:
         """The living groups of a colour: chains and the territory between them."""
@@ -222,12 +214,12 @@ class Judgement:
     @property
     def settled(self) -> bool:
         """Whether nothing is left to play for: every border closed, and no chain that may still live or die."""
-        return self.closed and bool((np.abs(self.holds[self._stones != EMPTY]) >= UNCLEAR).all())
+        return self.closed and bool((np.abs(self.holds[self._points.stones != EMPTY]) >= UNCLEAR).all())
 
     @property
     def closed(self) -> bool:
         """Whether no empty region but those of a seki lies between both colours once dead stones are gone."""
-        return bool(((self.owner != 0) | self._beside_seki).all())
+        return bool(((self.owner != 0) | self._points.beside_seki).all())
 
 
 def spread(start: int, points: set[int], size: int) -> tuple[set[int], set[int]]:
@@ -248,15 +240,6 @@ def neighbours(point: int, size: int) -> list[int]:
     row, column = divmod(point, size)
     ways = ((-size, row > 0), (-1, column > 0), (1, column + 1 < size), (size, row + 1 < size))
     return [point + way for way, on_board in ways if on_board]
-
-
-@cache
-def side_by_side(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Every pair of points side by side, in both orders: the one point of each and the other, (4N(N - 1),) both."""
-    grid = np.arange(size * size, dtype=np.int32).reshape(size, size)
-    pairs = [(grid[1:], grid[:-1]), (grid[:, 1:], grid[:, :-1])]
-    one, other = (np.concatenate([pair[which].ravel() for pair in pairs]) for which in (0, 1))
-    return np.append(one, other), np.append(other, one)
 
 
 @kernel
@@ -313,10 +296,10 @@ def owners(colours: npt.NDArray[np.uint8], regions: npt.NDArray[np.int32], size:
 
 
 @kernel
-def _owned(
+def _held(
     stones: npt.NDArray[np.uint8], chains: npt.NDArray[np.int32], ownership: npt.NDArray[np.float32], size: int
 ) -> npt.NDArray[np.float64]:
-    """(N²,): at every stone the mean ownership of its chain's stones and liberties."""
+    """(N²,): at every stone the mean ownership of its chain's stones and liberties, from its own side."""
     total = np.zeros(size * size)
     count = np.zeros(size * size, np.int32)
     met = np.full(size * size, -1, np.int32)  # the last liberty of a chain that was counted
@@ -328,7 +311,34 @@ def _owned(
                 met[chains[near]] = point
                 total[chains[near]] += ownership[point]
                 count[chains[near]] += 1
-    mean = np.zeros(size * size)
+    holds = np.zeros(size * size)
     for point in range(size * size):
-        mean[point] = total[chains[point]] / count[chains[point]]
-    return mean
+        holds[point] = total[chains[point]] / count[chains[point]] * SIDES[stones[point]]
+    return holds
+
+
+@kernel
+def _reaching(
+    regions: npt.NDArray[np.int32], marked: npt.NDArray[np.bool_], size: int
+) -> npt.NDArray[np.bool_]:
+    """(N²,): the points of the regions that have a marked point beside them."""
+    reached = np.zeros(size * size, np.bool_)
+    for point in range(size * size):
+        for near in _around(point, size):
+            if near >= 0 and marked[near]:
+                reached[regions[point]] = True
+    return reached[regions]
+
+
+@kernel
+def judge(
+    stones: npt.NDArray[np.uint8], ownership: npt.NDArray[np.float32], neutral: npt.NDArray[np.float32], size: int
+) -> tuple[Any, ...]:
+    """What the points of a board come to by its playouts: the fields of `Points` after `stones`."""
+    chains = connected(stones, size)
+    holds = _held(stones, chains, ownership, size)
+    cleared = np.where(holds < 0, EMPTY, stones).astype(np.uint8)
+    seki = _reaching(chains, neutral > 0.5, size) & (cleared != EMPTY)
+    regions = connected(cleared, size)
+    beside_seki = _reaching(regions, seki, size) & (cleared == EMPTY)
+    return chains, holds, seki, cleared, owners(cleared, regions, size), beside_seki
