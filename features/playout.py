@@ -27,6 +27,7 @@ from honte.features.chains import (
 )
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
+from honte.features.nakade import gives_up_an_eye, kills_inside, vital_point
 from honte.features.plane_kernels import consequences, is_true_eye
 
 MOVES_PER_POINT = 3
@@ -119,11 +120,15 @@ def _play_to_the_end(
             open_points = add_open(empties, places, open_points, cell)
     passes = 0
     last = 0
+    taken = 0
     for _ in range(MOVES_PER_POINT * empties.size):
         state = _stirred(state)
         cell = 0
         if last > 0 and below(state, ANSWERED) > 0:
-            state, cell = answer(position, stride, last, colour, state)
+            if taken > 2:
+                cell = vital_point(position, stride, last, colour, taken)
+            if cell == 0:
+                state, cell = answer(position, stride, last, colour, state)
         untried = open_points
         while cell == 0 and untried > 0:
             state = _stirred(state)
@@ -137,6 +142,7 @@ def _play_to_the_end(
                 empties[drawn], places[other] = other, drawn
                 empties[untried], places[found] = found, untried
         last = cell
+        taken = 0
         if cell == 0:
             passes += 1
             position.ko = 0
@@ -149,7 +155,8 @@ def _play_to_the_end(
             empties[place], places[other] = other, place
             position.trail_top = 0
             position.saved_top = 0
-            if play(position, stride, cell, colour) > 0:
+            taken = play(position, stride, cell, colour)
+            if taken > 0:
                 open_points = add_taken(position, empties, places, open_points)
         colour = 3 - colour
 
@@ -256,76 +263,31 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
     colours, heads, counts = position.colours, position.heads, position.counts
     if not is_legal(position, stride, cell, colour):
         return False
-    exits = 0
+    exits, enclosed, pressed = 0, 0, False
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         if colours[near] == EMPTY:
             exits += 1
-        elif colours[near] == colour and counts[heads[near]] > 2:
-            exits += 2
-    if is_true_eye(colours, stride, cell, colour):
-        return False
+        elif colours[near] == colour:
+            enclosed += 1
+            exits += 2 * (counts[heads[near]] > 2)
+            pressed |= counts[heads[near]] == 1
+        elif colours[near] == WALL:
+            enclosed += 1
+    if enclosed == 4:
+        if is_true_eye(colours, stride, cell, colour):
+            return False
+        # A false eye may be all that a seki lives by: it is filled when it must be, or where liberties are left.
+        if not pressed and joined_liberties(position, stride, cell, colour, cell) <= 2:
+            return False
     if exits > 1:  # quickly seen to leave two liberties
         return True
     taken, chain, after = consequences(position, stride, cell, colour)
-    safe: bool = after > 1 or taken > 0 or chain < 4 or _kills_inside(position, stride, cell, colour, chain)
-    return safe
-
-
-@kernel
-def _kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
-    """Whether the chain in atari of four or more stones that a move makes leaves the chains around with one eye.
-
-    Its shape is the square or pyramid of four, the bulky or crossed five or the rabbity six, and nothing that touches
-    it has another liberty than its own last one.
-    """
-    if size > 6:
-        return False
-    stones = np.empty(6, np.int64)
-    stones[0] = cell
-    count = 1
-    position.stamp += 1
-    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
-        if position.colours[near] != colour or position.marks[position.heads[near]] == position.stamp:
-            continue
-        position.marks[position.heads[near]] = position.stamp
-        stone = near
-        while True:
-            stones[count] = stone
-            count += 1
-            stone = int(position.links[stone])
-            if stone == near:
-                break
-    ends = 0
-    most = 0
-    last = 0
-    for one in stones[:count]:
-        beside = 0
-        for near in (one - stride, one - 1, one + 1, one + stride):
-            if position.colours[near] == EMPTY and near != cell:
-                last = near
-            for other in stones[:count]:
-                beside += near == other
-        ends += beside
-        most = max(most, beside)
-    for one in stones[:count]:
-        for near in (one - stride, one - 1, one + 1, one + stride):
-            if position.colours[near] == 3 - colour:
-                head = position.heads[near]
-                if position.counts[head] != _has_liberty(position, head, cell) + _has_liberty(position, head, last):
-                    return False
-    if count == 4:
-        return ends == 8 or most == 3
-    if count == 5:
-        return ends == 10 or most == 4
-    return ends == 12 and most == 4
-
-
-@kernel
-def _has_liberty(position: Position, head: int, cell: int) -> bool:
-    """Whether a cell is among a chain's liberties."""
-    bit = np.uint64(1) << np.uint64(cell & 63)
-    found: bool = position.liberties[head, cell >> 6] & bit != 0
-    return found
+    if after > 1 or taken > 0:
+        return True
+    if chain < 4:
+        return not gives_up_an_eye(position, stride, cell, colour)
+    inside: bool = kills_inside(position, stride, cell, colour, chain)
+    return inside
 
 
 @kernel

@@ -50,3 +50,17 @@ SEKI_WITH_EYES = """
     O O O O X X X X X
 """
 """The two chains at the top have one eye each, and one liberty between them that neither can fill."""
+
+SEKI_BY_A_FALSE_EYE = """
+    . O O . X X X X O
+    X O X X X O X X O
+    . X X X O O O O .
+    X X O O O . . O .
+    O O . . . . O . .
+    . . . . . . . . .
+    . O . . O . . O .
+    . . . . . . . . .
+    . . . . . . . . .
+"""
+"""At the top left Black would be taken after a move at either point beside the three white stones, and with a stone in
+the eye that connects; White, after a move there, could be. (From a game of 2006 whose players counted it so.)"""

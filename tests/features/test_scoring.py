@@ -12,7 +12,7 @@ from honte.features.handicap import fixed_handicap
 from honte.features.playout import Playouts, playouts
 from honte.features.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
 from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result, spread
-from tests.features.boards import KILLED, SEKI, SEKI_WITH_EYES, SETTLED
+from tests.features.boards import KILLED, SEKI, SEKI_BY_A_FALSE_EYE, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
 
 
@@ -71,6 +71,13 @@ def test_area_under_territory_komi_is_territory(taken: int) -> None:
 def test_seki_is_both_chains_and_no_other(drawing: str, between: set[int]) -> None:
     chains = final_status(drawn(drawing), "seki")
     assert {point for chain in chains for point in chain} == between and len(chains) == 2
+
+
+def test_a_seki_that_lives_by_a_false_eye() -> None:
+    board = drawn(SEKI_BY_A_FALSE_EYE)
+    chains = final_status(board, "seki")
+    assert sorted(len(chain) for chain in chains) == [1, 3, 14] and not final_status(board, "dead")
+    assert all(point // 9 < 4 for chain in chains for point in chain)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,0 +1,138 @@
+"""Shapes of eyes that one stone keeps from being two, and what a side gives up by a move beside its own eye."""
+
+import numpy as np
+
+from honte.features.chains import EMPTY, WALL, Position, first_liberty, last_liberty
+from honte.features.compilation import kernel
+
+LARGEST = 6
+"""Points of the largest shape that one stone keeps from being two eyes."""
+
+
+@kernel
+def vital_point(position: Position, stride: int, last: int, colour: int, taken: int) -> int:
+    """The point from which the eye that the last move made cannot become two; 0 if there is none.
+
+    The eye is so many points, those of the stones that were taken, with the other side's stones all around.
+    """
+    points = np.empty(LARGEST, np.int64)
+    for start in (last - stride, last - 1, last + 1, last + stride):
+        if position.colours[start] == EMPTY and _eye(position, stride, start, 3 - colour, points) == taken:
+            vital: int = vital_of(points[:taken], stride)
+            if vital > 0:
+                return vital
+    return 0
+
+
+@kernel
+def _eye(position: Position, stride: int, start: int, owner: int, points: np.ndarray) -> int:
+    """The number of empty points connected to a start, which are written to `points`; 0 if it is no eye of the owner's
+    or larger than the room in `points`."""
+    colours = position.colours
+    points[0] = start
+    count, at = 1, 0
+    while at < count:
+        one = points[at]
+        at += 1
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            if colours[near] == EMPTY:
+                known = False
+                for other in points[:count]:
+                    known |= other == near
+                if known:
+                    continue
+                if count == points.size:
+                    return 0
+                points[count] = near
+                count += 1
+            elif colours[near] != owner and colours[near] != WALL:
+                return 0
+    return count
+
+
+@kernel
+def vital_of(points: np.ndarray, stride: int) -> int:
+    """The point of a connected shape from which it cannot become two eyes; 0 where no point does that.
+
+    Three points, the square and pyramid of four, the bulky and crossed five and the rabbity six have one: that with the
+    most neighbours.
+    """
+    count, pairs, most, vital = points.size, 0, 0, 0
+    for one in points:
+        beside = 0
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            for other in points:
+                beside += near == other
+        pairs += beside
+        if beside > most:
+            most, vital = beside, one
+    square = pairs == 2 * count  # as many pairs of neighbours as points: four of them are a square
+    kept = count == 3 or (count == 4 and (square or most == 3)) or (count == 5 and (square or most == 4))
+    if kept or (count == 6 and square and most == 4):
+        return vital
+    return 0
+
+
+@kernel
+def gives_up_an_eye(position: Position, stride: int, cell: int, colour: int) -> bool:
+    """Whether the one liberty that a move leaves its chain is an eye of its own, where the other side then takes it."""
+    colours, heads = position.colours, position.heads
+    left = 0
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if colours[near] == EMPTY:
+            left = near
+        elif colours[near] == colour:
+            for liberty in (first_liberty(position, heads[near]), last_liberty(position, heads[near])):
+                if liberty != cell:
+                    left = liberty
+    for near in (left - stride, left - 1, left + 1, left + stride):
+        if colours[near] != colour and colours[near] != WALL and near != cell:
+            return False
+    return True
+
+
+@kernel
+def kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
+    """Whether the chain in atari of four or more stones that a move makes leaves the chains around with one eye.
+
+    Its shape is the square or pyramid of four, the bulky or crossed five or the rabbity six, and nothing that touches
+    it has another liberty than its own last one.
+    """
+    if size > LARGEST:
+        return False
+    stones = np.empty(LARGEST, np.int64)
+    stones[0] = cell
+    count = 1
+    position.stamp += 1
+    for near in (cell - stride, cell - 1, cell + 1, cell + stride):
+        if position.colours[near] != colour or position.marks[position.heads[near]] == position.stamp:
+            continue
+        position.marks[position.heads[near]] = position.stamp
+        stone = near
+        while True:
+            stones[count] = stone
+            count += 1
+            stone = int(position.links[stone])
+            if stone == near:
+                break
+    last = 0
+    for one in stones[:count]:
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            if position.colours[near] == EMPTY and near != cell:
+                last = near
+    for one in stones[:count]:
+        for near in (one - stride, one - 1, one + 1, one + stride):
+            if position.colours[near] == 3 - colour:
+                head = position.heads[near]
+                if position.counts[head] != _has_liberty(position, head, cell) + _has_liberty(position, head, last):
+                    return False
+    shaped: bool = vital_of(stones[:count], stride) > 0
+    return shaped
+
+
+@kernel
+def _has_liberty(position: Position, head: int, cell: int) -> bool:
+    """Whether a cell is among a chain's liberties."""
+    bit = np.uint64(1) << np.uint64(cell & 63)
+    found: bool = position.liberties[head, cell >> 6] & bit != 0
+    return found
