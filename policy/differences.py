@@ -17,8 +17,8 @@ from honte.policy.backbones.blocks import ConvReLU
 from honte.policy.network import PolicyNetwork
 from honte.policy.winograd_float32 import convolve_rows, pays
 
-PATCHES = 4096
-"""Points of the direct convolution at once, which bounds the memory for what their kernels see."""
+PATCHES = 1024
+"""Points of the direct convolution at once: what their kernels see is 5 MB."""
 
 
 def applies(network: PolicyNetwork, planes: Tensor) -> bool:

@@ -92,7 +92,7 @@ def convolve_rows(
     u = _transformed(w)
     y = torch.empty(int(target.max()) + 2, k)
     y[-1] = 0
-    source, wanted, to, shift, out = rows.numpy(), touched.numpy(), target.numpy(), bias.numpy(), y.numpy()
+    source, wanted, to, shift, out = rows.numpy(), touched.numpy(), target.numpy(), bias.detach().numpy(), y.numpy()
 
     def work(start: int, end: int) -> None:
         v, vs, p, ps = _places(c, k)
@@ -107,10 +107,12 @@ def convolve_rows(
 
 
 def _transformed(w: torch.Tensor) -> Array:
-    """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [49][k / 16][c][16]."""
+    """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [49][k / 16][c][16], memory of this thread."""
     k, c = w.shape[:2]
     panels = w.reshape(k // LANES, LANES, c, 9).permute(3, 0, 2, 1).reshape(9, k * c)
-    return (GG @ panels).view(-1).numpy()
+    u = scratch("weights", k * c, torch.float32, N * N)
+    torch.mm(GG, panels, out=torch.from_numpy(u)[: N * N * k * c].view(N * N, k * c))
+    return u
 
 
 def _places(c: int, k: int) -> tuple[Array, int, Array, int]:
