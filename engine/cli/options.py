@@ -28,7 +28,8 @@ Level = Annotated[
     str,
     Parameter(
         help="Rank to play like, such as 15k or 2d: on 9x9 by a network that comes with Honte, elsewhere by one that"
-        " was told ranks (honte train --bands). Moves are then drawn at temperature 1 unless another is given."
+        " was told ranks (honte train --bands). Moves are then drawn at temperature 1, and from 11k on among those that"
+        " make up a share, down to 0.6 at 4d, unless --temperature and --top-p say otherwise."
     ),
 ]
 Device = Annotated[str | None, Parameter(help="Device to compute on, such as cpu or cuda:0; the best by default.")]

@@ -240,7 +240,8 @@ def _parameters(player: "Player") -> dict[str, Any]:
     """All that can be set, as it is."""
     level = player.predictor.level
     settings = {name: getattr(player.settings, name) for name in PARAMETERS}
-    return settings | {"temperature": player.temperature, "level": level, "humanSLProfile": profile_of(level)}
+    drawn = {"temperature": player.temperature, "top_p": player.top_p}
+    return settings | drawn | {"level": level, "humanSLProfile": profile_of(level)}
 
 
 def _require_parameter(name: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from honte.engine.play.ending import Ending, ending
-from honte.engine.play.settings import PlaySettings
+from honte.engine.play.settings import PlaySettings, share_at
 from honte.features.board import Board, opponent
 from honte.features.plane_table import CAPTURES, SELF_ATARI, SENSIBLE
 from honte.features.planes import extract
@@ -38,6 +38,12 @@ class Player:
         """As it is set, or else 0, and at a level 1: people of a rank do not always play what most of them play."""
         chosen = self.settings.temperature
         return float(bool(self.predictor.level)) if chosen is None else chosen
+
+    @property
+    def top_p(self) -> float:
+        """As it is set, or else 1, and at a level what its players choose among."""
+        chosen = self.settings.top_p
+        return share_at(self.predictor.level) if chosen is None else chosen
 
     def choose(
         self,
@@ -107,8 +113,8 @@ class Player:
         if self.temperature and (settings.random_plies is None or ply < settings.random_plies):
             scores = scores / self.temperature + self._random.gumbel(size=scores.shape)
         worse = [-scores]  # the last counts first
-        if settings.top_p < 1:
-            worse.append(np.cumsum(p) - p >= settings.top_p * p.sum())
+        if self.temperature and self.top_p < 1:
+            worse.append(np.cumsum(p) - p >= self.top_p * p.sum())
         if settings.safe or prey.any():
             into_atari, takes = (
                 np.logical_or.reduce(planes[first + 1 : first + 8, points]) for first in (SELF_ATARI, CAPTURES)

@@ -2,8 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
+from honte.data.fields import rank_value
 from honte.features.errors import HonteError
+
+SHARES = (("12k", 1.0), ("9k", 0.97), ("6k", 0.94), ("3k", 0.9), ("1d", 0.85), ("4d", 0.6))
+"""The share of the most probable moves that is drawn among at some levels; in a straight line between them."""
 
 
 @dataclass(frozen=True)
@@ -12,8 +17,9 @@ class PlaySettings:
 
     temperature: float | None = None
     """0 plays the most probable move; 1 draws from the network's own probabilities; by default 0, with a level 1."""
-    top_p: float = 1.0
-    """Draw among the most probable moves that make up this share; 1 is all moves."""
+    top_p: float | None = None
+    """Draw among the most probable moves that make up this share; by default 1, all moves, and at a level what
+    docs/levels.md has: of the moves that a network leaves possible strong players make fewer than it thinks."""
     random_plies: int | None = None
     """Draw moves only so many plies into a game, and play the most probable ones after; by default, always draw."""
     seed: int | None = None
@@ -25,11 +31,24 @@ class PlaySettings:
 
     def __post_init__(self) -> None:
         warmth = self.temperature or 0
+        share = 1 if self.top_p is None else self.top_p
         for name, right, wanted in (
             ("temperature", 0 <= warmth < math.inf, "0 (always the best move) or more"),
-            ("top_p", 0 < self.top_p <= 1, "more than 0 and at most 1"),
+            ("top_p", 0 < share <= 1, "more than 0 and at most 1"),
             ("random_plies", self.random_plies is None or self.random_plies >= 0, "0 or more"),
             ("resign_threshold", 0 <= self.resign_threshold < 1, "0 (never) or more, and less than 1"),
         ):
             if not right:
                 raise HonteError(f"{name} is {getattr(self, name)}; it must be {wanted}")
+
+
+def share_at(level: str) -> float:
+    """The share of the most probable moves that somebody of a rank chooses among: 1 up to 12k, 0.6 from 4d on."""
+    value = rank_value(level)
+    below = [(rank_value(rank) or 0, share) for rank, share in SHARES]
+    if value is None or value <= below[0][0]:
+        return 1.0
+    for (low, more), (high, less) in pairwise(below):
+        if value <= high:
+            return more + (less - more) * (value - low) / (high - low)
+    return below[-1][1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from honte.engine.play.player import RESIGN, Player
-from honte.engine.play.settings import PlaySettings
+from honte.engine.play.settings import PlaySettings, share_at
 from honte.features.board import BLACK, EMPTY, WHITE, Board, encode_move, opponent
 from honte.features.coordinates import vertex_to_point
 from honte.features.errors import HonteError
@@ -352,6 +352,24 @@ def drawn_moves(settings: PlaySettings, board: Board, count: int = 300) -> set[i
 @pytest.mark.parametrize(("top_p", "moves"), [(0.4, 1), (0.5, 1), (0.51, 2), (0.8, 3), (1.0, 5)])
 def test_top_p_draws_among_the_most_probable(top_p: float, moves: int) -> None:
     assert drawn_moves(PlaySettings(temperature=1, top_p=top_p, seed=1), Board(3)) == set(range(moves))
+
+
+@pytest.mark.parametrize(
+    ("level", "share"), [("30k", 1), ("12k", 1), ("9k", 0.97), ("1k", 0.8667), ("1d", 0.85), ("4d", 0.6), ("9p", 0.6)]
+)
+def test_stronger_levels_draw_among_fewer_moves(level: str, share: float) -> None:
+    player = Player(StubPredictor(np.ones(9)))
+    assert player.top_p == 1
+    player.predictor.level = level
+    assert player.temperature == 1 and player.top_p == pytest.approx(share, abs=1e-4)
+    player.settings = PlaySettings(temperature=0.5, top_p=0.3)
+    assert (player.temperature, player.top_p) == (0.5, 0.3)
+
+
+def test_shares_fall_as_ranks_rise() -> None:
+    ranks = [f"{kyu}k" for kyu in range(30, 0, -1)] + [f"{dan}d" for dan in range(1, 10)]
+    shares = [share_at(rank) for rank in ranks]
+    assert shares == sorted(shares, reverse=True) and 0.5 < shares[-1] < shares[0] == 1
 
 
 def test_draws_in_the_opening_only() -> None:
