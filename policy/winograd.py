@@ -354,7 +354,7 @@ def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
             _to_tiles(xs, v, vs, i, count, h, w, c, 1)
             _to_tiles(dys, d, ds, i, count, h, w, k, 2)
             _products(d, ds, 1, k, v, vs, (count * tiles + 1) // 2, p, ps, k, cols, i > first)
-        return p[: N * N * ps].reshape(N * N, ps)[:, : k * cols]
+        return p[: N * N * ps].reshape(N * N, ps)[:, : k * cols].copy()  # this thread may take another part
 
     dw = torch.stack([GG.T @ torch.from_numpy(p) for p in in_parts(n, work)]).sum(0)
     return dw.view(3, 3, k, cols)[..., :c].permute(2, 3, 0, 1)

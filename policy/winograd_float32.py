@@ -1,8 +1,9 @@
-"""Winograd F(5x5, 3x3) convolution for prediction in float32 on CPUs: the algorithm of `honte.policy.winograd`.
+"""Winograd F(5x5, 3x3) convolution in float32 on CPUs: the algorithm of `honte.policy.winograd`.
 
 `convolve(x, w)` is `F.conv2d(x, w, padding=1)` up to the rounding of float32 (2e-6 rms, as with the customary points of
-F(4x4), whose tiles fit the usual boards worse). Each thread takes blocks of tiles, which stay in its cache, through the
-transform, the products with the weights and the transform back. `convolve_rows` does so at chosen points only.
+F(4x4), whose tiles fit the usual boards worse), and so are its gradients. Each thread takes blocks of tiles, which stay
+in its cache, through the transform, the products with the weights and the transform back; for the weights' gradient,
+through both transforms and the products of the two. `convolve_rows` convolves at chosen points only.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from llvmlite import binding, ir
 from numba import types
+from torch.autograd.function import once_differentiable
 
 from honte.features.compilation import kernel
 from honte.policy.threads import in_parts
@@ -35,6 +37,7 @@ ROWS = 12 if _host.get("avx512f") else 6
 AT, G, BT = cook_toom(POINTS)
 GG = torch.from_numpy(np.kron(G, G)).float()  # (49, 9)
 _input, _output = transform(BT, "f", "f", POINTS), transform(AT, "f", "f", POINTS)
+_gradient, _taps = transform(AT.T, "f", "f", POINTS), transform(G.T, "f", "f", POINTS)
 Array = np.ndarray
 
 
@@ -57,22 +60,69 @@ def _tiles_of(h: int, w: int) -> int:
 
 def convolve(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     """y (n, k, h, w), channels_last, for x (n, c, h, w) and w (k, c, 3, 3), float32; c and k are multiples of 16."""
+    return _Convolution.apply(x, w)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x, w)
+        return _convolved(x, w)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dy: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, w = ctx.saved_tensors
+        dx = _convolved(dy, w.flip(2, 3).transpose(0, 1)) if ctx.needs_input_grad[0] else None
+        return dx, _weight_gradient(x, dy) if ctx.needs_input_grad[1] else None
+
+
+def _convolved(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     (n, c, height, width), k = x.shape, w.shape[0]
     u = _transformed(w)
     y = torch.empty((n, k, height, width), memory_format=torch.channels_last)
-    source = x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).reshape(-1).numpy()
-    target = y.permute(0, 2, 3, 1).reshape(-1).numpy()
+    source, target = _flat(x), _flat(y)
 
     def work(start: int, end: int) -> None:
         v, vs, p, ps = _places(c, k)
         for first in range(start, end, BLOCK):
             count = min(BLOCK, end - first)
-            _to_tiles(source, v, vs, first, count, height, width, c)
-            _products(v, vs, c, u, p, ps, count, k)
+            _to_tiles(source, v, vs, c, 1, first, count, height, width, c)
+            _products(v, vs, c, 1, u, c * k, c, p, ps, count, k, False)
             _from_tiles(p, ps, target, first, count, height, width, k)
 
     in_parts(n * _tiles_of(height, width), work)
     return y
+
+
+def _weight_gradient(x: torch.Tensor, dy: torch.Tensor) -> torch.Tensor:
+    """(k, c, 3, 3) from x (n, c, h, w) and dy (n, k, h, w): GT [sum over the tiles of (A dy AT) * (BT x B)] G.
+
+    The sums of the blocks are added up, so that rounding grows with the number of blocks, not of tiles.
+    """
+    (n, c, height, width), k = x.shape, dy.shape[1]
+    source, given = _flat(x), _flat(dy)
+
+    def work(start: int, end: int) -> Array:
+        v, vs, d, ds = _places(c, k)
+        ps = (k + ROWS) * c + LANES
+        p = scratch("sums", ps, torch.float32, N * N)
+        for first in range(start, end, BLOCK):
+            count = min(BLOCK, end - first)
+            _to_tiles(source, v, vs, LANES, count, first, count, height, width, c)
+            _gradient_to_tiles(given, d, ds, first, count, height, width, k)
+            _products(d, ds, 1, k, v, vs, count, p, ps, k, c, first > start)
+        dw = np.empty(9 * k * c, np.float32)
+        _to_taps(p, ps, dw, k * c)
+        return dw
+
+    dw = torch.from_numpy(np.sum(in_parts(n * _tiles_of(height, width), work), 0))
+    return dw.view(3, 3, k, c).permute(2, 3, 0, 1)
+
+
+def _flat(x: torch.Tensor) -> Array:
+    """x (n, c, h, w) in the order (n, h, w, c); shares memory if channels_last."""
+    return x.detach().contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).reshape(-1).numpy()
 
 
 def convolve_rows(
@@ -99,7 +149,7 @@ def convolve_rows(
         for first in range(start, end, BLOCK):
             some = tiles[first : min(first + BLOCK, end)]
             _take(source, where, v, vs, some)
-            _products(v, vs, c, u, p, ps, len(some), k)
+            _products(v, vs, c, 1, u, c * k, c, p, ps, len(some), k, False)
             _give(p, ps, shift, wanted, to, out, some)
 
     in_parts(len(tiles), work)
@@ -109,7 +159,7 @@ def convolve_rows(
 def _transformed(w: torch.Tensor) -> Array:
     """G w GT of weights w (k, c, 3, 3), in panels of 16 filters: float32 [49][k / 16][c][16], memory of this thread."""
     k, c = w.shape[:2]
-    panels = w.reshape(k // LANES, LANES, c, 9).permute(3, 0, 2, 1).reshape(9, k * c)
+    panels = w.detach().reshape(k // LANES, LANES, c, 9).permute(3, 0, 2, 1).reshape(9, k * c)
     u = scratch("weights", k * c, torch.float32, N * N)
     torch.mm(GG, panels, out=torch.from_numpy(u)[: N * N * k * c].view(N * N, k * c))
     return u
@@ -161,41 +211,51 @@ def _rectify(_, x, p, bias, i, y, q):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _register_tile(_, a, ia, ars, right, ib, n, p, ip, ldp):  # type: ignore[no-untyped-def]
+def _register_tile(_, a, ia, ars, acs, right, ib, n, p, ip, ldp, add):  # type: ignore[no-untyped-def]
     """A register tile of a matrix product, ROWS rows of 16 columns.
 
-    p[ip + r*ldp + j] = sum over i < n of a[ia + r*ars + i] * right[ib + 16*i + j].
+    p[ip + r*ldp + j] (+)= sum over i < n of a[ia + r*ars + i*acs] * right[ib + 16*i + j]; adds to the old p if `add`.
     """
 
     def emit(ctx, b, sig, args):  # type: ignore[no-untyped-def]
-        a, right, p = (ctx.make_array(sig.args[k])(ctx, b, args[k]).data for k in (0, 3, 6))
-        _, ia, ars, _, ib, n, _, ip, ldp = args
+        a, right, p = (ctx.make_array(sig.args[k])(ctx, b, args[k]).data for k in (0, 4, 7))
+        _, ia, ars, acs, _, ib, n, _, ip, ldp, add = args
         i32, i64 = ir.IntType(32), ir.IntType(64)
         fma = cgutils.get_or_insert_function(b.module, ir.FunctionType(VECTOR, [VECTOR] * 3), "llvm.fma.v16f32")
         undefined, first = ir.Constant(VECTOR, ir.Undefined), ir.Constant(ir.VectorType(i32, LANES), [0] * LANES)
+        zeros = ir.Constant(VECTOR, [0.0] * LANES)
         rows = [ir.Constant(i64, r) for r in range(ROWS)]
-        sums = [cgutils.alloca_once_value(b, ir.Constant(VECTOR, [0.0] * LANES)) for _ in rows]  # LLVM's registers
+        sums = [cgutils.alloca_once_value(b, zeros) for _ in rows]  # LLVM's registers
         with cgutils.for_range(b, n) as loop:
             place = b.add(ib, b.mul(loop.index, ir.Constant(i64, LANES)))
             columns = b.load(_vector(b, right, place), align=4)
+            ai = b.add(ia, b.mul(loop.index, acs))
             for r, s in zip(rows, sums, strict=True):
-                one = b.load(b.gep(a, [b.add(b.add(ia, loop.index), b.mul(r, ars))]))
+                one = b.load(b.gep(a, [b.add(ai, b.mul(r, ars))]))
                 every = b.shuffle_vector(b.insert_element(undefined, one, ir.Constant(i32, 0)), undefined, first)
                 b.store(b.call(fma, [every, columns, b.load(s)]), s)
         for r, s in zip(rows, sums, strict=True):
-            b.store(b.load(s), _vector(b, p, b.add(ip, b.mul(r, ldp))), align=4)
+            place = _vector(b, p, b.add(ip, b.mul(r, ldp)))
+            old = b.select(add, b.load(place, align=4), zeros)
+            b.store(b.fadd(old, b.load(s)), place, align=4)
         return ctx.get_dummy_value()
 
-    return types.void(a, *[types.intp] * 2, right, *[types.intp] * 2, p, *[types.intp] * 2), emit
+    i = types.intp
+    return types.void(a, i, i, i, right, i, i, p, i, i, types.boolean), emit
 
 
 @kernel
-def _products(v: Array, vs: int, c: int, u: Array, p: Array, ps: int, rows: int, k: int) -> None:
-    """p[49][rows][k] = v[49][rows][c] . u[49][k / 16][c][16]. Scribbles on p's rows up to a multiple of ROWS."""
+def _products(a: Array, az: int, ars: int, acs: int, right: Array, rz: int, n: int, p: Array, ps: int, rows: int,
+              cols: int, add: bool) -> None:  # fmt: skip
+    """p (rows, cols) (+)= a . right over n, for 49 slices az, rz, ps apart; right is in panels, [cols / 16][n][16].
+
+    Row r of a has its number i at a[r * ars + i * acs]. Scribbles on p's rows up to a multiple of ROWS.
+    """
     for z in range(N * N):
-        for j in range(0, k, LANES):
+        for j in range(0, cols, LANES):
             for r in range(0, rows, ROWS):
-                _register_tile(v, z * vs + r * c, c, u, (z * k + j) * c, c, p, z * ps + r * k + j, k)
+                ia, ib, ip = z * az + r * ars, z * rz + j * n, z * ps + r * cols + j
+                _register_tile(a, ia, ars, acs, right, ib, n, p, ip, cols, add)
 
 
 @kernel
@@ -259,8 +319,12 @@ def _give(p: Array, ps: int, bias: Array, touched: Array, target: Array, y: Arra
 
 
 @kernel
-def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: int, c: int) -> None:
-    """BT x B of tiles first .. first + count of all tiles of x (n, h, w, c), to v[49][count][c]."""
+def _to_tiles(x: Array, v: Array, vs: int, ts: int, cs: int, first: int, count: int, h: int, w: int,
+              c: int) -> None:  # fmt: skip
+    """BT x B of tiles first .. first + count of all tiles of x (n, h, w, c), to 49 slices of v, vs apart.
+
+    16 channels from ch on of tile t go to v[t * ts + ch * cs], so that (c, 1) makes rows and (16, count) panels.
+    """
     th, tw = (h + M - 1) // M, (w + M - 1) // M
     s = np.empty(N * N * LANES, np.float32)
     for t in range(count):
@@ -272,7 +336,24 @@ def _to_tiles(x: Array, v: Array, vs: int, first: int, count: int, h: int, w: in
                 hi, p = (min(N, h - top) if 0 <= left + j < w else 0), (corner + j) * c + ch
                 _input(x, p, w * c, -top, hi, s, j * LANES, N * LANES, N, 0)
             for i in range(N):
-                _input(s, i * N * LANES, LANES, 0, N, v, i * N * vs + t * c + ch, vs, N, 0)
+                _input(s, i * N * LANES, LANES, 0, N, v, i * N * vs + t * ts + ch * cs, vs, N, 0)
+
+
+@kernel
+def _gradient_to_tiles(dy: Array, d: Array, ds: int, first: int, count: int, h: int, w: int, k: int) -> None:
+    """A dy AT of tiles first .. first + count of all tiles of dy (n, h, w, k), to d[49][count][k]."""
+    th, tw = (h + M - 1) // M, (w + M - 1) // M
+    s = np.empty(N * M * LANES, np.float32)
+    for t in range(count):
+        tile = first + t
+        top, left = tile // tw % th * M, tile % tw * M
+        corner = (tile // (th * tw) * h + top) * w + left
+        for ch in range(0, k, LANES):
+            for j in range(M):
+                hi, p = (min(M, h - top) if left + j < w else 0), (corner + j) * k + ch
+                _gradient(dy, p, w * k, 0, hi, s, j * LANES, M * LANES, N, 0)
+            for i in range(N):
+                _gradient(s, i * M * LANES, LANES, 0, M, d, i * N * ds + t * k + ch, ds, N, 0)
 
 
 @kernel
@@ -289,3 +370,14 @@ def _from_tiles(p: Array, ps: int, y: Array, first: int, count: int, h: int, w: 
             for i in range(min(M, h - top)):
                 q = ((tile // (th * tw) * h + top + i) * w + left) * k + ch
                 _output(s, i * N * LANES, LANES, 0, N, y, q, k, w - left, 0)
+
+
+@kernel
+def _to_taps(p: Array, ps: int, dw: Array, size: int) -> None:
+    """GT p G of p[49][size], to dw[9][size]."""
+    s = np.empty(3 * N * LANES, np.float32)
+    for q in range(0, size, LANES):
+        for j in range(N):
+            _taps(p, j * ps + q, N * ps, 0, N, s, j * LANES, N * LANES, 3, 0)
+        for i in range(3):
+            _taps(s, i * N * LANES, LANES, 0, N, dw, i * 3 * size + q, size, 3, 0)

@@ -39,15 +39,15 @@ def _convolve_by_winograd(x: Tensor, weight: Tensor) -> Tensor | None:
     small = weight.shape[-1] != 3 or min(weight.shape[:2]) < WINOGRAD_CHANNELS
     if small or x.device.type != "cpu" or torch.compiler.is_compiling():
         return None
-    if torch.is_grad_enabled():
-        return _convolve_in_training(x, weight) if x.dtype == torch.bfloat16 else None
+    if x.dtype == torch.bfloat16:
+        return _convolve_in_bfloat16(x, weight) if torch.is_grad_enabled() else None
     from honte.policy.winograd_float32 import convolve as by_winograd  # which loads numba
     from honte.policy.winograd_float32 import pays
 
     return by_winograd(x, weight) if pays(x, weight) else None
 
 
-def _convolve_in_training(x: Tensor, weight: Tensor) -> Tensor:
+def _convolve_in_bfloat16(x: Tensor, weight: Tensor) -> Tensor:
     """The 3x3 convolution, its channels filled up with zeros to the multiples of 16 that Winograd's is made for."""
     from honte.policy.winograd import conv3x3  # which loads numba
 

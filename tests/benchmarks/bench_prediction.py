@@ -26,7 +26,9 @@ def main() -> None:
         torch.set_num_threads(1)
     for filters, size, batch in CASES[1:2] if SMOKE else CASES:
         torch.manual_seed(0)
-        predictor = Predictor(PolicyNetwork(NetworkConfig(board_size=size, filters=filters)), dtype=torch.float32)
+        network = PolicyNetwork(NetworkConfig(board_size=size, filters=filters))
+        torch.nn.init.normal_(network.head.weight, std=filters**-0.5)  # a fresh one is zero, all maps alike
+        predictor = Predictor(network, dtype=torch.float32)
         planes = np.random.default_rng(0).integers(2, size=(batch, 48, size, size), dtype=np.uint8)
         seconds: dict[bool, float] = {}
         maps: dict[bool, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""Tests of winograd.conv3x3 against direct convolution in float64."""
+"""Tests of Winograd's convolutions, in bfloat16 and in float32, against direct ones in float64."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,12 @@ import torch.nn.functional as F
 
 from honte.policy import winograd, winograd_float32
 from honte.policy.network import NetworkConfig, PolicyNetwork
+from honte.policy.recipes import TrainConfig
+from honte.policy.training import build_network, build_optimiser
 from honte.policy.winograd import conv3x3
 
 needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
+needs_avx2 = pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
 
 
 @pytest.fixture(params=[1, 2])
@@ -109,7 +112,7 @@ def test_falls_back_to_torch(c: int, k: int, dtype: torch.dtype) -> None:
     assert torch.equal(conv3x3(x, w), F.conv2d(x, w.to(dtype), padding=1))
 
 
-@pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
+@needs_avx2
 @pytest.mark.parametrize("side", [(19, 19), (13, 13), (1, 1), (5, 18), (4, 3)])
 @pytest.mark.parametrize("channels", [(16, 16), (48, 80), (192, 64)])
 @pytest.mark.parametrize("n", [1, 27])
@@ -124,7 +127,72 @@ def test_in_float32_it_is_the_direct_convolution(
         assert error(y, F.conv2d(x.double(), w.double(), padding=1)) < 3e-6
 
 
-@pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
+@needs_avx2
+@pytest.mark.parametrize(
+    ("n", "c", "k", "side"),
+    [(1, 16, 16, (1, 1)), (7, 48, 80, (5, 18)), (3, 16, 64, (4, 3)), (5, 192, 64, (19, 19)), (9, 64, 64, (13, 13)),
+     (128, 192, 192, (9, 9))],
+)  # fmt: skip
+def test_in_float32_its_gradients_are_those_of_the_direct_convolution(
+    n: int, c: int, k: int, side: tuple[int, int], threads: int
+) -> None:
+    x, w, dy = (t.detach().float() for t in tensors(n, c, k, *side))
+    expected = reference(x, w, dy)
+    for _ in range(2):  # on memory that was used before
+        x.requires_grad_(), w.requires_grad_()
+        dx, dw = torch.autograd.grad(winograd_float32.convolve(x, w), (x, w), dy)
+        assert dx.shape == x.shape and dw.shape == w.shape
+        assert error(dx, expected[1]) < 3e-6
+        assert error(dw, expected[2]) < 3e-6
+        assert torch.equal(dw, torch.autograd.grad(winograd_float32.convolve(x, w), w, dy)[0])  # it repeats itself
+        spoilt = torch.full_like(x, float("inf")).requires_grad_()
+        winograd_float32.convolve(spoilt, w).sum().backward()
+
+
+@needs_avx2
+def test_in_float32_gradients_may_be_expanded_and_masked_in_place() -> None:
+    x, w, _ = tensors(4, 32, 16, 19, 19)
+    x = x.detach().float().contiguous().requires_grad_()
+    y = F.relu_(winograd_float32.convolve(x, w))
+    y.sum().backward()
+    dx, dw = reference(x, w, (y > 0).double())[1:]
+    assert x.grad is not None and w.grad is not None
+    assert error(x.grad, dx) < 3e-6 and error(w.grad, dw) < 3e-6
+
+
+@needs_avx2
+def test_in_float32_training_by_it_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    planes = (torch.rand(16, 48, 9, 9, generator=generator) < 0.3).float()
+    moves = torch.randint(81, (16,), generator=generator)
+    layers = []
+    gradient = winograd_float32._weight_gradient
+    monkeypatch.setattr(winograd_float32, "_weight_gradient", lambda x, dy: layers.append(1) or gradient(x, dy))
+
+    def losses(enabled: bool) -> list[float]:
+        monkeypatch.setattr(winograd_float32, "ENABLED", enabled)
+        network = build_network(TrainConfig(board_size=9, filters=64)).train()
+        optimiser = build_optimiser(network, lr=2e-3, weight_decay=0.01)
+        found = []
+        for _ in range(10):
+            loss = F.cross_entropy(network(planes), moves)
+            loss.backward()
+            optimiser.step()
+            optimiser.zero_grad()
+            found.append(loss.item())
+        return found
+
+    directly = losses(False)
+    assert not layers
+    by_winograd = losses(True)
+    assert len(layers) == 10 * 11
+    assert by_winograd[:5] == pytest.approx(directly[:5], rel=1e-5)
+    assert by_winograd == pytest.approx(directly, rel=3e-3)  # rounding grows tenfold every two or three steps
+    assert by_winograd[-1] < 0.98 * by_winograd[0]
+    assert by_winograd == losses(True)  # it repeats itself
+
+
+@needs_avx2
 @pytest.mark.parametrize(
     ("batch", "size", "channels", "dtype", "used"),
     [(3, 19, 64, "float32", True), (2, 19, 64, "float32", False), (16, 9, 64, "float32", True),
@@ -144,7 +212,3 @@ def test_prediction_uses_it_where_it_pays(
         assert len(calls) == (11 if used else 0)
         monkeypatch.setattr(winograd_float32, "ENABLED", False)
         assert torch.allclose(network(planes), logits, rtol=1e-4, atol=1e-4)
-    monkeypatch.setattr(winograd_float32, "ENABLED", True)
-    calls.clear()
-    network(planes).sum().backward()
-    assert not calls  # nothing of it could be learnt from
