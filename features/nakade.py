@@ -93,10 +93,10 @@ def gives_up_an_eye(position: Position, stride: int, cell: int, colour: int) -> 
 
 @kernel
 def kills_inside(position: Position, stride: int, cell: int, colour: int, size: int) -> bool:
-    """Whether the chain in atari of four or more stones that a move makes leaves the chains around with one eye.
+    """Whether the chain in atari of two or more stones that a move makes leaves the chains around with one eye.
 
-    Its shape is the square or pyramid of four, the bulky or crossed five or the rabbity six, and nothing that touches
-    it has another liberty than its own last one.
+    Its shape is one of those that `vital_of` names, or two stones, and nothing that touches it has another liberty than
+    its own last one.
     """
     if size > LARGEST:
         return False
@@ -126,7 +126,7 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
                 head = position.heads[near]
                 if position.counts[head] != _has_liberty(position, head, cell) + _has_liberty(position, head, last):
                     return False
-    shaped: bool = vital_of(stones[:count], stride) > 0
+    shaped: bool = count < 3 or vital_of(stones[:count], stride) > 0
     return shaped
 
 

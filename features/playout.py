@@ -284,9 +284,9 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
     taken, chain, after = consequences(position, stride, cell, colour)
     if after > 1 or taken > 0:
         return True
-    if chain < 4:
-        return not gives_up_an_eye(position, stride, cell, colour)
-    inside: bool = kills_inside(position, stride, cell, colour, chain)
+    if gives_up_an_eye(position, stride, cell, colour):
+        return False
+    inside: bool = chain == 1 or kills_inside(position, stride, cell, colour, chain)
     return inside
 
 

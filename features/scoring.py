@@ -81,6 +81,7 @@ class Points(NamedTuple):
     chains: npt.NDArray[np.int32]
     """As `connected` has them."""
     holds: npt.NDArray[np.float64]
+    dead: npt.NDArray[np.bool_]
     seki: npt.NDArray[np.bool_]
     cleared: npt.NDArray[np.uint8]
     owner: npt.NDArray[np.int8]
@@ -124,8 +125,12 @@ class Judgement:
 
     @property
     def dead(self) -> npt.NDArray[np.bool_]:
-        """(N²,): where the stones of dead chains are."""
-        return self.holds < 0
+        """(N²,): where the stones of dead chains are.
+
+        They are held by less than nothing, a stone or two clearly so: players leave neutral points, where random games
+        cut such stones off.
+        """
+        return self._points.dead
 
     @property
     def seki(self) -> npt.NDArray[np.bool_]:
@@ -337,8 +342,9 @@ def judge(
     """What the points of a board come to by its playouts: the fields of `Points` after `stones`."""
     chains = connected(stones, size)
     holds = _held(stones, chains, ownership, size)
-    cleared = np.where(holds < 0, EMPTY, stones).astype(np.uint8)
+    dead = (holds * np.bincount(chains)[chains] < -UNCLEAR) & (stones != EMPTY)
+    cleared = np.where(dead, EMPTY, stones).astype(np.uint8)
     seki = _reaching(chains, neutral > 0.5, size) & (cleared != EMPTY)
     regions = connected(cleared, size)
     beside_seki = _reaching(regions, seki, size) & (cleared == EMPTY)
-    return chains, holds, seki, cleared, owners(cleared, regions, size), beside_seki
+    return chains, holds, dead, seki, cleared, owners(cleared, regions, size), beside_seki

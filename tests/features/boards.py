@@ -54,13 +54,13 @@ SEKI_WITH_EYES = """
 SEKI_BY_A_FALSE_EYE = """
     . O O . X X X X O
     X O X X X O X X O
-    . X X X O O O O .
-    X X O O O . . O .
-    O O . . . . O . .
-    . . . . . . . . .
-    . O . . O . . O .
-    . . . . . . . . .
-    . . . . . . . . .
+    . X X X O O O O O
+    X X O O O O O . O
+    O O O . O O O O O
+    O O O O O O . O O
+    O . O O O O O O O
+    O O O O O . O O O
+    O O O O O O O O O
 """
 """At the top left Black would be taken after a move at either point beside the three white stones, and with a stone in
 the eye that connects; White, after a move there, could be. (From a game of 2006 whose players counted it so.)"""
