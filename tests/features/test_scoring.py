@@ -80,6 +80,15 @@ def test_a_seki_that_lives_by_a_false_eye() -> None:
     assert all(point // 9 < 4 for chain in chains for point in chain)
 
 
+@pytest.mark.parametrize(("held", "dead"), [(0.05, []), (-0.05, [[30, 31, 32]]), (-0.2, [[10], [30, 31, 32]])])
+def test_a_single_stone_is_dead_only_clearly(held: float, dead: list[list[int]]) -> None:
+    """A single stone and three that playouts give to the other side by a little, or by more."""
+    board = Board(9)
+    board.place_all([(BLACK, 10), (BLACK, 30), (BLACK, 31), (BLACK, 32)])
+    ownership = np.full(81, held, np.float32)
+    assert Judgement(board, Playouts(ownership, np.zeros(81, np.float32), np.zeros(1, np.int32))).chains("dead") == dead
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_chain_has_one_status(seed: int) -> None:
     board = random_game(9, 20 * seed, seed)
