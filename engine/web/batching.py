@@ -241,6 +241,7 @@ class Averaging:
         self, batcher: Batcher, symmetries: int, *, hidden: bool = False, urgency: Urgency = Urgency.NOW
     ) -> None:
         self.board_size = batcher.board_size
+        self.level = batcher.predictor.level
         self._batcher = batcher
         self._symmetries = symmetries
         self._hidden = hidden
