@@ -9,7 +9,6 @@ merging chains are a union of words and their number a count of bits.
 `forget`. Kernels trust what they are given: `Board`, the planes and the playouts check it first.
 """
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -69,18 +68,6 @@ def new_position(size: int) -> Position:
     position = np.zeros(1, POSITION)[0]
     clear(position, board_size(size))
     return position
-
-
-_local = threading.local()
-
-
-def scratch() -> Position:
-    """A position of this thread's own, made once, in the state in which its last user left it."""
-    try:
-        return _local.position
-    except AttributeError:
-        _local.position = new_position(MAX_SIZE)
-        return _local.position
 
 
 @intrinsic

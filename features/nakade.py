@@ -11,9 +11,9 @@ LARGEST = 6
 
 @kernel
 def vital_point(position: Position, stride: int, last: int, colour: int, taken: int) -> int:
-    """The point from which the eye that the last move made cannot become two; 0 if there is none.
+    """The cell from which the eye that the last move made, at a cell, cannot become two; 0 if there is none.
 
-    The eye is so many points, those of the stones that were taken, with the other side's stones all around.
+    The eye is `taken` cells, those of the stones that were taken, with the other side's stones all around.
     """
     points = np.empty(LARGEST, np.int64)
     for start in (last - stride, last - 1, last + 1, last + stride):
@@ -52,7 +52,7 @@ def _eye(position: Position, stride: int, start: int, owner: int, points: np.nda
 
 @kernel
 def vital_of(points: np.ndarray, stride: int) -> int:
-    """The point of a connected shape from which it cannot become two eyes; 0 where no point does that.
+    """The cell of a connected shape (n,) of cells from which it cannot become two eyes; 0 where none does that.
 
     Three points, the square and pyramid of four, the bulky and crossed five and the rabbity six have one: that with the
     most neighbours.

@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from honte.features.arrays import whole_numbers
 from honte.features.board import Board, setup_rows
-from honte.features.chains import scratch
 from honte.features.checks import SIDES, board_size, side
 from honte.features.errors import HonteError, IllegalMove, Reason
 from honte.features.plane_kernels import AT_END, BAD_PLIES, fill, fill_games, fill_plies, places_of
 from honte.features.plane_table import AGES, OWN, PLANE_COUNT
+from honte.features.scratch import scratch
 from honte.features.symmetry import SYMMETRIES
 from honte.features.turn import side_to_move
 

@@ -23,12 +23,12 @@ from honte.features.chains import (
     joined_liberties,
     last_liberty,
     play,
-    scratch,
 )
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
 from honte.features.nakade import gives_up_an_eye, kills_inside, vital_point
 from honte.features.plane_kernels import consequences, is_true_eye
+from honte.features.scratch import scratch
 
 MOVES_PER_POINT = 3
 """A playout ends after so many moves for each point of the board: kos may go round for ever."""

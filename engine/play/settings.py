@@ -18,8 +18,8 @@ class PlaySettings:
     temperature: float | None = None
     """0 plays the most probable move; 1 draws from the network's own probabilities; by default 0, with a level 1."""
     top_p: float | None = None
-    """Draw among the most probable moves that make up this share; by default 1, all moves, and at a level what
-    docs/levels.md has: of the moves that a network leaves possible strong players make fewer than it thinks."""
+    """Draw among the most probable moves that make up this share; 1 is all moves, and the default except at levels from
+    11k on, which draw among fewer, down to 0.6 at 4d."""
     random_plies: int | None = None
     """Draw moves only so many plies into a game, and play the most probable ones after; by default, always draw."""
     seed: int | None = None

@@ -1,7 +1,6 @@
 """Positions near another, against each position by itself in double precision."""
 
 import copy
-from collections.abc import Iterator
 from itertools import count
 
 import numpy as np
@@ -17,14 +16,6 @@ from honte.policy.predictor import Predictor
 from tests.policy.corpora import random_game
 
 needs_cpu = pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
-
-
-@pytest.fixture(params=[1, 2])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
 
 
 def network_of(size: int, filters: int, **changes: object) -> PolicyNetwork:

@@ -1,6 +1,5 @@
 """Tests of Winograd's convolutions, in bfloat16 and in float32, against direct ones in float64."""
 
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,14 +14,6 @@ from honte.policy.winograd import conv3x3
 
 needs_cpu = pytest.mark.skipif(not winograd.ENABLED, reason="needs AVX512-BF16 without AMX")
 needs_avx2 = pytest.mark.skipif(not winograd_float32.ENABLED, reason="needs AVX2 with FMA")
-
-
-@pytest.fixture(params=[1, 2])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
 
 
 def tensors(
