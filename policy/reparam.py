@@ -198,7 +198,9 @@ def _statistics(network: PolicyNetwork, batches: Iterable[Tensor]) -> dict[Norm,
     sums: dict[Norm, Tensor] = {}
 
     def measure(norm: Norm, inputs: tuple[Tensor]) -> None:
-        variance, mean = torch.var_mean(inputs[0].float(), dim=(0, 2, 3), correction=0)
+        points = inputs[0].float().movedim(1, -1).flatten(0, -2)  # torch.var_mean takes four times as long
+        mean = points.mean(0)
+        variance = (points - mean).square_().mean(0)
         sums[norm] = sums.get(norm, 0) + torch.stack((mean, variance)).cpu().double()
 
     norms = [module for module in network.modules() if isinstance(module, Norm)]
