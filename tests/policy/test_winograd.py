@@ -177,8 +177,9 @@ def test_in_float32_training_by_it_goes_the_same_way(monkeypatch: pytest.MonkeyP
     assert not layers
     by_winograd = losses(True)
     assert len(layers) == 10 * 11
-    assert by_winograd[:5] == pytest.approx(directly[:5], rel=1e-5)
-    assert by_winograd == pytest.approx(directly, rel=3e-3)  # rounding grows tenfold every two or three steps
+    assert by_winograd[:4] == pytest.approx(directly[:4], rel=1e-5)
+    # Rounding grows tenfold every two or three steps, and at once where filters are orthogonalised in bfloat16.
+    assert by_winograd == pytest.approx(directly, rel=3e-3)
     assert by_winograd[-1] < 0.98 * by_winograd[0]
     assert by_winograd == losses(True)  # it repeats itself
 
