@@ -24,6 +24,7 @@ from honte.policy.differences import applies, logits_near
 from honte.policy.family import Family
 from honte.policy.network import PolicyNetwork
 from honte.policy.precision import choose_device, choose_dtype
+from honte.policy.prepacked import for_single_positions
 
 LARGEST_BATCH = 256
 """Positions, symmetries counted, that go through the network at once: bounds the memory."""
@@ -62,6 +63,7 @@ class Predictor:
         self.dtype = dtype or choose_dtype(self.device)[0]
         self.family = networks if isinstance(networks, Family) else Family.of(copy.deepcopy(networks))
         self._ready: dict[Path | PolicyNetwork, PolicyNetwork] = {}
+        self._single: dict[tuple[PolicyNetwork, int], torch.nn.Module] = {}
         self._turns: dict[int, tuple[Tensor, Tensor]] = {}
         self._untold: set[tuple[int, str]] = set()
         """Sizes of networks and levels that these do not know, of which the log has heard."""
@@ -212,9 +214,16 @@ class Predictor:
                 for part in torch.split(images.flatten(0, 1), A_FEW if between else LARGEST_BATCH):
                     if between:
                         between()
-                    logits.append(network(self._given(part)))
+                    answers = self._for_one(network, size) if len(part) == 1 else network
+                    logits.append(answers(self._given(part)))
             maps = torch.cat(logits).log_softmax(1).view(symmetries, len(planes), -1)
             return maps if symmetries == 1 else maps.gather(2, image_of[:, None].expand_as(maps))
+
+    def _for_one(self, network: PolicyNetwork, size: int) -> torch.nn.Module:
+        """What answers for one position on a board of this size."""
+        if (network, size) not in self._single:
+            self._single[network, size] = for_single_positions(network, size)
+        return self._single[network, size]
 
     def _near(self, network: PolicyNetwork, planes: Tensor, between: Callable[[], None] | None) -> Tensor:
         """Logits (B, N²) of planes (B, planes, N, N) that are all like the first."""

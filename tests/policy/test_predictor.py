@@ -49,7 +49,7 @@ def test_eight_symmetries_average_the_images_turned_back(network: PolicyNetwork)
 
 def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
     predictor, calls, board = Predictor(network), [], Board(9)
-    predictor.network.register_forward_hook(lambda *call: calls.append(call))
+    predictor._for_one(predictor.network, 9).register_forward_hook(lambda *call: calls.append(call))
     first = predictor.probabilities(board, BLACK)
     planes = extract(board, BLACK)[None]
     np.testing.assert_array_equal(predictor.maps(planes)[0], first)
