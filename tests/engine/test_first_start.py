@@ -27,16 +27,27 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_network(tmp_path_factory.mktemp("network"))
 
 
+def copy_kernels(folder: Path) -> Path:
+    """Copy what has been compiled on this machine into a cache folder; where it lies there."""
+    source = compilation._folder()
+    copy = folder / source.name
+    copy.mkdir(parents=True)
+    if source.is_dir():
+        shutil.copytree(source, copy, dirs_exist_ok=True)
+    return copy
+
+
+def forget_small(cache: Path) -> None:
+    """Remove what is compiled in no time."""
+    for pattern in SMALL:
+        for file in cache.glob(pattern):
+            file.unlink()
+
+
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    """A copy of what has been compiled on this machine, as a cache folder."""
-    source = compilation._folder()
-    copy = tmp_path / "cache" / source.name
-    if source.is_dir():
-        shutil.copytree(source, copy)
-    else:
-        copy.mkdir(parents=True)
-    return copy
+    """A copy of what has been compiled on this machine, in a cache folder."""
+    return copy_kernels(tmp_path / "cache")
 
 
 def play(network: Path, environment: dict[str, str], **options: object) -> list[str]:
@@ -62,9 +73,7 @@ def test_without_a_home_it_plays(network: Path) -> None:
 
 
 def test_on_a_full_disk_it_plays(network: Path, cache: Path) -> None:
-    for pattern in SMALL:
-        for file in cache.glob(pattern):
-            file.unlink()
+    forget_small(cache)
     said = play(network, {**ENVIRONMENT, "HONTE_CACHE": str(cache.parent)}, preexec_fn=small_files_only)
     assert [line.split(" ")[1] for line in said] == ["compiling", "what"] and "cannot be kept" in said[1]
     assert all(file.suffix == ".kernel" for file in cache.iterdir()), "no half of a file is left"
@@ -83,9 +92,7 @@ def test_a_damaged_cache_is_mended(network: Path, cache: Path) -> None:
 
 def test_that_it_compiles_keeps_no_client_waiting_that_reads_no_stderr(network: Path, cache: Path) -> None:
     """Refused commands fill the pipe of stderr before the first kernel is compiled."""
-    for pattern in SMALL:
-        for file in cache.glob(pattern):
-            file.unlink()
+    forget_small(cache)
     engine = subprocess.Popen(
         [*HONTE, "gtp", "--network", str(network)],
         env={**ENVIRONMENT, "HONTE_CACHE": str(cache.parent)},
