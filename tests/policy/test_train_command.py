@@ -35,8 +35,9 @@ from tests.waiting import PATIENCE
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 Honte = Callable[..., int]
+CALIBRATION = ("--calibration-positions", "16")
 TINY = ("--board-size", "9", "--filters", "8", "--batch-size", "16", "--log-interval", "80", "--threads", "1",
-        "--calibration-positions", "16", "--score-positions", "32")  # fmt: skip
+        "--score-positions", "32", *CALIBRATION)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,8 @@ def test_train_go_on_decay_and_evaluate(
     assert steps_of("first") == [5, 10, 15]
     assert honte("train", "--run", "decayed", "--from", "first", "--decay-steps", "10") == 0
     assert steps_of("decayed") == [20, 25]
-    assert honte("train", "--run", "tuned", "--init", "decayed/network", "--corpus", corpus, "--steps", "5") == 0
+    tuning = ("--init", "decayed/network", "--corpus", corpus, "--steps", "5", *TINY)
+    assert honte("train", "--run", "tuned", *tuning) == 0
     assert "validation loss" in capsys.readouterr().err
 
     assert honte("evaluate", corpus, "--network", "tuned/network", "--side", "all", "--json") == 0
@@ -114,7 +116,7 @@ def test_tensorboard_has_the_metrics_of_a_run_that_went_on(honte: Honte, corpus:
 
 def test_fine_tuning_begins_with_the_weights_of_the_checkpoint(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
-    still = ("--lr", "0", "--steps", "5", "--weight-decay", "0")
+    still = ("--lr", "0", "--steps", "5", "--weight-decay", "0", *CALIBRATION)
     assert honte("train", "--run", "tuned", "--init", "first/network", "--corpus", corpus, *still) == 0
     before, after = (checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("first", "tuned"))
     assert all(before[name].allclose(after[name], atol=1e-6) for name in before if "norm" not in name)
@@ -148,7 +150,7 @@ def test_a_trunk_that_cannot_be_read_gets_a_sentence(
 
 def test_a_wider_network_goes_on_from_a_narrow_one(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "narrow", "--corpus", corpus, "--steps", "5", *TINY) == 0
-    still = ("--filters", "12", "--lr", "0", "--steps", "5", "--weight-decay", "0")
+    still = ("--filters", "12", "--lr", "0", "--steps", "5", "--weight-decay", "0", *CALIBRATION)
     assert honte("train", "--run", "wide", "--init", "narrow/network", "--corpus", corpus, *still) == 0
     narrow, wide = (checkpoint.load(f"{run}/network", folded=False).state_dict() for run in ("narrow", "wide"))
     assert wide["trunk.conv2.square"].shape[:2] == (12, 12)
@@ -174,7 +176,7 @@ def test_a_plain_checkpoint_is_gone_on_with_in_a_training_time_form(
 def test_fine_tuning_is_scored_before_and_after(honte: Honte, corpus: str) -> None:
     assert honte("train", "--run", "first", "--corpus", corpus, "--steps", "5", *TINY) == 0
     tuning = ("--init", "first/network", "--corpus", corpus, "--validation", corpus, "--steps", "5")
-    tuning += ("--score-positions", "64")
+    tuning += ("--score-positions", "64", *CALIBRATION)
     scores = {}
     for seed in ("1", "2"):
         assert honte("train", "--run", seed, *tuning, "--seed", seed) == 0
@@ -274,7 +276,7 @@ def test_the_moves_of_one_player_alone(honte: Honte, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     tuning = ("--init", "first/network", "--recipe", "finetune", "--steps", "5", "--lr", "0.001", "--batch-size", "16")
     assert honte("train", "bo", "--corpus", "games.parquet", "--player", "bo", "--player", "Ann 1", *tuning,
-                 "--validation-share", "0.3") == 0  # fmt: skip
+                 "--validation-share", "0.3", *CALIBRATION) == 0  # fmt: skip
     said = " ".join(capsys.readouterr().err.split())
     learnt, positions, kept = (
         int(re.search(pattern, said)[1])  # type: ignore[index]
@@ -388,6 +390,16 @@ def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixt
     assert "--patience 5" in describe("finetune") and "--lr 3e-05" in describe("finetune")
 
 
+@pytest.fixture(scope="module")
+def finished(corpus: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of five steps, which nobody may change."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["honte", "train", str(folder), "--corpus", corpus, "--steps", "5", *TINY])
+        assert main() == 0
+    return folder
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -418,9 +430,9 @@ def test_the_help_says_what_recipes_are(honte: Honte, capsys: pytest.CaptureFixt
     ],
 )
 def test_mistakes_are_one_sentence(
-    honte: Honte, corpus: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+    honte: Honte, finished: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    assert honte("train", "--run", "run", "--corpus", corpus, "--steps", "5", *TINY) == 0
+    shutil.copytree(finished, "run")
     capsys.readouterr()
     assert honte("train", *arguments) == 1
     printed = capsys.readouterr().err.splitlines()[-1]
