@@ -6,6 +6,7 @@ point is marked UNREAD in planes 44 and 45.
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,49 +40,58 @@ class Game:
         if point is None:
             self.ko = None
         else:
-            stones, taken, self.ko = after_move(self.size, self.stones, self.ko, colour, point)
-            self.stones = stones
-            for stone in taken:
+            after = after_move(self.size, self.stones, self.ko, colour, point)
+            self.stones, self.ko = after.stones, after.ko
+            for stone in after.taken:
                 self.turn_of.pop(stone, None)
             self.turn_of[point] = self.turn
         self.turn += 1
 
 
+class After(NamedTuple):
+    """What a legal move makes: the board, what it took, the ko, and the move's own chain with its liberties.
+
+    A ko is the side that may not retake at once, and where.
+    """
+
+    stones: dict
+    taken: set
+    ko: tuple | None
+    own: frozenset
+    liberties: set
+
+
 @cache
-def around(size, point):
-    row, column = point
-    return [
-        (row + a, column + b)
-        for a, b in ((-1, 0), (0, -1), (0, 1), (1, 0))
-        if 0 <= row + a < size and 0 <= column + b < size
-    ]
+def around(size):
+    """The neighbours of every point."""
+    points = [(row, column) for row in range(size) for column in range(size)]
+    beside = {(r, c): ((r - 1, c), (r, c - 1), (r, c + 1), (r + 1, c)) for r, c in points}
+    return {point: [near for near in beside[point] if near in beside] for point in points}
 
 
 def chain_of(size, stones, point):
-    chain, frontier = {point}, [point]
+    neighbours, colour, chain, frontier = around(size), stones[point], {point}, [point]
     while frontier:
-        for near in around(size, frontier.pop()):
-            if near not in chain and stones.get(near) == stones[point]:
+        for near in neighbours[frontier.pop()]:
+            if near not in chain and stones.get(near) == colour:
                 chain.add(near)
                 frontier.append(near)
     return frozenset(chain)
 
 
 def liberties_of(size, stones, chain):
-    return {near for stone in chain for near in around(size, stone) if near not in stones}
+    neighbours = around(size)
+    return {near for stone in chain for near in neighbours[stone] if near not in stones}
 
 
 def after_move(size, stones, ko, colour, point):
-    """(stones, taken, ko) after a legal move, or None for an illegal one.
-
-    A ko is the side that may not retake at once, and where.
-    """
+    """The After of a legal move, None of an illegal one."""
     if point in stones or (colour, point) == ko:
         return None
     stones = dict(stones)
     stones[point] = colour
     taken = set()
-    for near in around(size, point):
+    for near in around(size)[point]:
         if stones.get(near) == 3 - colour and near not in taken:
             chain = chain_of(size, stones, near)
             if not liberties_of(size, stones, chain):
@@ -93,14 +103,14 @@ def after_move(size, stones, ko, colour, point):
     if not liberties:
         return None
     ko = (3 - colour, next(iter(taken))) if len(taken) == 1 and len(own) == 1 and len(liberties) == 1 else None
-    return stones, taken, ko
+    return After(stones, taken, ko, own, liberties)
 
 
 def defences(size, stones, prey, attacker):
     """Moves that might save the chain: its liberties, and the last liberties of attacking chains beside it."""
     moves = set(liberties_of(size, stones, prey))
     for stone in prey:
-        for near in around(size, stone):
+        for near in around(size)[stone]:
             if stones.get(near) == attacker:
                 liberties = liberties_of(size, stones, chain_of(size, stones, near))
                 if len(liberties) == 1:
@@ -130,7 +140,7 @@ class Ladder:
             return True
         for move in sorted(liberties):
             after = self.after(stones, ko, self.attacker, move)
-            if after and not self.defended(after[0], after[2]):
+            if after and not self.defended(after.stones, after.ko):
                 return True
         return False
 
@@ -139,7 +149,7 @@ class Ladder:
         prey = chain_of(self.size, stones, self.prey_stone)
         for move in sorted(defences(self.size, stones, prey, self.attacker)):
             after = self.after(stones, ko, 3 - self.attacker, move)
-            if after and not self.attacked(after[0], after[2]):
+            if after and not self.attacked(after.stones, after.ko):
                 return True
         return False
 
@@ -169,12 +179,11 @@ def planes(game, colour):
         if after is None:
             continue
         legal[point] = after
-        own = chain_of(size, after[0], point)
-        count = len(liberties_of(size, after[0], own))
-        out[20 + min(len(after[1]), 7)][point] = 1
+        count = len(after.liberties)
+        out[20 + min(len(after.taken), 7)][point] = 1
         out[35 + min(count, 8)][point] = 1
         if count == 1:
-            out[27 + min(len(own), 8)][point] = 1
+            out[27 + min(len(after.own), 8)][point] = 1
         if not fills_true_eye(size, stones, colour, point):
             out[46][point] = 1
     for chain in chains:
@@ -184,7 +193,7 @@ def planes(game, colour):
             for point in liberties & legal.keys():
                 ladder = Ladder(size, stone, colour)
                 try:
-                    marked = not ladder.defended(legal[point][0], legal[point][2])
+                    marked = not ladder.defended(legal[point].stones, legal[point].ko)
                 except OutOfPatience:
                     marked = UNREAD
                 out[44][point] = max(out[44][point], marked)
@@ -192,7 +201,7 @@ def planes(game, colour):
             for point in defences(size, stones, chain, other) & legal.keys():
                 ladder = Ladder(size, stone, other)
                 try:
-                    marked = not ladder.attacked(legal[point][0], legal[point][2])
+                    marked = not ladder.attacked(legal[point].stones, legal[point].ko)
                 except OutOfPatience:
                     marked = UNREAD
                 out[45][point] = max(out[45][point], marked)
@@ -200,7 +209,7 @@ def planes(game, colour):
 
 
 def fills_true_eye(size, stones, colour, point):
-    if any(stones.get(near) != colour for near in around(size, point)):
+    if any(stones.get(near) != colour for near in around(size)[point]):
         return False
     row, column = point
     diagonals = [(row + a, column + b) for a in (-1, 1) for b in (-1, 1)]
