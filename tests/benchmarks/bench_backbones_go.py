@@ -86,8 +86,8 @@ def compare(runs: Path, given: argparse.Namespace) -> None:
                 # the rate falls to zero, so that an average over more than the last steps would only lag behind
                 "ema": 0.99,
                 "log_interval": 64 * min(20, given.steps),
-                "score_positions": 1024,
-                "calibration_positions": 256 if given.smoke else 12_800,
+                "score_positions": 64 if given.smoke else 1024,
+                "calibration_positions": 64 if given.smoke else 12_800,
             }
             train(run, settings=settings, save_minutes=3)
             if finished_steps(run) != given.steps:  # it was stopped by a signal, and is saved
