@@ -344,7 +344,7 @@ def test_one_network_is_told_the_rank_or_each_rank_has_one(honte: Honte, capsys:
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), "games.parquet")
     options = [option for option in TINY if option not in ("--board-size", "9")]
     begun = ("--corpus", "games.parquet", "--last-move", "1", "--no-symmetry", "--validation-share", "0", *options)
-    learning = ("--lr", "0.01", "--warmup-steps", "5", "--ema", "0.9", "--steps", "100")
+    learning = ("--lr", "0.03", "--warmup-steps", "5", "--ema", "0.9", "--steps", "60")
     top1 = {}
     for run, chosen in {"told": ("--bands", "15k", "1d"), "dans": ("--min-rank", "1d"), "untold": ()}.items():
         assert honte("train", run, *begun, *learning, *chosen) == 0
