@@ -107,8 +107,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory, beginner: str) -> Pa
 
 
 def test_it_learns_to_beat_its_start(tmp_path: Path, beginner: str) -> None:
-    # At a higher rate it is sure of its moves after twenty steps, and what it is sure of then is chance.
-    config = replace(CONFIG, init=beginner, games=64, lr=0.03, steps=30, score_interval=30, score_games=400)
+    # Soon after, or at a higher rate, it is sure of its moves, and what it is sure of then is chance.
+    config = replace(CONFIG, init=beginner, games=64, lr=0.03, steps=20, score_interval=20, score_games=400)
     run_in(tmp_path, config)
     (score,) = [line for line in metrics(tmp_path) if "against_first" in line]
     assert score["low"] > 0.6 and score["as_black"] > 0.5
