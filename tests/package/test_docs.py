@@ -20,7 +20,8 @@ from tests.package.machines import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "policy" / "weights" / "README.md"])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`]+)`")
-TINY = ["--filters", "8", "--batch-size", "8", "--steps", "2", "--threads", "1", "--validation-share", "0.3"]
+TINY = ["--filters", "8", "--batch-size", "8", "--steps", "2", "--threads", "1", "--validation-share", "0.3",
+        "--calibration-positions", "16", "--score-positions", "64"]  # fmt: skip
 ADDED = {"train": TINY, "evaluate": ["--threads", "1"]}
 """Arguments that make a command small."""
 NOT_RUN = ("match", "serve")
