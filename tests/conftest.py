@@ -17,6 +17,15 @@ settings.register_profile("honte", deadline=None)  # a busy machine proves nothi
 settings.load_profile("honte")
 
 
+LONG = ("test_docs.py", "test_installation.py", "test_first_start.py", "test_planes.py")
+"""Files with tests that take long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def datasets() -> Path:
     """The folder of real game archives; tests that want it are skipped where it is absent."""
