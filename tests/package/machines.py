@@ -7,6 +7,7 @@ import sys
 import venv
 from pathlib import Path
 
+from honte.features import compilation
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +32,8 @@ class Environment:
     """A new virtual environment that sees the packages of the running one, but not the running one's Honte.
 
     Nothing is downloaded, least of all PyTorch: its site-packages get a path file that names a folder of links to every
-    package that the tests run with. `pip` is the running environment's. The home folder is a new one, so
-    that what a first start leaves there can be seen.
+    package that the tests run with. `pip` is the running environment's. The home folder is a new one, but the kernels
+    are those that this machine has compiled.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,7 +44,7 @@ class Environment:
         self.home.mkdir()
         self.variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "XDG_"))}
         self.variables |= {"HOME": str(self.home), "LOCALAPPDATA": str(self.home), "COLUMNS": "120"}
-        self.variables.pop("HONTE_CACHE", None)
+        self.variables["HONTE_CACHE"] = str(compilation._folder().parent)
         (self.site,) = (folder / "venv").rglob("site-packages")
         others = folder / "others"
         others.mkdir()
