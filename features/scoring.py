@@ -25,6 +25,8 @@ PLAYOUTS = 200
 """Games behind a judgement, for each side to move first."""
 UNCLEAR = 0.1
 """A chain held less surely than this may still live or die."""
+CLOSING = 5
+"""What such a chain comes to is asked of the borders where it decides whether so many points have an owner."""
 SIDES = np.array([0, 1, -1], np.int8)
 """The owner that a stone of each colour makes: BLACK 1, WHITE -1."""
 
@@ -127,8 +129,7 @@ class Judgement:
     def dead(self) -> npt.NDArray[np.bool_]:
         """(N²,): where the stones of dead chains are.
 
-        They are held by less than nothing, a stone or two clearly so: players leave neutral points, where random games
-        cut such stones off.
+        They are held by less than nothing, and a chain in doubt is as `_decided` has it.
         """
         return self._points.dead
 
@@ -336,13 +337,48 @@ def _reaching(
 
 
 @kernel
+def _nobodys(stones: npt.NDArray[np.uint8], dead: npt.NDArray[np.bool_], size: int) -> int:
+    """The number of points without an owner once dead stones are gone."""
+    cleared = np.where(dead, EMPTY, stones).astype(np.uint8)
+    its = owners(cleared, connected(cleared, size), size)
+    return its.size - np.count_nonzero(its)
+
+
+@kernel
+def _decided(
+    stones: npt.NDArray[np.uint8], chains: npt.NDArray[np.int32], holds: npt.NDArray[np.float64], size: int
+) -> npt.NDArray[np.bool_]:
+    """(N²,): where the stones of dead chains are, those that are held by less than nothing.
+
+    But players close their borders before they pass: a chain in doubt changes its lot where that gives many points an
+    owner. And one that is dead after that lives where few points lose their owner by it: players leave neutral points,
+    where random games cut a stone off.
+    """
+    dead = (holds < 0) & (stones != EMPTY)
+    left = -1
+    for most in (-CLOSING, CLOSING):
+        for first in range(size * size):
+            if chains[first] != first or stones[first] == EMPTY or abs(holds[first]) >= UNCLEAR:
+                continue
+            if most > 0 and not dead[first]:
+                continue
+            if left < 0:
+                left = _nobodys(stones, dead, size)
+            changed = dead != (chains == first)
+            then = _nobodys(stones, changed, size)
+            if then <= left + most:
+                dead, left = changed, then
+    return dead
+
+
+@kernel
 def judge(
     stones: npt.NDArray[np.uint8], ownership: npt.NDArray[np.float32], neutral: npt.NDArray[np.float32], size: int
 ) -> tuple[Any, ...]:
     """What the points of a board come to by its playouts: the fields of `Points` after `stones`."""
     chains = connected(stones, size)
     holds = _held(stones, chains, ownership, size)
-    dead = (holds * np.bincount(chains)[chains] < -UNCLEAR) & (stones != EMPTY)
+    dead = _decided(stones, chains, holds, size)
     cleared = np.where(dead, EMPTY, stones).astype(np.uint8)
     seki = _reaching(chains, neutral > 0.5, size) & (cleared != EMPTY)
     regions = connected(cleared, size)

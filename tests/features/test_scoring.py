@@ -11,7 +11,7 @@ from honte.features.coordinates import point_to_vertex, vertex_to_point
 from honte.features.handicap import fixed_handicap
 from honte.features.playout import Playouts, playouts
 from honte.features.rules import AGA, CHINESE, JAPANESE, NEW_ZEALAND, TROMP_TAYLOR, Rules
-from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result, spread
+from honte.features.scoring import Judgement, area_komi, final_margin, final_status, format_result, neighbours, spread
 from tests.features.boards import KILLED, SEKI, SEKI_BY_A_FALSE_EYE, SEKI_WITH_EYES, SETTLED
 from tests.features.games import drawn, points_marked, random_game, turned
 
@@ -80,13 +80,29 @@ def test_a_seki_that_lives_by_a_false_eye() -> None:
     assert all(point // 9 < 4 for chain in chains for point in chain)
 
 
-@pytest.mark.parametrize(("held", "dead"), [(0.05, []), (-0.05, [[30, 31, 32]]), (-0.2, [[10], [30, 31, 32]])])
-def test_a_single_stone_is_dead_only_clearly(held: float, dead: list[list[int]]) -> None:
-    """A single stone and three that playouts give to the other side by a little, or by more."""
-    board = Board(9)
-    board.place_all([(BLACK, 10), (BLACK, 30), (BLACK, 31), (BLACK, 32)])
-    ownership = np.full(81, held, np.float32)
-    assert Judgement(board, Playouts(ownership, np.zeros(81, np.float32), np.zeros(1, np.int32))).chains("dead") == dead
+DOUBT = "\n".join(["...O..X.."] * 4 + [".X.OX.X.."] + ["...O..X.."] * 4)
+"""One of Black's stones stands in White's territory, the other in neutral points."""
+
+
+@pytest.mark.parametrize(
+    ("held", "inside", "between"),
+    [(-0.2, True, True), (-0.05, True, False), (0.05, True, False), (0.2, False, False)],
+)
+def test_a_stone_in_doubt_is_dead_where_that_closes_a_border(held: float, inside: bool, between: bool) -> None:
+    """Both stones are held alike, and the walls surely."""
+    for symmetry in range(8):
+        board = turned(drawn(DOUBT), symmetry)
+        owner = np.where(board.stones == BLACK, 1, np.where(board.stones == WHITE, -1, 0)).astype(np.float32).ravel()
+        stones = [p for p in np.flatnonzero(board.stones == BLACK).tolist() if not _beside(board, p, BLACK)]
+        for point in stones:
+            owner[[point, *(near for near in neighbours(point, 9) if board.stones.flat[near] == EMPTY)]] = held
+        judgement = Judgement(board, Playouts(owner, np.zeros(81, np.float32), np.zeros(1, np.int32)))
+        wanted = [[p] for p in stones if (between if _beside(board, p, WHITE) else inside)]
+        assert judgement.chains("dead") == wanted
+
+
+def _beside(board: Board, point: int, colour: int) -> bool:
+    return any(board.stones.flat[near] == colour for near in neighbours(point, board.size))
 
 
 @pytest.mark.parametrize("seed", range(4))
