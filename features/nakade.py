@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from honte.features.chains import EMPTY, WALL, Position, first_liberty, last_liberty
+from honte.features.chains import EMPTY, WALL, Position, first_liberty, first_met, last_liberty
 from honte.features.compilation import kernel
 
 LARGEST = 6
@@ -128,6 +128,54 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
                     return False
     shaped: bool = count < 3 or vital_of(stones[:count], stride) > 0
     return shaped
+
+
+@kernel
+def gives_up_a_seki(position: Position, stride: int, cell: int, colour: int, head: int) -> bool:
+    """Whether a move at one of two liberties of the other side's chain gives up all that its own chains live by.
+
+    Both liberties lie inside an eye, the chain's shape leaves only one eye when it is taken, and none of the chains
+    around has another one: they live only as long as nobody moves there.
+    """
+    colours, heads = position.colours, position.heads
+    for liberty in (first_liberty(position, head), last_liberty(position, head)):
+        for near in (liberty - stride, liberty - 1, liberty + 1, liberty + stride):
+            if colours[near] == EMPTY or (colours[near] == 3 - colour and heads[near] != head):
+                return False
+    stones = np.empty(LARGEST, np.int64)
+    stone, count = head, 0
+    while True:
+        stones[count] = stone
+        count += 1
+        stone = int(position.links[stone])
+        if stone == head:
+            break
+    if vital_of(stones[:count], stride) == 0:
+        return False
+    position.stamp += 1
+    for stone in stones[:count]:
+        for near in (stone - stride, stone - 1, stone + 1, stone + stride):
+            if colours[near] == colour and first_met(position, heads[near]) and _has_eye(position, stride, heads[near]):
+                return False
+    return True
+
+
+@kernel
+def _has_eye(position: Position, stride: int, head: int) -> bool:
+    """Whether a liberty of a chain has only its colour around it."""
+    colours, stone = position.colours, head
+    while True:
+        for liberty in (stone - stride, stone - 1, stone + 1, stone + stride):
+            if colours[liberty] != EMPTY:
+                continue
+            enclosed = True
+            for near in (liberty - stride, liberty - 1, liberty + 1, liberty + stride):
+                enclosed &= colours[near] == colours[head] or colours[near] == WALL
+            if enclosed:
+                return True
+        stone = int(position.links[stone])
+        if stone == head:
+            return False
 
 
 @kernel

@@ -26,7 +26,7 @@ from honte.features.chains import (
 )
 from honte.features.checks import side, whole
 from honte.features.compilation import kernel
-from honte.features.nakade import gives_up_an_eye, kills_inside, vital_point
+from honte.features.nakade import LARGEST, gives_up_a_seki, gives_up_an_eye, kills_inside, vital_point
 from honte.features.plane_kernels import consequences, is_true_eye
 from honte.features.scratch import scratch
 
@@ -263,7 +263,7 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
     colours, heads, counts = position.colours, position.heads, position.counts
     if not is_legal(position, stride, cell, colour):
         return False
-    exits, enclosed, pressed = 0, 0, False
+    exits, enclosed, pressed, inside = 0, 0, False, 0
     for near in (cell - stride, cell - 1, cell + 1, cell + stride):
         if colours[near] == EMPTY:
             exits += 1
@@ -273,6 +273,10 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
             pressed |= counts[heads[near]] == 1
         elif colours[near] == WALL:
             enclosed += 1
+        elif counts[heads[near]] == 2 and 2 < position.sizes[heads[near]] <= LARGEST:
+            inside = int(heads[near])
+    if inside > 0 and gives_up_a_seki(position, stride, cell, colour, inside):
+        return False
     if enclosed == 4:
         if is_true_eye(colours, stride, cell, colour):
             return False
@@ -286,8 +290,8 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
         return True
     if gives_up_an_eye(position, stride, cell, colour):
         return False
-    inside: bool = chain == 1 or kills_inside(position, stride, cell, colour, chain)
-    return inside
+    thrown_in: bool = chain == 1 or kills_inside(position, stride, cell, colour, chain)
+    return thrown_in
 
 
 @kernel

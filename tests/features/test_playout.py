@@ -95,6 +95,29 @@ def test_nobody_moves_in_a_seki(drawing, shared, colour):
     assert np.flatnonzero(result.neutral).tolist() == shared and (result.neutral[shared] == 1).all()
 
 
+AROUND_THREE = """
+    . O X . X . X
+    X O . . X X X
+    X O . X X X .
+    X O . . X X X
+    . O X X . X .
+    O O X . X X X
+    X X X X X X .
+"""
+"""White is dead once she takes the three stones in her eye, and Black can neither take her nor add a fourth."""
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+def test_nobody_takes_what_he_lives_by(colour):
+    board = drawn(AROUND_THREE)
+    white = board.stones.ravel() == WHITE
+    result = playouts(board, colour, count=400)
+    assert (result.ownership[white] < -0.9).all() and (result.neutral[[0, 28]] > 0.9).all()
+    with_another_eye = drawn(AROUND_THREE.replace("X X X X X X .", ". O X X X X ."))
+    result = playouts(with_another_eye, colour, count=400)
+    assert (result.ownership[white] < -0.9).all() and (result.ownership[[7, 14, 21]] < -0.9).all()
+
+
 SHAPES = {
     "killing": ("XX", "XXX", "XX X.", "XX XX", "XXX .X.", "XXX XX.", ".X. XXX .X.", "XX. XXX .X."),
     "living": ("XXXX", "XXX X..", ".XX XX.", "XXXXX", "XXX X.. X..", "XXX .X. .X.", "XXX XXX", "XXXX XX.",
@@ -190,12 +213,17 @@ def test_what_is_played_is_what_the_rules_of_playouts_say():
 
 
 def _reasonable(board, point, colour):
-    """What a playout makes of a legal move into no true eye; None for a self-atari of two stones and more."""
+    """What a playout makes of a legal move into no true eye; None for a self-atari of two stones and more, and for a
+    move that leaves a chain of three and more in an eye one liberty of two."""
     after = board.copy()
     after.play(colour, point)
     chain, liberties = _chain(after, point)
-    own = [near for near in _beside(point, board.size) if board.stones.flat[near] == colour]
-    false_eye = len(own) == len(_beside(point, board.size))
+    beside = _beside(point, board.size)
+    others = [_chain(board, near) for near in beside if board.stones.flat[near] == 3 - colour]
+    if any(len(its) > 2 and len(left) == 2 and _encloses(board, its, left, colour) for its, left in others):
+        return None
+    own = [near for near in beside if board.stones.flat[near] == colour]
+    false_eye = len(own) == len(beside)
     if false_eye and len(liberties) <= 2 and not any(len(_chain(board, near)[1]) == 1 for near in own):
         return False
     if len(liberties) > 1 or after.captures[colour] > board.captures[colour]:
@@ -203,6 +231,12 @@ def _reasonable(board, point, colour):
     if all(after.stones.flat[near] == colour for near in _beside(*liberties, board.size)):
         return False
     return True if len(chain) == 1 else None
+
+
+def _encloses(board, chain, liberties, colour):
+    """Whether a colour and a chain of the other one are all that lies around the chain's liberties."""
+    around = {near for liberty in liberties for near in _beside(liberty, board.size)}
+    return all(near in chain or board.stones.flat[near] == colour for near in around)
 
 
 def _chain(board, point):
