@@ -2,8 +2,9 @@
 
 A playout draws moves among the legal ones until both sides pass, but mostly answers an atari or a cut at once. It never
 fills a true eye and never puts four or more stones of its own into atari, unless it takes something or the stones have
-a shape that leaves only one eye when they are taken. So a chain with two ways to connect is safe, two chains in a seki
-leave each other alone, and a group of one eye can still be killed from inside.
+a shape that leaves only one eye when they are taken; nor does it take such stones out of the only eye it has. So a
+chain with two ways to connect is safe, two chains in a seki leave each other alone, and a group of one eye can still be
+killed from inside.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """The end of a game: which chains are dead or in seki, and the score by area or territory.
 
 All of it rests on random playouts, with each side moving first in half of them: a chain is dead when its stones and
-liberties mostly end up the opponent's, and in seki when it lives beside points that both sides mostly leave empty.
+liberties mostly end up the opponent's, and in seki when it lives beside points that both sides mostly leave empty. What
+is in doubt then is decided as if borders were closed, as those of players who pass are.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ PLAYOUTS = 200
 UNCLEAR = 0.1
 """A chain held less surely than this may still live or die."""
 CLOSING = 5
-"""What such a chain comes to is asked of the borders where it decides whether so many points have an owner."""
+"""What such a chain comes to is decided by the borders where so many points hang on it."""
 SIDES = np.array([0, 1, -1], np.int8)
 """The owner that a stone of each colour makes: BLACK 1, WHITE -1."""
 
@@ -341,7 +342,8 @@ def _nobodys(stones: npt.NDArray[np.uint8], dead: npt.NDArray[np.bool_], size: i
     """The number of points without an owner once dead stones are gone."""
     cleared = np.where(dead, EMPTY, stones).astype(np.uint8)
     its = owners(cleared, connected(cleared, size), size)
-    return its.size - np.count_nonzero(its)
+    without: int = its.size - np.count_nonzero(its)
+    return without
 
 
 @kernel
@@ -354,7 +356,7 @@ def _decided(
     owner. And one that is dead after that lives where few points lose their owner by it: players leave neutral points,
     where random games cut a stone off.
     """
-    dead = (holds < 0) & (stones != EMPTY)
+    dead: npt.NDArray[np.bool_] = (holds < 0) & (stones != EMPTY)
     left = -1
     for most in (-CLOSING, CLOSING):
         for first in range(size * size):

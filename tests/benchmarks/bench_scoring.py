@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from gtp import FailedCommand
+
 from honte.data.record import GameRecord
 from honte.data.sgf import iter_games
 from honte.data.sources import Refusal, iter_sgf
@@ -89,7 +91,7 @@ def main() -> None:
             found = {"Honte": final_margin(board, komi=record.komi or 0, rules=rules)}
             seconds.append(time.perf_counter() - started)
             if path:
-                with suppress(HonteError):
+                with suppress(HonteError, FailedCommand):
                     found["GNU Go"], dead = by_gnugo([path, "--mode", "gtp", "--level", "1"], record, rules)
                     for status in ("alive", "dead", "seki"):
                         agreed = ((chain[0] in dead) == (status == "dead") for chain in final_status(board, status))
