@@ -216,7 +216,7 @@ class Predictor:
                         between()
                     answers = self._for_one(network, size) if len(part) == 1 else network
                     logits.append(answers(self._given(part)))
-            maps = torch.cat(logits).log_softmax(1).view(symmetries, len(planes), -1)
+            maps = torch.cat(logits).log_softmax(1).view(symmetries, len(planes), size**2)
             return maps if symmetries == 1 else maps.gather(2, image_of[:, None].expand_as(maps))
 
     def _for_one(self, network: PolicyNetwork, size: int) -> torch.nn.Module:
@@ -263,7 +263,7 @@ def load_network(
 def legal_points(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """bool (…, N²): the legal points of positions with planes (…, 48, N, N); each has one capture size."""
     sizes = planes[..., CAPTURES : CAPTURES + 8, :, :]
-    legal: npt.NDArray[np.bool_] = np.logical_or.reduce(sizes.reshape(*sizes.shape[:-2], -1), axis=-2)
+    legal: npt.NDArray[np.bool_] = np.logical_or.reduce(sizes.reshape(*sizes.shape[:-2], sizes.shape[-1] ** 2), axis=-2)
     return legal
 
 

@@ -60,6 +60,12 @@ def test_a_map_and_the_move_in_it_are_one_call(network: PolicyNetwork) -> None:
     assert len(calls) == 3
 
 
+@pytest.mark.parametrize("symmetries", [1, 8])
+def test_no_position_has_no_map(network: PolicyNetwork, symmetries: int) -> None:
+    predictor = Predictor(network, symmetries=symmetries)
+    assert predictor.maps(random_planes(0)).shape == predictor.log_probabilities(random_planes(0)).shape == (0, 81)
+
+
 @pytest.mark.parametrize("symmetry", range(8))
 def test_eight_symmetries_commute_with_turning_the_board(network: PolicyNetwork, symmetry: int) -> None:
     planes = random_planes(2)
