@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import torch
+
 from honte.engine.dialects.kata_queue import Analyst
 from honte.policy.predictor import Predictor
 from tests.engine.stubs import tiny_network
 
-PREDICTOR = Predictor(tiny_network(9))
+PREDICTOR = Predictor(tiny_network(9), dtype=torch.float32)
 
 # What KaTrain asks about a position: every field that it sends.
 KATRAIN: dict[str, Any] = {

@@ -200,6 +200,7 @@ def test_a_size_that_is_not_played_is_refused_before_its_points() -> None:
 
 
 def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
+    seen = {}
     for perspective in ("BLACK", "WHITE", "SIDETOMOVE"):
         (response,) = ask(
             query(
@@ -211,9 +212,11 @@ def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
             )
         )
         best = response["moveInfos"][0]
-        point = vertex_to_point(best["move"], 9)
         assert best["noResultValue"] == 0 and len(best["ownership"]) == 81 and best["pvVisits"] == [best["visits"]]
-        assert best["ownership"][point] * (1 if perspective != "BLACK" else -1) > 0  # White's stone, just played
+        seen[perspective] = np.array(best["ownership"])
+    assert seen["BLACK"].any()
+    np.testing.assert_array_equal(seen["WHITE"], -seen["BLACK"])
+    np.testing.assert_array_equal(seen["SIDETOMOVE"], seen["WHITE"])  # White is to move
 
 
 def test_every_key_that_clients_read_is_there() -> None:

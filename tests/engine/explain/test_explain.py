@@ -28,7 +28,7 @@ PLY = 9
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
-    return Predictor(tiny_network(9))
+    return Predictor(tiny_network(9), dtype=torch.float32)
 
 
 def test_every_stone_is_left_out_in_turn(predictor: Predictor) -> None:

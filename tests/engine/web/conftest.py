@@ -19,9 +19,11 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(scope="session")
 def predictor() -> Any:
+    import torch
+
     from honte.policy.predictor import Predictor
 
-    return Predictor(tiny_network(SIZE))
+    return Predictor(tiny_network(SIZE), dtype=torch.float32)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 pytest.importorskip("starlette.testclient")
@@ -142,7 +143,7 @@ def test_every_question_is_answered_by_the_network_for_its_board() -> None:
     family = Family.of(small)
     family.members[19] = large
     expected = {8: small, 9: small, 13: large, 19: large, 25: large}
-    with TestClient(create_app({"both": Predictor(family)}, hosts=["*"])) as client:
+    with TestClient(create_app({"both": Predictor(family, dtype=torch.float32)}, hosts=["*"])) as client:
         (told,) = client.get("/api/about").json()["networks"]
         for size, network in expected.items():
             own = network.config.board_size
@@ -154,7 +155,7 @@ def test_every_question_is_answered_by_the_network_for_its_board() -> None:
             weights = np.frombuffer(client.get("/api/filters", params={"size": size, "plane": 3}).content, "<f4")
             np.testing.assert_allclose(weights.reshape(filters, 5, 5), network.trunk.conv1.weight.detach()[:, 3])
             asked = {"size": size, "moves": [2 * 20, 2 * 21 + 1, 2 * 22], "setup": []}
-            alone = Predictor(network)
+            alone = Predictor(network, dtype=torch.float32)
             planes = extract(Board.from_moves(asked["moves"], size=size), 2)
             maps = alone.maps(planes[None])[0]
             answer = client.post("/api/map", json=asked).json()["probabilities"]

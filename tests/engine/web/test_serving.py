@@ -199,6 +199,7 @@ def test_whoever_goes_away_keeps_no_network_busy(predictor: Predictor, monkeypat
     network = predictor.at(SIZE)
     logits = network.forward
     monkeypatch.setattr(network, "forward", held)
+    monkeypatch.setattr(predictor, "_for_one", lambda network, size: network)
     given_up = threading.Event()
     monkeypatch.setattr(
         Averaging, "give_up", lambda network, give_up=Averaging.give_up: (give_up(network), given_up.set())
