@@ -1,6 +1,7 @@
 """Shapes of eyes that one stone keeps from being two, and what a side gives up by a move beside its own eye."""
 
 import numpy as np
+import numpy.typing as npt
 
 from honte.features.chains import EMPTY, WALL, Position, first_liberty, first_met, last_liberty
 from honte.features.compilation import kernel
@@ -108,13 +109,7 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
         if position.colours[near] != colour or position.marks[position.heads[near]] == position.stamp:
             continue
         position.marks[position.heads[near]] = position.stamp
-        stone = near
-        while True:
-            stones[count] = stone
-            count += 1
-            stone = int(position.links[stone])
-            if stone == near:
-                break
+        count = _add_stones(position, near, stones, count)
     last = 0
     for one in stones[:count]:
         for near in (one - stride, one - 1, one + 1, one + stride):
@@ -131,8 +126,8 @@ def kills_inside(position: Position, stride: int, cell: int, colour: int, size: 
 
 
 @kernel
-def gives_up_a_seki(position: Position, stride: int, cell: int, colour: int, head: int) -> bool:
-    """Whether a move at one of two liberties of the other side's chain gives up all that its own chains live by.
+def gives_up_a_seki(position: Position, stride: int, colour: int, head: int) -> bool:
+    """Whether a colour's move at one of the two liberties of the other side's chain gives up all that it lives by.
 
     Both liberties lie inside an eye, the chain's shape leaves only one eye when it is taken, and none of the chains
     around has another one: they live only as long as nobody moves there.
@@ -143,13 +138,7 @@ def gives_up_a_seki(position: Position, stride: int, cell: int, colour: int, hea
             if colours[near] == EMPTY or (colours[near] == 3 - colour and heads[near] != head):
                 return False
     stones = np.empty(LARGEST, np.int64)
-    stone, count = head, 0
-    while True:
-        stones[count] = stone
-        count += 1
-        stone = int(position.links[stone])
-        if stone == head:
-            break
+    count = _add_stones(position, head, stones, 0)
     if vital_of(stones[:count], stride) == 0:
         return False
     position.stamp += 1
@@ -176,6 +165,18 @@ def _has_eye(position: Position, stride: int, head: int) -> bool:
         stone = int(position.links[stone])
         if stone == head:
             return False
+
+
+@kernel
+def _add_stones(position: Position, stone: int, stones: npt.NDArray[np.int64], count: int) -> int:
+    """Adds the stones of a stone's chain to the first `count` that there are; how many there are then."""
+    one = stone
+    while True:
+        stones[count] = one
+        count += 1
+        one = int(position.links[one])
+        if one == stone:
+            return count
 
 
 @kernel

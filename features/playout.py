@@ -276,7 +276,7 @@ def is_reasonable(position: Position, stride: int, cell: int, colour: int) -> bo
             enclosed += 1
         elif counts[heads[near]] == 2 and 2 < position.sizes[heads[near]] <= LARGEST:
             inside = int(heads[near])
-    if inside > 0 and gives_up_a_seki(position, stride, cell, colour, inside):
+    if inside > 0 and gives_up_a_seki(position, stride, colour, inside):
         return False
     if enclosed == 4:
         if is_true_eye(colours, stride, cell, colour):

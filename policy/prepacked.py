@@ -33,8 +33,9 @@ class Prepacked(nn.Module):
 def for_single_positions(network: PolicyNetwork, size: int) -> nn.Module:
     """What answers as the network does, up to rounding, for one position at a time on boards of `size` lines.
 
-    It is the network itself on another device than the CPU, where it is not a stack of convolutions with ReLU, and
-    where this PyTorch lacks the operations, which are not part of its documented interface.
+    It takes planes (1, planes, N, N), of the type of the trunk and channels_last, to logits (1, N²), float32. It is the
+    network itself on another device than the CPU, where it is not a stack of convolutions with ReLU, and where this
+    PyTorch lacks the operations, which are not part of its documented interface.
     """
     layers = list(network.trunk) if isinstance(network.trunk, nn.Sequential) else []
     stack = [layer for layer in layers if isinstance(layer, ConvReLU) and layer.on_board]

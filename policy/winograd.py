@@ -42,9 +42,9 @@ PANEL = VECS * LANES  # columns in a panel of its right matrix
 CONV_TILES, GRAD_TILES = 50, 100  # tiles in a block: forward and data gradient; weight gradient
 
 _host = binding.get_host_cpu_features()
-ENABLED = bool(  # with AMX, oneDNN's direct convolution wins; older LLVMs type vdpbf16ps differently
-    _host.get("avx512bf16") and not _host.get("amx-bf16") and binding.llvm_version_info >= (17,)
-)
+# Older LLVMs type vdpbf16ps differently.
+POSSIBLE = bool(_host.get("avx512bf16") and binding.llvm_version_info >= (17,))
+ENABLED = POSSIBLE and not _host.get("amx-bf16")  # with AMX, oneDNN's direct convolution wins
 
 
 def cook_toom(points: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -206,6 +206,7 @@ def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
             query(
                 moves=[["B", "E5"]],
                 includeMovesOwnership=True,
+                includeOwnership=True,
                 includePVVisits=True,
                 includeNoResultValue=True,
                 overrideSettings={"reportAnalysisWinratesAs": perspective},
@@ -214,6 +215,7 @@ def test_ownership_after_each_move_is_seen_as_the_root_is() -> None:
         best = response["moveInfos"][0]
         assert best["noResultValue"] == 0 and len(best["ownership"]) == 81 and best["pvVisits"] == [best["visits"]]
         seen[perspective] = np.array(best["ownership"])
+        assert np.corrcoef(seen[perspective], response["ownership"])[0, 1] > 0.5
     assert seen["BLACK"].any()
     np.testing.assert_array_equal(seen["WHITE"], -seen["BLACK"])
     np.testing.assert_array_equal(seen["SIDETOMOVE"], seen["WHITE"])  # White is to move
