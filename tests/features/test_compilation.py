@@ -100,7 +100,7 @@ def test_folders_out_of_use_go_when_a_new_one_is_made(tmp_path):
 
 def test_a_kernel_beside_the_package_is_compiled_anew_when_its_file_changes(tmp_path):
     module = "from honte.features.compilation import kernel\nF = {}\n@kernel\ndef scaled(x):\n    return F * x\n"
-    for factor in (2, 3):
+    for factor in (2, 30):  # of two lengths: Python itself takes a file of one second and size for unchanged
         (tmp_path / "own.py").write_text(module.format(factor))
         stdout, _ = run("from own import scaled; print(scaled(7))", folder=tmp_path, path=tmp_path)
         assert stdout == f"{7 * factor}\n"
