@@ -1,11 +1,11 @@
 """What fine-tuning on one player's games gains on later games of the same player.
 
 `python -m tests.benchmarks.bench_finetune RUNS --corpus FILE… --player NAME… [--network DIR] [--board-size N]`.
-Of each player's last games the earlier ones are learnt from, by `--recipe finetune`, and the very last, which neither
-the training nor the choice of the best network sees, are scored by the network as it was and as it became. Prints a
-table in Markdown, a row as each player is finished, with 95 % intervals of the differences on the same moves. Without
-a player it takes the three with the most games. Killed and given again with the same folder it goes on. With --smoke
-the games are random ones and the network is small.
+Each player's very last games, which neither the training nor the choice of the best network sees, are scored by the
+network as it was and as it became by `--recipe finetune` on the games before them: with `--learnt 25 100` once on 25
+and once on 100. Prints a table in Markdown, a row as each training is finished, with 95 % intervals of the differences
+on the same moves. Without a player it takes the three with the most games. Killed and given again with the same folder
+it goes on. With --smoke the games are random ones and the network is small.
 """
 
 import argparse
@@ -46,8 +46,8 @@ def main() -> None:
     parser.add_argument("--player", nargs="+", default=[], help="their names in it; by default the three busiest")
     parser.add_argument("--network", default="default", help="network to begin with")
     parser.add_argument("--board-size", type=int, default=19, help="lines of the board")
-    parser.add_argument("--games", type=int, default=100, help="games of each player, the last ones")
-    parser.add_argument("--scored", type=int, default=20, help="of those, the last ones, which are not learnt from")
+    parser.add_argument("--learnt", type=int, nargs="+", default=[80], help="games to learn from; several, one by one")
+    parser.add_argument("--scored", type=int, default=20, help="last games of each player, which are not learnt from")
     parser.add_argument("--steps", type=int, help="last step of 64 positions of each, where the machine is slow")
     parser.add_argument("--threads", type=int, help="processor threads; all cores by default")
     parser.add_argument("--device", help="cpu, cuda or mps; the best by default")
@@ -59,7 +59,7 @@ def main() -> None:
         settings: dict[str, object] = {"steps": given.steps} if given.steps else {}
         if given.smoke:
             given.corpus, given.network, given.board_size = [runs / "random.parquet"], str(runs / "small"), 5
-            given.games, given.scored = 12, 4
+            given.learnt, given.scored = [4, 8], 4
             settings |= {"score_interval": 64, "calibration_positions": 32, "batch_size": 32, "patience": 2}
             _random_games(given.corpus[0])
             checkpoint.save(PolicyNetwork(NetworkConfig(board_size=5, filters=8)), given.network, metadata={})
@@ -82,25 +82,28 @@ def compare(runs: Path, given: argparse.Namespace, settings: dict[str, object]) 
     before = Predictor(Family(given.network))
     print("| " + " | ".join(HEADS) + " |\n|---" + "|---:" * (len(HEADS) - 1) + "|", flush=True)
     for place, player in enumerate(given.player or busiest(table)):
-        folder = runs / f"{place + 1}-{given.board_size}x{given.board_size}"
-        folder.mkdir(exist_ok=True)
-        last = last_games(table, player, given.games)
-        learnt, scored = folder / "learnt.parquet", folder / "scored.parquet"
-        pq.write_table(last.slice(0, len(last) - given.scored), learnt)
-        pq.write_table(last.slice(len(last) - given.scored), scored)
-        run = Run(folder / "run")
-        train(
-            run.folder,
-            settings={"recipe": "finetune", "init": given.network, "corpus": (str(learnt),), "player": (player,),
-                      "board_size": (given.board_size,), **settings},
-            device=given.device,
-            threads=given.threads,
-        )  # fmt: skip
-        if not finished(run):  # it was stopped by a signal, and is saved
-            sys.exit(f"'{run.folder}' is not finished: give the same command again to go on")
-        after = Predictor(Family(str(run.network_folder)))
-        print(row(player, len(last) - given.scored, foretold(before, scored, player, given.board_size),
-                  foretold(after, scored, player, given.board_size), run), flush=True)  # fmt: skip
+        last = last_games(table, player, max(given.learnt) + given.scored)
+        earlier = len(last) - given.scored
+        scored = runs / f"{place + 1}-scored.parquet"
+        pq.write_table(last.slice(earlier), scored)
+        as_it_was = foretold(before, scored, player, given.board_size)
+        for count in given.learnt:
+            folder = runs / f"{place + 1}-{given.board_size}x{given.board_size}-{count}"
+            folder.mkdir(exist_ok=True)
+            learnt = folder / "learnt.parquet"
+            pq.write_table(last.slice(earlier - count, count), learnt)
+            run = Run(folder / "run")
+            train(
+                run.folder,
+                settings={"recipe": "finetune", "init": given.network, "corpus": (str(learnt),), "player": (player,),
+                          "board_size": (given.board_size,), **settings},
+                device=given.device,
+                threads=given.threads,
+            )  # fmt: skip
+            if not finished(run):  # it was stopped by a signal, and is saved
+                sys.exit(f"'{run.folder}' is not finished: give the same command again to go on")
+            after = foretold(Predictor(Family(str(run.network_folder))), scored, player, given.board_size)
+            print(row(player, count, as_it_was, after, run), flush=True)
 
 
 def busiest(table: pa.Table) -> list[str]:
@@ -113,7 +116,9 @@ def last_games(table: pa.Table, player: str, count: int) -> pa.Table:
     """A player's last games, the latest last. Raises HonteError when there are fewer."""
     own = table.filter((pc.field("black") == player) | (pc.field("white") == player))
     if len(own) < count:
-        raise HonteError(f"'{player}' has {len(own):,} games on boards of this size: give --games {len(own)} or fewer")
+        raise HonteError(
+            f"'{player}' has {len(own):,} games on boards of this size: give --learnt and --scored of no more together"
+        )
     dates = list(map(first_date, own["date"].to_pylist()))
     order = sorted(range(len(own)), key=dates.__getitem__)
     return own.take(pa.array(order[-count:]))

@@ -1,9 +1,10 @@
 """Whether strength rises with the level: `python -m tests.benchmarks.bench_levels RUN [--games N] [--folder levels]`.
 
 Each level of a network that was told ranks plays N games, 100 by default, against the next lower one, against the one
-below that, and against GNU Go at levels 1 and 10 where that is there, on the board that the network is for. Moves are
-drawn, so that no openings are needed. The games are kept in the folder, and it goes on where it was stopped;
-`levels.json` and `levels.png` there have the rates with their 95 % intervals.
+below that, and against GNU Go at levels 1 and 10 where that is there, on the board that the network is for, komi 7.
+Moves are drawn, so that no openings are needed. With `--only "GNU Go 1"` it plays against that opponent alone. The
+games are kept in the folder, and it goes on where it was stopped; `levels.json` there has the rates of all matches so
+far with their 95 % intervals, and `levels.png` those against GNU Go.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from honte.engine.match.series import Standing, play_match
 from honte.engine.match.settings import MatchSettings
@@ -36,15 +38,18 @@ def main() -> None:
         network = str(folder / "told")
         save(tiny_network(5, bands=("15k", "1d")), network)
     shape = read_shape(network)
-    found = {}
+    rates = folder / "levels.json"
+    found = json.loads(rates.read_text()) if rates.exists() else {}
     for name, first, second in pairs(network, shape.bands):
-        settings = MatchSettings(games=games, size=shape.board_size)
+        if option("--only", name.partition(" against ")[2]) != name.partition(" against ")[2]:
+            continue
+        settings = MatchSettings(games=games, size=shape.board_size, komi=7.0)
         standing = play_match((first, second), settings, folder / name.replace(" ", "-"))
         found[name] = standing.as_json()
         print(f"{name}: {line(standing)}")
-        (folder / "levels.json").write_text(json.dumps(found, indent=2) + "\n")
-    if GNU_GO and not SMOKE:
-        draw({level: {rival: found[f"{level} against {rival}"] for rival in rivals()} for level in shape.bands}, folder)
+        rates.write_text(json.dumps(found, indent=2) + "\n")
+    if any(name.endswith(tuple(rivals())) for name in found):
+        draw(shape.bands, found, folder)
 
 
 def rivals() -> dict[str, str]:
@@ -69,17 +74,19 @@ def line(standing: Standing) -> str:
     return f"{standing.wins(0)} of {len(standing.games)} won ({low:.1%} … {high:.1%})"
 
 
-def draw(rates: dict[str, dict[str, dict[str, object]]], folder: Path) -> None:
-    """The rate of wins over the levels, against each rival."""
+def draw(levels: tuple[str, ...], found: dict[str, dict[str, Any]], folder: Path) -> None:
+    """The rate of wins over the levels, against each rival that all of them have played."""
     from matplotlib.figure import Figure
 
     axes = Figure(figsize=(7, 4.5)).subplots()
     for rival in rivals():
-        values = [its[rival]["win_rate"] for its in rates.values()]
-        bounds = [its[rival]["win_rate_interval"] for its in rates.values()]
-        spread = [[max(0.0, v - low) for v, (low, _) in zip(values, bounds, strict=True)],
-                  [max(0.0, high - v) for v, (_, high) in zip(values, bounds, strict=True)]]  # fmt: skip
-        axes.errorbar(list(rates), values, yerr=spread, capsize=3, marker="o", label=f"against {rival}")
+        its = [found[name] for level in levels if (name := f"{level} against {rival}") in found]
+        if len(its) < len(levels):
+            continue
+        values = [each["win_rate"] for each in its]
+        spread = [[max(0.0, each["win_rate"] - each["win_rate_interval"][0]) for each in its],
+                  [max(0.0, each["win_rate_interval"][1] - each["win_rate"]) for each in its]]  # fmt: skip
+        axes.errorbar(levels, values, yerr=spread, capsize=3, marker="o", label=f"against {rival}")
     axes.set(xlabel="level", ylabel="games won", ylim=(0, 1))
     axes.legend()
     axes.figure.savefig(folder / "levels.png", dpi=150)
