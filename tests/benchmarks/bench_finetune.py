@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--learnt", type=int, nargs="+", default=[80], help="games to learn from; several, one by one")
     parser.add_argument("--scored", type=int, default=20, help="last games of each player, which are not learnt from")
     parser.add_argument("--steps", type=int, help="last step of 64 positions of each, where the machine is slow")
+    parser.add_argument("--lr", type=float, help="highest learning rate; that of the recipe by default")
     parser.add_argument("--threads", type=int, help="processor threads; all cores by default")
     parser.add_argument("--device", help="cpu, cuda or mps; the best by default")
     parser.add_argument("--smoke", action="store_true", help="random games, a small network")
@@ -56,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         runs = given.runs or Path(temporary)
         runs.mkdir(parents=True, exist_ok=True)
-        settings: dict[str, object] = {"steps": given.steps} if given.steps else {}
+        settings: dict[str, object] = {name: value for name in ("steps", "lr") if (value := getattr(given, name))}
         if given.smoke:
             given.corpus, given.network, given.board_size = [runs / "random.parquet"], str(runs / "small"), 5
             given.learnt, given.scored = [4, 8], 4
