@@ -209,7 +209,7 @@ def _play_many(
     """Draw and make a move in each of the games, with the passes that follow, and see whether it has ended."""
     allowed = np.empty(size * size, np.uint8)
     totals = np.empty((2, size * size), np.int64)
-    outcomes = np.empty(PLAYOUTS, np.int32)
+    outcome = np.empty(1, np.int32)
     for place in range(games.size):
         game = games[place]
         position = positions[game]
@@ -229,13 +229,13 @@ def _play_many(
         ends[game] = passes(position, size, game, moves, lengths, hashes)
         if ends[game] != PLAYING:
             leads[game] = area(position.colours, size)
-        elif lengths[game] % EVERY == 0 and stones(position, size) >= LATE * size * size:
-            totals[:] = 0
-            for first in range(2):
-                play_out(position, scratch, first + 1, mixed(chance), first * PLAYOUTS, outcomes, totals)
-            if settled(totals):
-                ends[game] = SETTLED
-                leads[game] = np.sign(totals[0]).sum()
+        elif (
+            lengths[game] % EVERY == 0
+            and stones(position, size) >= LATE * size * size
+            and settled(position, scratch, mixed(chance), outcome, totals)
+        ):
+            ends[game] = SETTLED
+            leads[game] = np.sign(totals[0]).sum()
 
 
 @kernel
@@ -285,12 +285,23 @@ def stones(position: Position, size: int) -> int:
 
 
 @kernel
-def settled(totals: npt.NDArray[np.int64]) -> bool:
-    """Whether playouts leave nothing to play for, by the sums of owners and of neutral points."""
-    least = AGREED * 2 * PLAYOUTS
-    for point in range(totals.shape[1]):  # noqa: SIM110 - numba
-        if max(abs(totals[0, point]), totals[1, point]) < least:
-            return False
+def settled(
+    position: Position, scratch: Position, seed: np.uint64, outcome: npt.NDArray[np.int32],
+    totals: npt.NDArray[np.int64],
+) -> bool:
+    """Whether playouts leave nothing to play for; then `totals` are their sums of owners and of neutral points.
+
+    No more are played once there is a point on which they can no longer agree.
+    """
+    totals[:] = 0
+    left = 2 * PLAYOUTS
+    for number in range(PLAYOUTS):
+        for first in range(2):
+            play_out(position, scratch, first + 1, seed, first * PLAYOUTS + number, outcome, totals)
+            left -= 1
+            for point in range(totals.shape[1]):
+                if max(abs(totals[0, point]), totals[1, point]) + left < AGREED * 2 * PLAYOUTS:
+                    return False
     return True
 
 

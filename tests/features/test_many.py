@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from honte.features.board import BLACK, Board, decode_move, encode_move
+from honte.features.chains import new_position
 from honte.features.errors import HonteError, IllegalMove
-from honte.features.many import CAPPED, LATE, PASSED, PLAYING, SETTLED, ManyGames
+from honte.features.many import AGREED, CAPPED, LATE, PASSED, PLAYING, PLAYOUTS, SETTLED, ManyGames, settled
 from honte.features.plane_table import SENSIBLE
 from honte.features.planes import extract
-from honte.features.playout import is_reasonable
+from honte.features.playout import is_reasonable, play_out
 from honte.features.scoring import final_margin
 from tests.features.games import random_game
 
@@ -84,6 +85,26 @@ def test_a_settled_board_is_counted_as_by_many_playouts():
     assert len(ended) > 20
     differences = [abs(games.leads[game] - final_margin(board_of(games, game), komi=0)) for game in ended]
     assert np.mean(np.array(differences) <= 2) > 0.9
+
+
+def test_a_board_is_settled_by_all_playouts_or_given_up_by_the_first():
+    games = played(ManyGames(numbers(12), size=7, seed=4, length=120))
+    scratch, outcomes, totals = new_position(7), np.empty(PLAYOUTS, np.int32), np.empty((2, 49), np.int64)
+    verdicts = []
+    for game in range(12):
+        board = board_of(games, game)
+        for _ in range(6):
+            seed = np.uint64(len(verdicts))
+            whole = np.zeros((2, 49), np.int64)
+            for first in range(2):
+                play_out(board.position, scratch, first + 1, seed, first * PLAYOUTS, outcomes, whole)
+            agreed = bool((np.maximum(abs(whole[0]), whole[1]) >= AGREED * 2 * PLAYOUTS).all())
+            assert settled(board.position, scratch, seed, outcomes[:1], totals) == agreed
+            assert not agreed or (totals == whole).all()
+            verdicts.append(agreed)
+            for _ in range(4):
+                board.undo()
+    assert 10 < sum(verdicts) < len(verdicts) - 10
 
 
 def test_neither_neighbours_nor_threads_change_a_game():
