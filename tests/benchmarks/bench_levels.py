@@ -41,7 +41,8 @@ def main() -> None:
     rates = folder / "levels.json"
     found = json.loads(rates.read_text()) if rates.exists() else {}
     for name, first, second in pairs(network, shape.bands):
-        if option("--only", name.partition(" against ")[2]) != name.partition(" against ")[2]:
+        rival = name.partition(" against ")[2]
+        if option("--only", rival) != rival:
             continue
         settings = MatchSettings(games=games, size=shape.board_size, komi=7.0)
         standing = play_match((first, second), settings, folder / name.replace(" ", "-"))
